@@ -1,0 +1,23 @@
+/**
+ * The call context: what generated code knows of the call it runs in, so that no address of mutable state stands in code
+ * and one function can run on many threads. Its address is a hidden first integer argument of every compiled function
+ * (`rdi` in System V, `x0` in AAPCS64); the IR opcode `context` reads it.
+ *
+ *     offset  0      4      8      16         24            32
+ *             status site   row    stopWord   stackLimit    (end)
+ *             i32    i32    i64    i32 + pad  i64
+ *
+ * `status` is 0 on entry. A trap stores its code there (`trapCodes`) and its site's number, an index into
+ * `CompiledCode.trapSites`, then returns; the caller reads `status` after the call, tells, and sets it to 0 again.
+ */
+export const callContext = {
+  status: 0,
+  site: 4,
+  row: 8,
+  stopWord: 16,
+  stackLimit: 24,
+  bytes: 32,
+} as const;
+
+/** What `status` holds when the function returned: an answer, an answer that is a boolean, or a trap (`trapCodes`). */
+export const callStatus = { done: 0, doneBoolean: 1 } as const;

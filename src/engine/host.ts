@@ -1,0 +1,32 @@
+/**
+ * What the engine asks of the platform it runs on: to install code, to call it, to say what the CPU can do.
+ * `node/node-host.ts` is the one for Node; a test may bring its own.
+ */
+import type { SignatureText } from "../base/signature.ts";
+
+/** Machine code in executable memory. */
+export interface InstalledCode {
+  /** Where it starts; exact below 2^53. */
+  readonly address: number;
+  /** Its length in bytes. */
+  readonly bytes: number;
+  /** Gives the memory back. Idempotent; the caller makes sure that nobody calls the code afterwards. */
+  release(): void;
+}
+
+/** A raw call: no checks, no conversions. i32 f32 f64 are numbers, i64 a bigint, ptr a TypedArray or an address as number. */
+export type RawCall = (...args: (number | bigint | ArrayBufferView)[]) => number | bigint | undefined;
+
+export interface Host {
+  readonly architecture: "x64" | "arm64" | "other";
+  /** CPU features in the names of `asm/x64/features.ts`, after `JITSMITH_CPU` masked them. */
+  readonly cpuFeatures: ReadonlySet<string>;
+  /** `dual` or `flip`, as `doctor` and `f.code.memory` tell. */
+  readonly memoryMode: string;
+  /** Copies the code into executable memory. Throws `MemoryError`. */
+  install(code: Uint8Array): InstalledCode;
+  /** Calls the code at `address` with a C signature. Creating one costs little: it shares one thunk per signature. */
+  bind(address: number, signature: SignatureText): RawCall;
+  /** This thread's call context (codegen/call-context.ts): its address, and its memory as 32-bit words. */
+  readonly callContext: { readonly address: number; readonly words: Int32Array };
+}
