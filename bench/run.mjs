@@ -1,0 +1,58 @@
+/**
+ * `npm run bench`: every figure that the README and docs quote, as a table on stdout and as JSON in `.bench/results.json`.
+ * `npm run bench -- calls emission` runs those sections only; `--json` prints the JSON instead of the table.
+ */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { fileURLToPath } from "node:url";
+import { showTime } from "./sampling.mjs";
+
+const sections = {
+  compile: async () => (await import("./compile-latency.mjs")).compileLatency(),
+  calls: async () => (await import("./calls.mjs")).callCost(),
+  emission: async () => (await import("./emission.mjs")).emission(),
+  "start-up": async () => (await import("./start-up.mjs")).startUp(),
+  scaling: async () => (await import("./scaling.mjs")).scaling(),
+};
+
+const words = process.argv.slice(2);
+const asJson = words.includes("--json");
+const chosen = words.filter((word) => !word.startsWith("--"));
+const unknown = chosen.filter((word) => !Object.hasOwn(sections, word));
+if (unknown.length > 0) {
+  console.error(`bench: no section ${unknown.join(", ")}; sections: ${Object.keys(sections).join(" ")}`);
+  process.exit(64);
+}
+
+function printTable({ title, goal, reference, figures, perSecond }) {
+  const base = figures.find((figure) => figure.name === reference)?.ns;
+  console.log(`\n${title}   (goal: ${goal})`);
+  for (const { name, ns, p10, p90 } of figures) {
+    const rate = perSecond === true ? `${(1e3 / ns).toFixed(2).padStart(8)} M/s` : showTime(ns).padStart(12);
+    const spread = p10 === p90 ? "" : `  (${showTime(p10)} to ${showTime(p90)})`;
+    const ratio = base === undefined || name === reference ? "" : `  ${(ns / base).toPrecision(3)} × ${reference}`;
+    console.log(`  ${name.padEnd(46)}${rate}${spread.padEnd(26)}${ratio}`);
+  }
+}
+
+const machine = {
+  node: process.version,
+  v8: process.versions.v8,
+  cpu: cpus()[0]?.model ?? "unknown",
+  date: new Date().toISOString(),
+};
+if (!asJson)
+  console.log(`jitsmith benchmarks: medians, with the 10th and 90th percentile; Node ${machine.node}, ${machine.cpu}`);
+const results = [];
+for (const [name, run] of Object.entries(sections)) {
+  if (chosen.length > 0 && !chosen.includes(name)) continue;
+  for (const table of await run()) {
+    results.push({ section: name, ...table });
+    if (!asJson) printTable(table);
+  }
+}
+const report = { machine, results };
+if (asJson) console.log(JSON.stringify(report, null, 2));
+const folder = fileURLToPath(new URL("../.bench/", import.meta.url));
+mkdirSync(folder, { recursive: true });
+writeFileSync(`${folder}results.json`, `${JSON.stringify(report, null, 2)}\n`);

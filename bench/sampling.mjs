@@ -1,0 +1,55 @@
+/**
+ * How everything here is timed: the contenders of one table take turns in one process, so that a machine that changes its
+ * speed changes it for all of them. A sample repeats the work until it fills `sampleMs`; the figure is the median of the
+ * rounds, with the 10th and 90th percentile beside it. Ratios are taken between medians of the same run.
+ */
+
+/**
+ * @typedef {{ name: string, run: (times: number) => unknown, unit?: number }} Contender
+ *   `run(times)` does the work that often; `unit` is how many operations one time stands for (1 unless told).
+ * @typedef {{ name: string, ns: number, p10: number, p90: number }} Figure  nanoseconds an operation
+ */
+
+const median = (sorted) => sorted[Math.floor(sorted.length / 2)];
+
+/** A figure from samples in nanoseconds. */
+export function figureOf(name, samples) {
+  const sorted = [...samples].sort((a, b) => a - b);
+  const at = (share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
+  return { name, ns: median(sorted), p10: at(0.1), p90: at(0.9) };
+}
+
+/**
+ * Times the contenders in turn.
+ * @param {readonly Contender[]} contenders
+ * @returns {Figure[]} in the order given
+ */
+export function compare(contenders, { rounds = 15, sampleMs = 4, warmUpMs = 150 } = {}) {
+  const states = contenders.map((contender) => {
+    let times = 1;
+    const end = performance.now() + warmUpMs;
+    let took = 0;
+    do {
+      const start = performance.now();
+      contender.run(times);
+      took = performance.now() - start;
+      if (took < sampleMs) times *= 2;
+    } while (took < sampleMs || performance.now() < end);
+    return { contender, times, samples: [] };
+  });
+  for (let round = 0; round < rounds; round++) {
+    for (const { contender, times, samples } of states) {
+      const start = performance.now();
+      contender.run(times);
+      samples.push(((performance.now() - start) * 1e6) / (times * (contender.unit ?? 1)));
+    }
+  }
+  return states.map(({ contender, samples }) => figureOf(contender.name, samples));
+}
+
+/** A time in the unit that suits it. */
+export function showTime(ns) {
+  if (ns < 1000) return `${ns.toPrecision(3)} ns`;
+  if (ns < 1e6) return `${(ns / 1e3).toPrecision(3)} µs`;
+  return `${(ns / 1e6).toPrecision(3)} ms`;
+}
