@@ -5,8 +5,9 @@
 import { InternalError, type TrapCode } from "../base/errors.ts";
 import type { Span } from "../base/source.ts";
 import { type Block, type Constant, IrFunction, type Value } from "./function.ts";
-import { type Opcode, opcodeRow } from "./opcodes.ts";
-import { isType, type Type } from "./types.ts";
+import { shapes } from "./opcode-shapes.ts";
+import type { Opcode } from "./opcodes.ts";
+import type { Type } from "./types.ts";
 
 export class FunctionBuilder {
   readonly function: IrFunction;
@@ -107,12 +108,9 @@ export class FunctionBuilder {
 
 /** The result type of an opcode that is not `explicit`, from its operands. */
 export function resultType(opcode: Opcode, operands: readonly Value[]): Type {
-  const signature = opcodeRow(opcode).signature;
-  const arrow = signature.indexOf(" -> ");
-  const result = signature.slice(arrow + 4);
-  if (isType(result)) return result;
-  const at = signature.slice(0, arrow).split(", ").indexOf("T");
-  const operand = operands[at];
+  const shape = shapes[opcode];
+  if (shape.resultType !== undefined) return shape.resultType;
+  const operand = operands[shape.resultOperand];
   if (operand === undefined) throw new InternalError(`${opcode}: the result type does not follow from its operands`);
   return operand.type;
 }

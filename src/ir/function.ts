@@ -106,6 +106,12 @@ export class IrFunction {
     return new Value(this.#nextValue++, opcode, type, operands, immediate, span);
   }
 
+  /** Marks the ids below these as taken, for the parser, which keeps the numbers of its text. */
+  reserveIds(values: number, blocks: number): void {
+    this.#nextValue = Math.max(this.#nextValue, values);
+    this.#nextBlock = Math.max(this.#nextBlock, blocks);
+  }
+
   /** A new block at the end of the layout. */
   createBlock(): Block {
     const block = new Block(this.#nextBlock++);

@@ -1,0 +1,186 @@
+/**
+ * Executes a function, one instruction after the other. The oracle: every back end must agree with it to the bit, save
+ * for the bits of a NaN that arithmetic made. Obvious and slow; nothing here is to be made fast.
+ *
+ * A value's slot is its id. The arguments of an edge are all read before the first parameter is written, because they
+ * are assigned in parallel.
+ */
+import { InternalError, type TrapCode, TrapError, UnsupportedError } from "../base/errors.ts";
+import type { Span } from "../base/source.ts";
+import { meaningOf, Slots } from "./evaluate.ts";
+import { type Block, type Constant, type Edge, edgesOf, type IrFunction, type Value } from "./function.ts";
+import { type Type, types } from "./types.ts";
+
+/** The bytes that `load` and `store` reach, and the address of the first. */
+export interface InterpreterMemory {
+  readonly address: bigint;
+  readonly bytes: Uint8Array;
+}
+
+export interface InterpretOptions {
+  readonly memory?: InterpreterMemory;
+  /** What the opcode `context` gives; 0n if absent. */
+  readonly context?: bigint;
+  /** Instructions and terminators to execute at most; 100 million if absent. */
+  readonly maxSteps?: number;
+}
+
+/**
+ * Calls a function. Arguments are constants of the parameters' types. Undefined for a function that returns nothing.
+ *
+ * Throws `TrapError` where the function traps, `UnsupportedError` past `maxSteps`, and `RangeError` for a wrong number
+ * of arguments and for memory that was not supplied.
+ */
+export function interpret(
+  fn: IrFunction,
+  args: readonly Constant[],
+  options: InterpretOptions = {},
+): Constant | undefined {
+  const slots = new Slots(slotCount(fn));
+  enter(fn, args.length);
+  fn.parameters.forEach((parameter, index) => {
+    const arg = args[index];
+    if (arg !== undefined) slots.setConstant(parameter.id, parameter.type, arg);
+  });
+  const result = run(fn, slots, options);
+  return result === undefined ? undefined : slots.constant(result.id, result.type);
+}
+
+/** As `interpret`, but arguments and result are bit patterns, so that a NaN keeps its payload. A bool is 0n or 1n. */
+export function interpretBits(
+  fn: IrFunction,
+  args: readonly bigint[],
+  options: InterpretOptions = {},
+): bigint | undefined {
+  const slots = new Slots(slotCount(fn));
+  enter(fn, args.length);
+  fn.parameters.forEach((parameter, index) => {
+    slots.setBits(parameter.id, args[index] ?? 0n);
+  });
+  const result = run(fn, slots, options);
+  return result === undefined ? undefined : slots.bits(result.id, result.type);
+}
+
+/** One for each value, and room for the arguments of one edge. */
+function slotCount(fn: IrFunction): number {
+  return fn.valueCount + fn.blocks.reduce((most, block) => Math.max(most, block.parameters.length), 0);
+}
+
+function enter(fn: IrFunction, count: number): void {
+  if (count !== fn.parameters.length)
+    throw new RangeError(`@${fn.name} takes ${fn.parameters.length} arguments, not ${count}`);
+}
+
+function run(fn: IrFunction, slots: Slots, options: InterpretOptions): Value | undefined {
+  const maxSteps = options.maxSteps ?? 100_000_000;
+  let steps = 0;
+  let block: Block = fn.entry;
+  for (;;) {
+    steps += block.instructions.length + 1;
+    if (steps > maxSteps) throw new UnsupportedError(`@${fn.name}: not done after ${maxSteps} steps`);
+    for (const instruction of block.instructions) execute(instruction, slots, options);
+    const terminator = block.terminator;
+    switch (terminator?.kind) {
+      case undefined:
+        throw new InternalError(`@${fn.name}: block b${block.id} does not end`);
+      case "return":
+        return terminator.value;
+      case "trap":
+        throw trapError(terminator.code, terminator.span);
+      case "jump":
+      case "branch": {
+        const [first, second = first] = edgesOf(terminator);
+        const isFirst = terminator.kind === "jump" || slots.i32[2 * terminator.condition.id] !== 0;
+        const edge = isFirst ? first : second;
+        if (edge === undefined) throw new InternalError(`block b${block.id}: a ${terminator.kind} has edges`);
+        follow(edge, slots, fn.valueCount);
+        block = edge.block;
+      }
+    }
+  }
+}
+
+/** Assigns an edge's arguments to the parameters, through the slots from `scratch` on. */
+function follow(edge: Edge, slots: Slots, scratch: number): void {
+  edge.arguments.forEach((argument, index) => {
+    slots.u64[scratch + index] = slots.u64[argument.id] ?? 0n;
+  });
+  edge.block.parameters.forEach((parameter, index) => {
+    slots.u64[parameter.id] = slots.u64[scratch + index] ?? 0n;
+  });
+}
+
+function execute(instruction: Value, slots: Slots, options: InterpretOptions): void {
+  const { id, opcode, type, operands, immediate } = instruction;
+  const [a, b, c] = operands;
+  switch (opcode) {
+    case "const":
+      if (immediate === undefined) throw new InternalError(`v${id}: a constant without its value`);
+      slots.setConstant(id, type, immediate);
+      return;
+    case "context":
+      slots.i64[id] = options.context ?? 0n;
+      return;
+    case "load":
+      slots.setBits(id, load(type, addressOf(a, immediate, slots), options.memory));
+      return;
+    case "store":
+      if (a === undefined) throw new InternalError(`v${id}: store without a value`);
+      store(a.type, slots.bits(a.id, a.type), addressOf(b, immediate, slots), options.memory);
+      return;
+    default: {
+      const meaning = a === undefined ? undefined : meaningOf(opcode, a.type, type);
+      if (meaning === undefined || a === undefined)
+        throw new InternalError(`v${id}: ${opcode} has no meaning for ${a?.type} to ${type}`);
+      const trap = meaning(slots, id, a.id, b?.id ?? a.id, c?.id ?? a.id);
+      if (trap !== undefined) throw trapError(trap, instruction.span);
+    }
+  }
+}
+
+function addressOf(base: Value | undefined, offset: Constant | undefined, slots: Slots): bigint {
+  return BigInt.asUintN(64, (slots.i64[base?.id ?? 0] ?? 0n) + BigInt(offset ?? 0));
+}
+
+function load(type: Type, address: bigint, memory: InterpreterMemory | undefined): bigint {
+  const { view, offset } = reach("load", type, address, memory);
+  switch (types[type].bytes) {
+    case 8:
+      return view.getBigUint64(offset, true);
+    case 4:
+      return BigInt(view.getUint32(offset, true));
+    case 1:
+      return BigInt(view.getUint8(offset) & 1);
+  }
+}
+
+function store(type: Type, bits: bigint, address: bigint, memory: InterpreterMemory | undefined): void {
+  const { view, offset } = reach("store", type, address, memory);
+  switch (types[type].bytes) {
+    case 8:
+      view.setBigUint64(offset, bits, true);
+      break;
+    case 4:
+      view.setUint32(offset, Number(bits), true);
+      break;
+    case 1:
+      view.setUint8(offset, Number(bits));
+  }
+}
+
+function reach(
+  what: string,
+  type: Type,
+  address: bigint,
+  memory: InterpreterMemory | undefined,
+): { view: DataView; offset: number } {
+  const size = types[type].bytes;
+  const offset = memory === undefined ? -1 : Number(address - memory.address);
+  if (memory === undefined || offset < 0 || offset + size > memory.bytes.length)
+    throw new RangeError(`${what} of ${size} bytes at 0x${address.toString(16)}: outside the supplied memory`);
+  return { view: new DataView(memory.bytes.buffer, memory.bytes.byteOffset, memory.bytes.byteLength), offset };
+}
+
+function trapError(code: TrapCode, span: Span | undefined): TrapError {
+  return new TrapError(`trap: ${code.replaceAll("-", " ")}`, code, span);
+}
