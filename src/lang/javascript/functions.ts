@@ -1,0 +1,167 @@
+/**
+ * The functions and constants that an expression may use, one row each: the name in `Math`, how many arguments it takes,
+ * what it means, and how it is built from IR at each number type. A row without `i32` computes in f64.
+ *
+ * Every row is exact: its result is ECMAScript's (section 21.3, "The Math Object") to the bit, since each is made of
+ * operations that IEEE 754 defines exactly.
+ */
+import { InternalError } from "../../base/errors.ts";
+import type { FunctionBuilder } from "../../ir/builder.ts";
+import type { Value } from "../../ir/function.ts";
+
+type Build = (builder: FunctionBuilder, args: readonly Value[]) => Value;
+
+export interface MathFunction {
+  readonly name: string;
+  readonly arity: { readonly from: number; readonly to: number };
+  /** For the table in docs/language.md. */
+  readonly meaning: string;
+  readonly f64: Build;
+  readonly i32?: Build;
+}
+
+const one = { from: 1, to: 1 };
+const anyNumber = { from: 0, to: Number.POSITIVE_INFINITY };
+
+const rows: readonly MathFunction[] = [
+  {
+    name: "abs",
+    arity: one,
+    meaning: "absolute value; of an i32 it wraps",
+    f64: (builder, args) => builder.emit("fabs", only(args)),
+    i32: (builder, args) => {
+      const x = only(args);
+      const zero = builder.constant("i32", 0);
+      return builder.emit("select", builder.emit("slt", x, zero), builder.emit("isub", zero, x), x);
+    },
+  },
+  {
+    name: "ceil",
+    arity: one,
+    meaning: "smallest integer not below",
+    f64: (builder, args) => builder.emit("fceil", only(args)),
+    i32: (_, args) => only(args),
+  },
+  {
+    name: "floor",
+    arity: one,
+    meaning: "largest integer not above",
+    f64: (builder, args) => builder.emit("ffloor", only(args)),
+    i32: (_, args) => only(args),
+  },
+  {
+    name: "fround",
+    arity: one,
+    meaning: "nearest 32-bit float",
+    f64: (builder, args) => builder.emit("promote", builder.emit("demote", only(args))),
+  },
+  {
+    name: "max",
+    arity: anyNumber,
+    meaning: "largest argument; NaN if any is; 0 is above -0; without arguments -Infinity",
+    f64: (builder, args) => fold(builder, args, Number.NEGATIVE_INFINITY, (a, b) => builder.emit("fmax", a, b)),
+    i32: (builder, args) => fold(builder, args, 0, (a, b) => builder.emit("select", builder.emit("sgt", a, b), a, b)),
+  },
+  {
+    name: "min",
+    arity: anyNumber,
+    meaning: "smallest argument; NaN if any is; -0 is below 0; without arguments Infinity",
+    f64: (builder, args) => fold(builder, args, Number.POSITIVE_INFINITY, (a, b) => builder.emit("fmin", a, b)),
+    i32: (builder, args) => fold(builder, args, 0, (a, b) => builder.emit("select", builder.emit("slt", a, b), a, b)),
+  },
+  {
+    name: "round",
+    arity: one,
+    meaning: "nearest integer, halves upward; keeps -0",
+    f64: (builder, args) => {
+      // floor(x + 0.5) would round 0.49999999999999994 and large odd numbers wrongly. x - floor(x) compares with 0.5
+      // exactly, and the sign of x gives the zeros theirs.
+      const x = only(args);
+      const below = builder.emit("ffloor", x);
+      const up = builder.emit("fge", builder.emit("fsub", x, below), builder.constant("f64", 0.5));
+      const above = builder.emit("fadd", below, builder.constant("f64", 1));
+      return builder.emit("fcopysign", builder.emit("select", up, above, below), x);
+    },
+    i32: (_, args) => only(args),
+  },
+  {
+    name: "sign",
+    arity: one,
+    meaning: "1, -1, 0, -0 or NaN",
+    f64: (builder, args) => {
+      const x = only(args);
+      const zero = builder.constant("f64", 0);
+      const negative = builder.emit("select", builder.emit("flt", x, zero), builder.constant("f64", -1), x);
+      return builder.emit("select", builder.emit("fgt", x, zero), builder.constant("f64", 1), negative);
+    },
+    i32: (builder, args) => {
+      const x = only(args);
+      const zero = builder.constant("i32", 0);
+      const positive = builder.convert("zext", "i32", builder.emit("sgt", x, zero));
+      return builder.emit("isub", positive, builder.convert("zext", "i32", builder.emit("slt", x, zero)));
+    },
+  },
+  {
+    name: "sqrt",
+    arity: one,
+    meaning: "square root, correctly rounded",
+    f64: (builder, args) => builder.emit("fsqrt", only(args)),
+  },
+  {
+    name: "trunc",
+    arity: one,
+    meaning: "integer part, toward zero; keeps -0",
+    f64: (builder, args) => builder.emit("ftrunc", only(args)),
+    i32: (_, args) => only(args),
+  },
+];
+
+export const mathFunctions: ReadonlyMap<string, MathFunction> = new Map(rows.map((row) => [row.name, row]));
+
+/** Functions of JavaScript's `Math` that a later version brings. */
+export const laterFunctions: ReadonlySet<string> = new Set(
+  "acos acosh asin asinh atan atan2 atanh cbrt clz32 cos cosh exp expm1 f16round hypot imul log log10 log1p log2 pow sin sinh tan tanh".split(
+    " ",
+  ),
+);
+
+/** Members of `Math` that are numbers. */
+export const mathConstants: ReadonlyMap<string, number> = new Map([
+  ["E", Math.E],
+  ["LN10", Math.LN10],
+  ["LN2", Math.LN2],
+  ["LOG10E", Math.LOG10E],
+  ["LOG2E", Math.LOG2E],
+  ["PI", Math.PI],
+  ["SQRT1_2", Math.SQRT1_2],
+  ["SQRT2", Math.SQRT2],
+]);
+
+/** Members of `Number` that are numbers. */
+export const numberConstants: ReadonlyMap<string, number> = new Map([
+  ["EPSILON", Number.EPSILON],
+  ["MAX_SAFE_INTEGER", Number.MAX_SAFE_INTEGER],
+  ["MAX_VALUE", Number.MAX_VALUE],
+  ["MIN_SAFE_INTEGER", Number.MIN_SAFE_INTEGER],
+  ["MIN_VALUE", Number.MIN_VALUE],
+  ["NEGATIVE_INFINITY", Number.NEGATIVE_INFINITY],
+  ["NaN", Number.NaN],
+  ["POSITIVE_INFINITY", Number.POSITIVE_INFINITY],
+]);
+
+function only(args: readonly Value[]): Value {
+  const [x] = args;
+  if (x === undefined) throw new InternalError("a function of one argument was built without");
+  return x;
+}
+
+/** Joins the arguments from left to right; `empty` is the result without any. */
+function fold(
+  builder: FunctionBuilder,
+  args: readonly Value[],
+  empty: number,
+  join: (a: Value, b: Value) => Value,
+): Value {
+  const [first, ...rest] = args;
+  return first === undefined ? builder.constant("f64", empty) : rest.reduce(join, first);
+}
