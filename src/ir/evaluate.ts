@@ -84,8 +84,8 @@ export class Slots {
     if (type === "f32") return (low & 0x7fffffff) > 0x7f800000 && low !== canonicalF32;
     if (type !== "f64") return false;
     const magnitude = high & 0x7fffffff;
-    const isNaN = magnitude > 0x7ff00000 || (magnitude === 0x7ff00000 && low !== 0);
-    return isNaN && !(high === canonicalF64High && low === 0);
+    const isAnyNaN = magnitude > 0x7ff00000 || (magnitude === 0x7ff00000 && low !== 0);
+    return isAnyNaN && !(high === canonicalF64High && low === 0);
   }
 }
 
