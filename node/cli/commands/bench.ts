@@ -1,0 +1,18 @@
+/** `bench`: runs the project's own benchmark script, which a clone has and the package has not. */
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { RefusedError } from "../exit-status.ts";
+
+export async function bench(words: readonly string[]): Promise<number> {
+  const script = fileURLToPath(new URL("../../../../scripts/bench.mjs", import.meta.url));
+  if (!existsSync(script))
+    throw new RefusedError(
+      "the benchmarks and their peers are not part of the package; clone the project and run npm run bench",
+    );
+  const child = spawn(process.execPath, [script, ...words], { stdio: "inherit" });
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("exit", (code, signal) => resolve(signal === null ? (code ?? 0) : 70));
+  });
+}

@@ -1,0 +1,204 @@
+/** `eval`: an expression's value for given variables, or a column of values over a CSV file. */
+import { createReadStream, createWriteStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import { nearestWord } from "../../../src/base/spelling.ts";
+import { addCsvColumn, type CsvFormula } from "../../files/csv-column.ts";
+import { ExistingFileError, NewFile } from "../../files/new-file.ts";
+import { compile } from "../../index.ts";
+import { isName, parseAssignments, splitAssignment } from "../assignments.ts";
+import { UsageError } from "../exit-status.ts";
+import { textOrStdin } from "../stdin.ts";
+import { numberText, paint, print, printJson } from "../terminal.ts";
+
+/** As main.ts declares them. */
+export interface EvalOptions {
+  readonly input?: string;
+  readonly output: string;
+  readonly name: string;
+  readonly column?: readonly string[];
+  readonly delimiter: string;
+  readonly missing?: string;
+  readonly force?: true;
+  readonly json?: true;
+}
+
+export async function evaluate(
+  expression: string,
+  assignments: readonly string[],
+  options: EvalOptions,
+): Promise<void> {
+  const values = parseAssignments(assignments);
+  if (options.input === undefined) {
+    refuseFileOptions(options);
+    evaluateOnce(await textOrStdin(expression), values, options.json === true);
+    return;
+  }
+  if (expression === "-" && options.input === "-")
+    throw new UsageError("the expression and the input cannot both come from stdin");
+  await evaluateColumn(await textOrStdin(expression), values, { ...options, input: options.input });
+}
+
+function evaluateOnce(expression: string, values: ReadonlyMap<string, number>, asJson: boolean): void {
+  const compiled = compile(expression);
+  const parameters = compiled.parameters;
+  refuseUnused(values, parameters);
+  const missing = parameters.filter((name) => !values.has(name));
+  if (missing.length > 0)
+    throw new UsageError(
+      `the expression uses ${missing.join(", ")}; give ${missing.length === 1 ? "it a value" : "them values"}, such as ${missing.map((name) => `${name}=4`).join(" ")}`,
+    );
+  const value = compiled(...parameters.map((name) => values.get(name) ?? Number.NaN));
+  if (asJson) printJson({ value });
+  else print(typeof value === "number" ? numberText(value) : String(value));
+}
+
+function refuseUnused(values: ReadonlyMap<string, number>, parameters: readonly string[]): void {
+  for (const name of values.keys()) {
+    if (parameters.includes(name)) continue;
+    const nearest = nearestWord(name, parameters);
+    const uses = parameters.length === 0 ? "it uses no variables" : `it uses ${parameters.join(", ")}`;
+    const hint = nearest === undefined ? "" : `; did you mean ${nearest}=…?`;
+    throw new UsageError(`${name}=…: the expression does not use ${name}; ${uses}${hint}`);
+  }
+}
+
+function refuseFileOptions(options: EvalOptions): void {
+  const given = [
+    options.output !== "-" && "--output",
+    options.column !== undefined && "--column",
+    options.missing !== undefined && "--missing",
+    options.force !== undefined && "--force",
+  ].find((word) => word !== false);
+  if (given !== undefined) throw new UsageError(`${given} goes with --input FILE`);
+}
+
+async function evaluateColumn(
+  expression: string,
+  values: ReadonlyMap<string, number>,
+  options: EvalOptions & { readonly input: string },
+): Promise<void> {
+  const delimiter = delimiterOf(options.delimiter);
+  if (options.missing !== undefined && options.missing.toLowerCase() !== "nan")
+    throw new UsageError(`--missing ${options.missing}: expected nan`);
+  const headers = new Map(
+    (options.column ?? []).map((word) => splitAssignment(word, "name=header, such as 'p=unit price'")),
+  );
+  // The expression's own faults show before anything is opened.
+  const formulaOf = columnFormula(expression, values, headers, options.input);
+  await refuseSameFile(options.input, options.output);
+
+  const started = performance.now();
+  const output = await openOutput(options);
+  let rows: number;
+  try {
+    rows = await addCsvColumn({
+      input: options.input === "-" ? process.stdin : createReadStream(options.input, { highWaterMark: 256 << 10 }),
+      inputName: options.input === "-" ? "stdin" : options.input,
+      delimiter,
+      name: options.name,
+      headers,
+      missingIsNaN: options.missing !== undefined,
+      prepare: formulaOf,
+      write: output.write,
+    });
+    await output.finish();
+  } catch (error) {
+    await output.discard();
+    throw error;
+  }
+  if (options.output === "-") return;
+  const seconds = (performance.now() - started) / 1000;
+  if (options.json) printJson({ rows, output: options.output, name: options.name, seconds });
+  else
+    process.stderr.write(
+      `${paint(process.stderr, "green", options.output)}: ${rows} ${rows === 1 ? "row" : "rows"}, new column ${options.name} (${seconds.toFixed(2)} s)\n`,
+    );
+}
+
+/** Compiles the expression now; says what to compute once the file's header is known. */
+function columnFormula(
+  expression: string,
+  values: ReadonlyMap<string, number>,
+  headers: ReadonlyMap<string, string>,
+  inputName: string,
+): (header: readonly string[]) => CsvFormula {
+  const compiled = compile(expression);
+  refuseUnused(values, compiled.parameters);
+  refuseUnused(new Map([...headers.keys()].map((name) => [name, 0])), compiled.parameters);
+  const variables = compiled.parameters.filter((name) => !values.has(name));
+  return (header) => {
+    for (const name of values.keys())
+      if (header.includes(name))
+        throw new UsageError(`${name}=…: ${inputName} has a column ${name} too; expected one or the other`);
+    const known = [...header.filter(isName), ...headers.keys(), ...values.keys()];
+    // Throws the compiler's own diagnostic, with a caret, for a variable that no column has.
+    if (variables.some((name) => !known.includes(name))) compile(expression, { parameters: [...new Set(known)] });
+    if (variables.length === 0) {
+      const value = Number(compiled(...compiled.parameters.map((name) => values.get(name) ?? Number.NaN)));
+      return { variables, map: (_columns, rows) => new Float64Array(rows).fill(value), cellText: numberText };
+    }
+    return {
+      variables,
+      map: (columns) => {
+        const named: Record<string, Float64Array | number> = Object.fromEntries(values);
+        variables.forEach((name, i) => {
+          named[name] = columns[i] ?? Number.NaN;
+        });
+        return compiled.map(named);
+      },
+      cellText: numberText,
+    };
+  };
+}
+
+function delimiterOf(text: string): string {
+  const delimiter = text === "tab" || text === "\\t" ? "\t" : text;
+  if ([...delimiter].length !== 1 || /["\r\n]/.test(delimiter))
+    throw new UsageError(
+      `--delimiter ${JSON.stringify(text)}: expected one character that is not a quote or a line end`,
+    );
+  return delimiter;
+}
+
+async function refuseSameFile(input: string, output: string): Promise<void> {
+  if (input === "-") return;
+  const from = await stat(input);
+  if (output === "-") return;
+  const to = await stat(output).catch(() => undefined);
+  if (to?.isFile() && to.dev === from.dev && to.ino === from.ino)
+    throw new UsageError(`${output} is the input too; write to another file`);
+}
+
+interface Output {
+  write(bytes: Uint8Array): Promise<void>;
+  finish(): Promise<void>;
+  discard(): Promise<void>;
+}
+
+async function openOutput(options: EvalOptions): Promise<Output> {
+  const { output } = options;
+  if (output === "-") return streamOutput(process.stdout);
+  const existing = await stat(output).catch(() => undefined);
+  if (existing !== undefined && !existing.isFile() && !existing.isDirectory())
+    return streamOutput(createWriteStream(output)); // a device or a named pipe cannot be replaced
+  if (existing?.isDirectory()) throw new UsageError(`--output ${output} is a folder; expected a file`);
+  try {
+    const file = await NewFile.create(output, options.force === true);
+    return { write: (bytes) => file.write(bytes), finish: () => file.finish(), discard: () => file.discard() };
+  } catch (error) {
+    if (error instanceof ExistingFileError) throw new UsageError(`${error.message}; --force overwrites it`);
+    throw error;
+  }
+}
+
+function streamOutput(stream: NodeJS.WritableStream): Output {
+  const write = (bytes: Uint8Array): Promise<void> =>
+    new Promise((resolve, reject) => stream.write(bytes, (error) => (error ? reject(error) : resolve())));
+  return {
+    write,
+    finish: async () => {
+      if (stream !== process.stdout) await new Promise<void>((resolve) => stream.end(resolve));
+    },
+    discard: async () => {},
+  };
+}

@@ -1,0 +1,190 @@
+/**
+ * The command line: which commands exist, which arguments and options each takes, and how each ends. What a command does
+ * stands in commands/ and is loaded when the command is called, so that a small one starts quickly.
+ */
+import { Command, CommanderError } from "commander";
+import { nearestWord } from "../../src/base/spelling.ts";
+import { markDashWords, unmark } from "./dash-words.ts";
+import { exitStatus, UsageError } from "./exit-status.ts";
+import { reportFailure } from "./failure.ts";
+import { endQuietlyOnClosedPipe } from "./terminal.ts";
+import { version } from "./version.ts";
+
+/** Runs one command and sets `process.exitCode`; what went wrong is on stderr. `words` are the arguments after the name. */
+export async function main(words: readonly string[]): Promise<void> {
+  endQuietlyOnClosedPipe();
+  try {
+    await commandLine().parseAsync(markDashWords(words), { from: "user" });
+  } catch (error) {
+    process.exitCode = error instanceof CommanderError ? commanderStatus(error) : reportFailure(error);
+  }
+}
+
+/** Commander has said its sentence already; help and version are no errors. */
+function commanderStatus(error: CommanderError): number {
+  return error.exitCode === 0 ? exitStatus.done : exitStatus.usage;
+}
+
+function commandLine(): Command {
+  const root = new Command("jitsmith")
+    .description(
+      "A just-in-time compiler: expressions, programs and raw bytes become machine code, and every step shows.",
+    )
+    .version(version)
+    .exitOverride()
+    .allowExcessArguments()
+    .configureOutput({
+      outputError: (text, write) => write(text.replace(/^error: /, "jitsmith: ")),
+    })
+    .showHelpAfterError("(add --help to see what is accepted)")
+    .addHelpText("after", rootHelp)
+    .hook("preAction", (_root, command) => unmarkWords(command));
+  root.action(async () => {
+    const [unknown] = root.args.map(unmark);
+    if (unknown !== undefined) throw new UsageError(unknownCommand(unknown, root));
+    const { tour } = await import("./commands/tour.ts");
+    await tour();
+  });
+  addEval(root);
+  addExplain(root);
+  addCalc(root);
+  addRun(root);
+  addLesson(root);
+  addBench(root);
+  addDoctor(root);
+  for (const command of root.commands) command.version(version).allowExcessArguments(false);
+  return root;
+}
+
+const rootHelp = `
+Without a command: a short tour.
+A word that begins with a single dash is an argument, not an option: jitsmith eval '-x' x=-4
+Exit status: 0 done, 64 wrong command line, 65 the program or data is wrong, 70 a bug of jitsmith, 71 the system refused.`;
+
+function unknownCommand(word: string, root: Command): string {
+  const names = root.commands.map((command) => command.name());
+  const nearest = nearestWord(word, names);
+  const hint = nearest === undefined ? "" : `; did you mean ${nearest}?`;
+  return `there is no command ${JSON.stringify(word)}${hint}\nCommands: ${names.join(" ")}. jitsmith --help tells more.`;
+}
+
+/** Gives the command the words that dash-words.ts marked as the user wrote them. */
+function unmarkWords(command: Command): void {
+  command.processedArgs = command.processedArgs.map(unmark);
+  for (const [name, value] of Object.entries(command.opts()))
+    command.setOptionValueWithSource(name, unmark(value), command.getOptionValueSource(name));
+}
+
+function addEval(root: Command): void {
+  root
+    .command("eval")
+    .summary("the value of an expression, or a new column over a CSV file")
+    .description("Compiles an expression and prints its value, or adds it as a column to a CSV file.")
+    .argument("<expression>", "such as '(x + 5) * 3'; - reads it from stdin")
+    .argument("[name=number...]", "values of its variables")
+    .option("--input <file>", "a CSV file whose header names are variables; - is stdin")
+    .option("--output <file>", "where the rows and their new cell go; - is stdout", "-")
+    .option("--name <name>", "the new column's name", "result")
+    .option("--column <name=header...>", "a variable for a column whose header is not a JavaScript name")
+    .option("--delimiter <character>", "between cells; 'tab' for a tab", ",")
+    .option("--missing <nan>", "nan: missing and non-numeric cells are NaN instead of an error")
+    .option("--force", "overwrite an existing output")
+    .option("--json", 'print {"value": …} (NaN, Infinity and -0 as strings)')
+    .addHelpText("after", evalHelp)
+    .action(async (expression, assignments, options) => {
+      const { evaluate } = await import("./commands/eval.ts");
+      await evaluate(expression, assignments, options);
+    });
+}
+
+const evalHelp = `
+With --input, only the columns that the expression names are read as numbers; every row is carried over as it stands and
+gets one cell more. Comparisons print true and false for one value, 1 and 0 in a column. Numbers print as JavaScript
+prints them, the shortest text that reads back as the same number; -0 keeps its sign.
+Examples:
+  jitsmith eval '(x + 5) * 3' x=4
+  jitsmith eval 'price * qty * (1 - d)' d=0.05 --input orders.csv --output revenue.csv --name revenue
+  jitsmith eval 'p * 2' --column 'p=unit price' --input - < orders.csv | head -3`;
+
+function addExplain(root: Command): void {
+  root
+    .command("explain")
+    .summary("every stage of an expression's compilation as text")
+    .description("Shows an expression at every stage: source, tree, IR, passes, registers, assembly, bytes.")
+    .argument("<expression>", "such as '(x + 5) * 3'; - reads it from stdin")
+    .action(async (expression) => {
+      const { explain } = await import("./commands/explain.ts");
+      await explain(expression);
+    });
+}
+
+function addCalc(root: Command): void {
+  root
+    .command("calc")
+    .summary("the calculator challenge: + - * / on an accumulator")
+    .description("Compiles a calculator program: + adds one, - takes one, * doubles, / halves; it starts with 0.")
+    .argument("[program]", "such as '+ + * - /'; - reads it from stdin")
+    .option("--bytes", "print the machine code too")
+    .option("--optimize", "fold and merge the operations")
+    .option("--input <n>", "start with n instead of 0")
+    .option("--file <file>", "read the program from a file of any size; - is stdin")
+    .option("--strict", "refuse other characters instead of ignoring them")
+    .option("--json", "print value, length and options as JSON")
+    .action(async (program, options) => {
+      const { calc } = await import("./commands/calc.ts");
+      await calc(program, options);
+    });
+}
+
+function addRun(root: Command): void {
+  root
+    .command("run")
+    .summary("runs raw machine code in a child process; a crash is a report")
+    .description("Runs raw x86-64 machine code in a child process under a time limit, and reports what became of it.")
+    .argument("<hex>", "the bytes: 'b8 2a 00 00 00 c3', 0xb8,0x2a…, \\xb8\\x2a…; - reads them from stdin")
+    .argument("[arguments...]", "one for each parameter of the signature")
+    .option("--signature <text>", "such as 'i64(i64)' or 'f64(f64, f64)'", "i64()")
+    .option("--timeout <seconds>", "stop it after so long", "5")
+    .option("--json", "print the result or the fault as JSON")
+    .action(async (hex, words, options) => {
+      const { run } = await import("./commands/run.ts");
+      process.exitCode = await run(hex, words, options);
+    });
+}
+
+function addLesson(root: Command): void {
+  root
+    .command("lesson")
+    .summary("the systems that this project comes from, step by step")
+    .description("Shows small JIT compilers step by step; without a name it lists them.")
+    .argument("[name]", "which lesson")
+    .argument("[arguments...]", "what the lesson takes, such as the number of baby-jit")
+    .action(async (name, words) => {
+      const { lesson } = await import("./commands/lesson.ts");
+      process.exitCode = await lesson(name, words);
+    });
+}
+
+function addBench(root: Command): void {
+  root
+    .command("bench")
+    .summary("benchmarks side by side with their peers, as ratios of one run")
+    .description("Runs the benchmarks: a table and JSON. They are part of a clone of the project, not of the package.")
+    .argument("[arguments...]", "passed on; after -- also options")
+    .action(async (words) => {
+      const { bench } = await import("./commands/bench.ts");
+      process.exitCode = await bench(words);
+    });
+}
+
+function addDoctor(root: Command): void {
+  root
+    .command("doctor")
+    .summary("what this machine can do, and a self-test")
+    .description("Tells the CPU's features, the memory mode, the call path and the versions, and tests itself.")
+    .option("--json", "print all of it as JSON")
+    .action(async (options) => {
+      const { doctor } = await import("./commands/doctor.ts");
+      process.exitCode = await doctor(options);
+    });
+}

@@ -1,0 +1,206 @@
+/**
+ * Adds one computed column to a CSV file, streaming: rows are gathered in batches, the cells of the used columns become
+ * Float64Arrays, the formula maps them, and each row goes out as it came with one cell more.
+ *
+ * Only used columns are read as numbers, so a table with text columns is fine. A cell is a number when JavaScript's
+ * Number() says so; a blank one is missing.
+ */
+import { nearestWord } from "../../src/base/spelling.ts";
+import { type CsvReader, type CsvRow, decodeCell, encodeCell, readCsvRows } from "./csv-rows.ts";
+import { InputError } from "./input-error.ts";
+
+export interface CsvColumnJob {
+  /** The input's bytes and its name for messages. */
+  readonly input: AsyncIterable<Uint8Array>;
+  readonly inputName: string;
+  /** One character. */
+  readonly delimiter: string;
+  /** The new column's header. */
+  readonly name: string;
+  /** Header by variable, for headers that are not the variable's name. */
+  readonly headers: ReadonlyMap<string, string>;
+  /** Whether missing and non-numeric cells are NaN instead of an error. */
+  readonly missingIsNaN: boolean;
+  /** Takes the header's cells and says what to compute; called once, before any row. */
+  prepare(header: readonly string[]): CsvFormula;
+  write(bytes: Uint8Array): Promise<void>;
+}
+
+/** What to compute for each row. */
+export interface CsvFormula {
+  /** The variables that are columns, each by its name in the expression. */
+  readonly variables: readonly string[];
+  /** The results for a batch of rows: `columns[i]` belongs to `variables[i]`; all have `rows` elements. */
+  map(columns: readonly Float64Array[], rows: number): ArrayLike<number>;
+  /** A result as a cell. */
+  cellText(value: number): string;
+}
+
+/** Rows that are computed together: large enough for the call to cost nothing, small enough for the cache. */
+const batchRows = 4096;
+
+/** Runs the job; returns the number of rows. Throws `InputError` with line and column, and what `prepare` throws. */
+export async function addCsvColumn(job: CsvColumnJob): Promise<number> {
+  const writer = new ColumnWriter(job);
+  await readCsvRows(job.input, job.inputName, encodeCell(job.delimiter), writer);
+  return writer.finish();
+}
+
+class ColumnWriter implements CsvReader {
+  readonly #job: CsvColumnJob;
+  /** As it stands in rows read as Latin-1. */
+  readonly #delimiter: string;
+  #header: readonly string[] | undefined;
+  #formula: CsvFormula | undefined;
+  /** The place of each variable's cell in a row, and its numbers in this batch. */
+  #places: number[] = [];
+  #columns: Float64Array[] = [];
+  #texts: string[] = [];
+  #ends: string[] = [];
+  #out = "";
+  #rows = 0;
+
+  constructor(job: CsvColumnJob) {
+    this.#job = job;
+    this.#delimiter = encodeCell(job.delimiter);
+  }
+
+  verbatim(text: string): void {
+    this.#computeBatch();
+    this.#out += text;
+  }
+
+  row(row: CsvRow): void {
+    if (this.#header === undefined) {
+      this.#readHeader(row);
+      return;
+    }
+    if (row.cells.length !== this.#header.length) this.#refuseRagged(row, this.#header.length);
+    const at = this.#texts.length;
+    for (let i = 0; i < this.#places.length; i++) {
+      const place = this.#places[i] ?? 0;
+      const text = row.cells[place] ?? "";
+      let value = Number(text);
+      if (Number.isNaN(value) || (value === 0 && text.trim() === "")) value = this.#unusualCell(row, place, text);
+      const column = this.#columns[i];
+      if (column !== undefined) column[at] = value;
+    }
+    this.#texts.push(row.text);
+    this.#ends.push(row.end);
+    if (at + 1 === batchRows) this.#computeBatch();
+  }
+
+  async chunkEnd(): Promise<void> {
+    this.#computeBatch();
+    if (this.#out === "") return;
+    const bytes = Buffer.from(this.#out, "latin1");
+    this.#out = "";
+    await this.#job.write(bytes);
+  }
+
+  finish(): number {
+    if (this.#header === undefined)
+      throw new InputError(`${this.#job.inputName}: is empty; expected a first line with the columns' names`);
+    return this.#rows;
+  }
+
+  #readHeader(row: CsvRow): void {
+    const header = row.cells.map(decodeCell);
+    const { inputName, name, delimiter } = this.#job;
+    const seen = new Map<string, number>();
+    header.forEach((cell, i) => {
+      const before = seen.get(cell);
+      if (before !== undefined)
+        throw new InputError(
+          `${inputName}:${row.line}: columns ${before + 1} and ${i + 1} are both called ${JSON.stringify(cell)}; expected each name once`,
+        );
+      seen.set(cell, i);
+    });
+    if (seen.has(name))
+      throw new InputError(
+        `${inputName}:${row.line}: has a column ${JSON.stringify(name)} already; give the new one another --name`,
+      );
+    this.#header = header;
+    const formula = this.#job.prepare(header);
+    this.#formula = formula;
+    this.#places = formula.variables.map((variable) => this.#placeOf(variable, seen));
+    this.#columns = this.#places.map(() => new Float64Array(batchRows));
+    this.#out += row.text + this.#delimiter + encodeCell(quoted(name, delimiter)) + row.end;
+  }
+
+  #placeOf(variable: string, places: ReadonlyMap<string, number>): number {
+    const header = this.#job.headers.get(variable) ?? variable;
+    const place = places.get(header);
+    if (place !== undefined) return place;
+    const nearest = nearestWord(header, places.keys());
+    const hint = nearest === undefined ? "" : `; did you mean ${JSON.stringify(nearest)}?`;
+    throw new InputError(`${this.#job.inputName}: has no column ${JSON.stringify(header)}${hint}`);
+  }
+
+  /** A cell that Number() does not take as it stands. */
+  #unusualCell(row: CsvRow, place: number, cell: string): number {
+    const text = decodeCell(cell).trim();
+    if (text === "NaN") return Number.NaN;
+    const value = text === "" ? Number.NaN : Number(text);
+    if (!Number.isNaN(value) || this.#job.missingIsNaN) return value;
+    const header = JSON.stringify(this.#header?.[place]);
+    const fault = text === "" ? "is missing" : `is ${JSON.stringify(shortened(text))}, which is not a number`;
+    const { line, column } = cellPosition(row, place, this.#delimiter);
+    throw new InputError(
+      `${this.#job.inputName}:${line}:${column}: the cell of column ${header} ${fault}; --missing nan would read it as NaN`,
+    );
+  }
+
+  #refuseRagged(row: CsvRow, expected: number): never {
+    const count = row.cells.length;
+    const place = Math.min(count, expected) - (count < expected ? 1 : 0);
+    const { line, column } = cellPosition(row, place, this.#delimiter);
+    throw new InputError(
+      `${this.#job.inputName}:${line}:${column}: the row has ${count} ${count === 1 ? "cell" : "cells"}; expected ${expected}, as the header has`,
+    );
+  }
+
+  #computeBatch(): void {
+    const rows = this.#texts.length;
+    const formula = this.#formula;
+    if (rows === 0 || formula === undefined) return;
+    const columns = rows === batchRows ? this.#columns : this.#columns.map((column) => column.subarray(0, rows));
+    const results = formula.map(columns, rows);
+    const parts: string[] = [];
+    for (let i = 0; i < rows; i++)
+      parts.push(
+        this.#texts[i] ?? "",
+        this.#delimiter,
+        formula.cellText(results[i] ?? Number.NaN),
+        this.#ends[i] ?? "",
+      );
+    this.#out += parts.join("");
+    this.#rows += rows;
+    this.#texts = [];
+    this.#ends = [];
+  }
+}
+
+function quoted(text: string, delimiter: string): string {
+  return text.includes(delimiter) || /["\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+function shortened(text: string): string {
+  return text.length <= 40 ? text : `${text.slice(0, 40)}…`;
+}
+
+/** Line and column, from 1, at which a cell of the row begins. */
+function cellPosition(row: CsvRow, place: number, delimiter: string): { line: number; column: number } {
+  let at = 0;
+  for (let left = place; left > 0; left--) {
+    if (row.text[at] === '"') {
+      at++;
+      while (at < row.text.length && (row.text[at] !== '"' || row.text[++at] === '"')) at++;
+    }
+    const next = row.text.indexOf(delimiter, at);
+    if (next < 0) break;
+    at = next + delimiter.length;
+  }
+  const before = decodeCell(row.text.slice(0, at)).split(/\r\n|\r|\n/);
+  return { line: row.line + before.length - 1, column: (before.at(-1) ?? "").length + 1 };
+}
