@@ -73,8 +73,6 @@ export const sse = {
     "w r32, xmm/m32": "F3 0F 2D /r",
     "w r64, xmm/m32": "F3 REX.W 0F 2D /r",
   },
-  ldmxcsr: { "m32": "NP 0F AE /2" },
-  stmxcsr: { "w m32": "NP 0F AE /3" },
 } as const satisfies InstructionTable;
 
 /** SSE2. */

@@ -1,0 +1,310 @@
+/**
+ * The instruction rows turned around: from map and opcode to the rows that can stand there. Nothing here is a second
+ * table; every form is computed from its `Row`, when the first instruction is decoded.
+ *
+ * A decoder gathers what it knows before the operands into one word, the decode state; a row fits if
+ * `(state & form.mask) === form.value`. Rows of one opcode are tried from the most to the least specific:
+ *
+ *     bits  0-2   ModRM.rm        (a fixed ModRM byte, or 100 where a SIB byte must follow)
+ *           3-5   ModRM.reg       (/0 to /7)
+ *           6     ModRM.mod = 11, the r/m operand is a register
+ *           7     REX.W, VEX.W
+ *           8-10  66, F2, F3      (of VEX: what `pp` stands for)
+ *           11-12 VEX.L
+ *           13    REX.B           (90 is nop without it, xchg with it)
+ *           14    67
+ *           15    VEX.vvvv = 1111
+ *
+ * See SDM volume 2, chapter 2.
+ */
+import { instructionSets } from "./instructions.ts";
+import { generalRegisterNames } from "./operand.ts";
+import { encodingsOf, type FixedRegister, parseRow, type RegisterClass, type Row, type RowOperand } from "./row.ts";
+
+export const stateBit = {
+  rm: 0x7,
+  reg: 0x38,
+  regShift: 3,
+  registerForm: 0x40,
+  w: 0x80,
+  operandSize: 0x100,
+  repne: 0x200,
+  rep: 0x400,
+  l: 0x1800,
+  lShift: 11,
+  b: 0x2000,
+  addressSize: 0x4000,
+  vvvvFree: 0x8000,
+} as const;
+
+/** Where an operand is read from. */
+export const slotSource = {
+  fixed: 0,
+  reg: 1,
+  rm: 2,
+  vvvv: 3,
+  is4: 4,
+  opcode: 5,
+  immediate: 6,
+  branch: 7,
+} as const;
+
+export interface DecodeSlot {
+  readonly operand: RowOperand;
+  /** One of `slotSource`. */
+  readonly source: number;
+  /** The names of the register class by number; empty where no register can stand. */
+  readonly names: readonly string[];
+  /** Without REX, numbers 4 to 7 are ah ch dh bh. */
+  readonly highBytes: boolean;
+  /** What stands before the bracket: `dword ptr `, or nothing. */
+  readonly sizeText: string;
+  /** Of an immediate or branch: its place after the first such byte, its size in bytes, and whether it is signed. */
+  readonly at: number;
+  readonly size: number;
+  readonly signed: boolean;
+}
+
+export interface DecodeForm {
+  readonly row: Row;
+  readonly mask: number;
+  readonly value: number;
+  /** ModRM follows the opcode (also a fixed one). */
+  readonly hasModRm: boolean;
+  /** A register class of the index where a vector of addresses stands. */
+  readonly vectorIndex: "xmm" | "ymm" | "zmm" | undefined;
+  readonly slots: readonly DecodeSlot[];
+  /** All bytes after the displacement. */
+  readonly immediateBytes: number;
+  /** The prefix F2 or F3 is part of the instruction, not a repetition. */
+  readonly takesRepeat: boolean;
+}
+
+/** The kinds of opcode space: legacy maps 0 to 3, VEX maps 1 to 3 at 4 to 6, EVEX from 8. */
+export function opcodeSpace(space: Row["space"], map: number): number {
+  return space === "legacy" ? map : space === "VEX" ? 3 + map : 7 + map;
+}
+
+const spaces = 12;
+let forms: readonly (readonly DecodeForm[])[] | undefined;
+const noForms: readonly DecodeForm[] = [];
+
+/** The forms of every opcode, at `space << 8 | opcode`, built on first use. */
+export function decodeForms(): readonly (readonly DecodeForm[])[] {
+  if (forms === undefined) forms = buildForms();
+  return forms;
+}
+
+/** Every row, those that are only decoded too (`A | B` in the notation), in the order of the tables. */
+export function* allRows(): Iterable<{ readonly row: Row; readonly decodeOnly: boolean }> {
+  for (const { features, rows } of instructionSets) {
+    for (const [mnemonic, bySignature] of Object.entries(rows)) {
+      for (const [signature, encodings] of Object.entries(bySignature)) {
+        for (const [rank, encoding] of encodingsOf(encodings).entries()) {
+          yield { row: parseRow(mnemonic, signature, encoding, features), decodeOnly: rank > 0 };
+        }
+      }
+    }
+  }
+}
+
+function buildForms(): readonly (readonly DecodeForm[])[] {
+  const table: DecodeForm[][] = Array.from({ length: spaces << 8 }, () => []);
+  for (const { row } of allRows()) {
+    // A short form with operands of its own and a fixed ModRM reads as the general one.
+    if (spelledOtherwise.has(row.mnemonic) || (row.fixedModRm !== undefined && row.operands.length > 0)) continue;
+    const form = decodeForm(row);
+    const at = (opcodeSpace(row.space, row.map) << 8) | row.opcode;
+    for (let register = 0; register < (row.plusRegister ? 8 : 1); register++) table[at + register]?.push(form);
+  }
+  // Sorting is stable: rows that are equally specific stay in the order of the tables.
+  return table.map((list) =>
+    list.length === 0 ? noForms : list.sort((a, b) => specificity(b.row) - specificity(a.row)),
+  );
+}
+
+/** Mnemonics that name the same bytes as another one, which is the one that disassemblers write. */
+const spelledOtherwise: ReadonlySet<string> = new Set(
+  ["j", "set", "cmov"]
+    .flatMap((stem) => "c z nc nz na nae nb nbe ng nge nl nle pe po".split(" ").map((condition) => stem + condition))
+    .concat("sal", "wait"),
+);
+
+function specificity(row: Row): number {
+  let score = 0;
+  if (row.fixedModRm !== undefined) score += 128;
+  if (isNopOpcode(row)) score += 64;
+  if (row.w === 1) score += 32;
+  if (row.prefixes.includes(0xf2) || row.prefixes.includes(0xf3)) score += 8;
+  if (row.prefixes.includes(0x66)) score += 4;
+  if (row.prefixes.includes(0x67)) score += 2;
+  if (!row.plusRegister) score += 1;
+  return score;
+}
+
+/** The form that decodes `row`. */
+export function decodeForm(row: Row): DecodeForm {
+  const { mask, value } = conditions(row);
+  let at = 0;
+  const slots = row.operands.map((operand): DecodeSlot => {
+    const size =
+      operand.field === "immediate"
+        ? immediateSize(operand.word)
+        : operand.field === "branch"
+          ? (row.branchBytes ?? 0)
+          : 0;
+    const slot = decodeSlot(row, operand, at, size);
+    at += size;
+    return slot;
+  });
+  return {
+    row,
+    mask,
+    value,
+    hasModRm: row.modRm !== undefined || row.fixedModRm !== undefined,
+    vectorIndex: row.operands.find(({ vectorIndex }) => vectorIndex !== undefined)?.vectorIndex,
+    slots,
+    immediateBytes: at + (row.is4 ? 1 : 0),
+    takesRepeat: row.prefixes.includes(0xf2) || row.prefixes.includes(0xf3),
+  };
+}
+
+function immediateSize(word: string): number {
+  return Number(/\d+$/.exec(word)?.[0] ?? 0) / 8;
+}
+
+/** What the decode state must be for this row. */
+function conditions(row: Row): { mask: number; value: number } {
+  let mask = 0;
+  let value = 0;
+  const require = (bits: number, setting: number): void => {
+    mask |= bits;
+    value |= setting;
+  };
+  const rm = row.operands.find(({ field }) => field === "rm");
+  if (row.fixedModRm !== undefined) {
+    require(stateBit.rm | stateBit.reg | stateBit.registerForm, (row.fixedModRm & 0x3f) | stateBit.registerForm);
+  } else {
+    // setcc ignores the reg field.
+    if (typeof row.modRm === "number" && !row.mnemonic.startsWith("set"))
+      require(stateBit.reg, row.modRm << stateBit.regShift);
+    if (rm !== undefined && rm.memory === undefined) require(stateBit.registerForm, stateBit.registerForm);
+    if (rm !== undefined && rm.register === undefined) require(stateBit.registerForm, 0);
+    if (rm?.vectorIndex !== undefined) require(stateBit.rm, 4);
+  }
+  const has = (prefix: number): boolean => row.prefixes.includes(prefix);
+  const prefixBits = stateBit.operandSize | stateBit.repne | stateBit.rep;
+  const wanted =
+    (has(0x66) ? stateBit.operandSize : 0) | (has(0xf2) ? stateBit.repne : 0) | (has(0xf3) ? stateBit.rep : 0);
+  if (row.space !== "legacy") {
+    require(prefixBits, wanted);
+    if (row.w !== undefined) require(stateBit.w, row.w === 1 ? stateBit.w : 0);
+    if (row.l !== undefined) require(stateBit.l, row.l << stateBit.lShift);
+    if (!row.operands.some(({ field }) => field === "vvvv")) require(stateBit.vvvvFree, stateBit.vvvvFree);
+    return { mask, value };
+  }
+  if (row.noPrefix) require(prefixBits, 0);
+  require(wanted, wanted);
+  // Before a vector instruction, 66 F2 F3 choose the instruction; elsewhere F2 and F3 that no row claims repeat.
+  if (wanted === stateBit.operandSize && row.operands.some(isVector)) require(prefixBits, wanted);
+  if (row.w === 1) require(stateBit.w, stateBit.w);
+  // REX.W overrides the operand-size prefix.
+  else if (has(0x66) && !row.operands.some(isVector)) require(stateBit.w, 0);
+  if (has(0x67)) require(stateBit.addressSize, stateBit.addressSize);
+  else if (operandSizeMatters(row)) require(stateBit.operandSize, wanted & stateBit.operandSize);
+  if (isNopOpcode(row)) require(stateBit.b, 0);
+  return { mask, value };
+}
+
+/** 90 itself, which is `xchg eax, r8d` only with REX.B. */
+function isNopOpcode(row: Row): boolean {
+  return row.space === "legacy" && row.map === 0 && row.opcode === 0x90 && !row.plusRegister;
+}
+
+const sixteenBitStackForms: ReadonlySet<string> = new Set(["pushfq", "popfq", "enter", "leave"]);
+
+/** A 66 before these bytes makes a 16-bit form, be it in the tables or not. Elsewhere 66 changes nothing. */
+function operandSizeMatters({ mnemonic, operands, immediates, prefixes, w }: Row): boolean {
+  if (w === 1 || prefixes.includes(0xf2) || prefixes.includes(0xf3)) return false;
+  return (
+    immediates.includes(4) ||
+    operands.some(({ register }) => register === "r32" || register === "eax") ||
+    sixteenBitStackForms.has(mnemonic)
+  );
+}
+
+function isVector({ register }: RowOperand): boolean {
+  return register === "xmm" || register === "ymm" || register === "zmm" || register === "xmm0";
+}
+
+const sources: Readonly<Record<RowOperand["field"], number>> = slotSource;
+
+function decodeSlot(row: Row, operand: RowOperand, at: number, size: number): DecodeSlot {
+  return {
+    operand,
+    source: sources[operand.field],
+    names: registerNames(operand.register),
+    highBytes: operand.register === "r8",
+    sizeText: sizeText(row, operand),
+    at,
+    size,
+    signed: operand.field === "branch" || isSigned(row, operand.word),
+  };
+}
+
+/** As LLVM prints them: what is extended, a byte or 64 bits is signed; other immediates are not, but for stack sizes. */
+function isSigned(row: Row, word: string): boolean {
+  if (row.mnemonic === "ret" || row.mnemonic === "enter") return true;
+  return word !== "uimm8" && word !== "imm16" && word !== "imm32";
+}
+
+const vectorNames = {
+  xmm: Array.from({ length: 32 }, (_, code) => `xmm${code}`),
+  ymm: Array.from({ length: 32 }, (_, code) => `ymm${code}`),
+  zmm: Array.from({ length: 32 }, (_, code) => `zmm${code}`),
+  k: Array.from({ length: 8 }, (_, code) => `k${code}`),
+};
+
+const namesByClass: Readonly<Record<Exclude<RegisterClass, FixedRegister>, readonly string[]>> = {
+  r8: generalRegisterNames[8],
+  r16: generalRegisterNames[16],
+  r32: generalRegisterNames[32],
+  r64: generalRegisterNames[64],
+  ...vectorNames,
+};
+
+const fixedNames: ReadonlyMap<string, readonly string[]> = new Map(
+  (["al", "cl", "ax", "dx", "eax", "rax", "xmm0"] satisfies FixedRegister[]).map((name) => [name, [name]]),
+);
+
+/** The names of a register class by number. */
+export function registerNames(register: RegisterClass | undefined): readonly string[] {
+  if (register === undefined) return [];
+  return fixedNames.get(register) ?? namesByClass[register as keyof typeof namesByClass]; // every other class is a key
+}
+
+const sizeWords: ReadonlyMap<number, string> = new Map([
+  [0, ""],
+  [8, "byte ptr "],
+  [16, "word ptr "],
+  [32, "dword ptr "],
+  [64, "qword ptr "],
+  [80, "tbyte ptr "],
+  [128, "xmmword ptr "],
+  [256, "ymmword ptr "],
+  [512, "zmmword ptr "],
+]);
+
+function sizeText(row: Row, operand: RowOperand): string {
+  if (operand.memory === undefined) return "";
+  return sizeWords.get(operand.vectorIndex === undefined ? operand.memory : gatheredBits(row, operand)) ?? "";
+}
+
+const vectorBits = { xmm: 128, ymm: 256, zmm: 512 } as const;
+
+/** All that a gather reads, as LLVM sizes it: one element of W bits for each index or lane, whichever are fewer. */
+function gatheredBits(row: Row, { memory = 32, vectorIndex = "xmm" }: RowOperand): number {
+  const element = row.w === 1 ? 64 : 32;
+  const lanes = vectorBits[(["xmm", "ymm", "zmm"] as const)[row.l ?? 0] ?? "xmm"] / element;
+  return element * Math.min(lanes, vectorBits[vectorIndex] / memory);
+}

@@ -1,0 +1,165 @@
+/**
+ * `disassemble`: bytes to instructions, each with its text, its row and its operands.
+ *
+ * Any bytes will do: where no instruction stands that the tables know, one byte is `(bad)` and the next one is tried.
+ */
+import { slotSource } from "./decode-tables.ts";
+import { Decoded, decodeInstruction, prefixBit, readSigned, readSigned64 } from "./decoder.ts";
+import { instructionText } from "./instruction-text.ts";
+import { noRegister, Operand, operandFlag, operandKind, ripBase, tailFlag } from "./operand.ts";
+import { ah, bh, ch, dh, gpr8, gpr16, gpr32, gpr64, xmm, ymm, zmm } from "./registers.ts";
+import type { RegisterClass, Row } from "./row.ts";
+
+export interface DisassembleOptions {
+  /** Where the first byte is loaded. With it, branch targets print as absolute addresses, else relative to the end. */
+  readonly address?: bigint | number | undefined;
+}
+
+/** One instruction. An operand is a register, memory, an immediate, or a branch's distance from the instruction's end. */
+export class Instruction {
+  /** Where it starts, in bytes from the start of what was disassembled. */
+  readonly offset: number;
+  /** 1 to 15 bytes. */
+  readonly length: number;
+  /** A view of the bytes given, not a copy. */
+  readonly bytes: Uint8Array;
+  /** As LLVM prints Intel syntax; `(bad)` where no instruction stands. */
+  readonly text: string;
+  /** The manual's name, `cmpps` also where the text has `cmpeqps`; empty for `(bad)`. */
+  readonly mnemonic: string;
+  /** The row of the instruction tables: encoding, features, read and written operands. Undefined for `(bad)`. */
+  readonly row: Row | undefined;
+
+  constructor(offset: number, bytes: Uint8Array, text: string, row: Row | undefined) {
+    this.offset = offset;
+    this.length = bytes.length;
+    this.bytes = bytes;
+    this.text = text;
+    this.mnemonic = row?.mnemonic ?? "";
+    this.row = row;
+  }
+
+  /** The explicit operands in the manual's order; immediates of eight bytes are BigInt. */
+  get operands(): readonly (Operand | number | bigint)[] {
+    const decoded = new Decoded();
+    return decodeInstruction(this.bytes, 0, decoded) ? operandsOf(decoded) : [];
+  }
+}
+
+/** The instructions in `bytes`, one after the other, from the first byte to the last. */
+export function disassemble(bytes: Uint8Array, options: DisassembleOptions = {}): Instruction[] {
+  const address = options.address === undefined ? undefined : BigInt(options.address);
+  const decoded = new Decoded();
+  const instructions: Instruction[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const found = decodeInstruction(bytes, at, decoded);
+    const end = found ? decoded.end : at + 1;
+    const text = found ? instructionText(decoded, address) : "(bad)";
+    instructions.push(new Instruction(at, bytes.subarray(at, end), text, decoded.form?.row));
+    at = end;
+  }
+  return instructions;
+}
+
+/** The explicit operands of what was decoded, such that the assembler makes the same fields from them. */
+export function operandsOf(decoded: Decoded): (Operand | number | bigint)[] {
+  const { form, bytes, modRm } = decoded;
+  if (form === undefined) return [];
+  return form.slots.map((slot) => {
+    const { register } = slot.operand;
+    switch (slot.source) {
+      case slotSource.fixed:
+        return register === undefined ? 1 : registerOperand(decoded, register, 0);
+      case slotSource.reg:
+        return registerOperand(decoded, register, ((modRm >> 3) & 7) | decoded.r);
+      case slotSource.rm:
+        if (modRm >= 0xc0) return registerOperand(decoded, register, (modRm & 7) | decoded.b);
+        return memoryOperand(decoded, slot.operand.memory ?? 0);
+      case slotSource.vvvv:
+        return registerOperand(decoded, register, decoded.vvvv);
+      case slotSource.is4:
+        return registerOperand(decoded, register, (bytes[decoded.immediateAt + slot.at] ?? 0) >> 4);
+      case slotSource.opcode:
+        return registerOperand(decoded, register, ((bytes[decoded.opcodeAt] ?? 0) & 7) | decoded.b);
+      default: {
+        const at = decoded.immediateAt + slot.at;
+        if (slot.size === 8) return readSigned64(bytes, at);
+        const value = readSigned(bytes, at, slot.size);
+        if (slot.signed) return value;
+        return slot.size === 4 ? value >>> 0 : value & (slot.size === 1 ? 0xff : 0xffff);
+      }
+    }
+  });
+}
+
+const fixedRegisterClass: Readonly<Record<string, readonly [RegisterClass, number]>> = {
+  al: ["r8", 0],
+  cl: ["r8", 1],
+  ax: ["r16", 0],
+  dx: ["r16", 2],
+  eax: ["r32", 0],
+  rax: ["r64", 0],
+  xmm0: ["xmm", 0],
+};
+
+const registersByClass: Readonly<Record<string, readonly Operand[]>> = {
+  r8: gpr8,
+  r16: gpr16,
+  r32: gpr32,
+  r64: gpr64,
+  xmm,
+  ymm,
+  zmm,
+};
+
+function registerOperand(decoded: Decoded, register: RegisterClass | undefined, code: number): Operand {
+  const [name = "", number = code] = fixedRegisterClass[register ?? ""] ?? [register];
+  const highByte =
+    name === "r8" && number >= 4 && number < 8 && decoded.rexAt < 0 ? [ah, ch, dh, bh][number - 4] : undefined;
+  const operand = highByte ?? registersByClass[name]?.[number];
+  if (operand === undefined) throw new RangeError(`no register ${number} of class ${name}`);
+  return operand;
+}
+
+const memoryKinds: Readonly<Record<number, number>> = {
+  0: operandKind.m,
+  8: operandKind.m8,
+  16: operandKind.m16,
+  32: operandKind.m32,
+  64: operandKind.m64,
+  80: operandKind.m80,
+  128: operandKind.m128,
+  256: operandKind.m256,
+  512: operandKind.m512,
+};
+
+const vectorIndexKinds = { xmm: operandKind.vmx, ymm: operandKind.vmy, zmm: operandKind.vmz } as const;
+
+/** Keeps ModRM, SIB and the displacement's size as they stood, longer than needed or not. */
+function memoryOperand(decoded: Decoded, bits: number): Operand {
+  const { form, modRm, sib, sibAt, dispSize, disp, segment } = decoded;
+  const hasSib = sibAt >= 0;
+  const low = hasSib ? sib & 7 : modRm & 7;
+  const withoutBase = low === 5 && modRm < 0x40;
+  const index = hasSib ? ((sib >> 3) & 7) | decoded.x : noRegister;
+  const kind =
+    form?.vectorIndex === undefined ? (memoryKinds[bits] ?? operandKind.m) : vectorIndexKinds[form.vectorIndex];
+  const hasIndex = index !== noRegister && (index !== 4 || form?.vectorIndex !== undefined);
+  // Only fs and gs have an effect in 64-bit mode.
+  const override = segment === 0x64 || segment === 0x65 ? segment : 0;
+  return new Operand(
+    kind,
+    withoutBase ? (hasSib ? noRegister : ripBase) : low | decoded.b,
+    (decoded.b >> 3) |
+      (hasSib ? decoded.x >> 2 : 0) |
+      (override === 0 ? 0 : operandFlag.segment) |
+      (decoded.prefixes & prefixBit.addressSize ? operandFlag.address32 : 0),
+    modRm & 0xc7,
+    (hasSib ? tailFlag.sib : 0) | (dispSize === 1 ? tailFlag.disp8 : dispSize === 4 ? tailFlag.disp32 : 0),
+    hasSib ? sib : 0,
+    disp,
+    hasIndex ? index : noRegister,
+    override,
+    undefined,
+  );
+}

@@ -1,0 +1,185 @@
+/**
+ * A decoded instruction as text, as LLVM 14 prints Intel syntax: `mov rax, qword ptr [rdi + 8*rcx + 16]`.
+ *
+ * What LLVM writes otherwise than the rows have it stands here in tables: predicates in the mnemonic of compares, the
+ * memory of string instructions, `movabs`, the order of xchg between registers, and the pseudo index `riz` where a SIB byte scales nothing.
+ */
+import { type DecodeSlot, slotSource } from "./decode-tables.ts";
+import { type Decoded, prefixBit, readSigned, readSigned64 } from "./decoder.ts";
+import { generalRegisterNames, highByteNames } from "./operand.ts";
+
+/** `address` is that of the first byte of `decoded.bytes`; with it, branch targets are absolute. */
+export function instructionText(decoded: Decoded, address: bigint | undefined): string {
+  const form = decoded.form;
+  if (form === undefined) return "(bad)";
+  const { row, slots } = form;
+  const compare = comparePredicates.get(row.mnemonic);
+  if (compare !== undefined) {
+    const text = compareText(decoded, slots, row.mnemonic, compare);
+    if (text !== undefined) return prefixText(decoded) + text;
+  }
+  const string = row.map === 0 && slots.length === 0 ? stringOperands.get(row.opcode & 0xfe) : undefined;
+  if (string !== undefined) return stringText(decoded, row.mnemonic, string);
+  let mnemonic = row.mnemonic;
+  if (mnemonic === "mov" && slots[1]?.size === 8) mnemonic = "movabs";
+  let text = mnemonic;
+  const swapped = mnemonic === "xchg" && decoded.modRm >= 0xc0;
+  for (let i = 0; i < slots.length; i++) {
+    const slot = slots[swapped ? slots.length - 1 - i : i];
+    // LLVM 14 does not print the count of a shift by one.
+    if (slot !== undefined && slot.operand.word !== "1")
+      text += (i === 0 ? " " : ", ") + operandText(decoded, slot, address);
+  }
+  return decoded.prefixes === 0 ? text : prefixText(decoded) + text;
+}
+
+/** Prefixes that the row did not ask for. F2 and F3 choose among the opcodes after 0F and say nothing where they do not. */
+function prefixText({ bytes, prefixes, repeatAt, form }: Decoded): string {
+  const lock = prefixes & prefixBit.lock ? "lock " : "";
+  if ((prefixes & (prefixBit.rep | prefixBit.repne)) === 0 || form?.takesRepeat !== false) return lock;
+  const repne = (prefixes & prefixBit.repne) !== 0;
+  const next = bytes[repeatAt + 1] ?? 0;
+  // Hardware lock elision: before lock, xchg, and F3 before a store.
+  const elides = next === 0xf0 || (next & 0xfe) === 0x86 || (next & 0xf8) === 0x90;
+  if (elides || (!repne && ((next & 0xfe) === 0x88 || (next & 0xfe) === 0xc6))) {
+    return (repne ? "xacquire " : "xrelease ") + lock;
+  }
+  return form.row.map === 0 ? lock + (repne ? "repne " : "rep ") : lock;
+}
+
+function operandText(decoded: Decoded, slot: DecodeSlot, address: bigint | undefined): string {
+  switch (slot.source) {
+    case slotSource.fixed:
+      return slot.names[0] ?? slot.operand.word;
+    case slotSource.reg:
+      return registerText(decoded, slot, ((decoded.modRm >> 3) & 7) | decoded.r);
+    case slotSource.rm: {
+      const modRm = decoded.modRm;
+      if (modRm >= 0xc0) return registerText(decoded, slot, (modRm & 7) | decoded.b);
+      return slot.sizeText + memoryText(decoded);
+    }
+    case slotSource.vvvv:
+      return registerText(decoded, slot, decoded.vvvv);
+    case slotSource.is4:
+      return registerText(decoded, slot, (decoded.bytes[decoded.immediateAt + slot.at] ?? 0) >> 4);
+    case slotSource.opcode:
+      return registerText(decoded, slot, ((decoded.bytes[decoded.opcodeAt] ?? 0) & 7) | decoded.b);
+    case slotSource.branch: {
+      const distance = readSigned(decoded.bytes, decoded.immediateAt + slot.at, slot.size);
+      if (address === undefined) return String(distance);
+      return `0x${BigInt.asUintN(64, address + BigInt(decoded.end + distance)).toString(16)}`;
+    }
+    default:
+      return immediateText(decoded, slot);
+  }
+}
+
+function registerText(decoded: Decoded, slot: DecodeSlot, code: number): string {
+  if (slot.highBytes && code >= 4 && code < 8 && decoded.rexAt < 0) return highByteNames[code - 4] ?? "";
+  return slot.names[code] ?? "";
+}
+
+function immediateText(decoded: Decoded, { at, size, signed }: DecodeSlot): string {
+  const { bytes, immediateAt } = decoded;
+  if (size === 8) return String(readSigned64(bytes, immediateAt + at));
+  const value = readSigned(bytes, immediateAt + at, size);
+  return String(signed ? value : size === 4 ? value >>> 0 : value & (size === 1 ? 0xff : 0xffff));
+}
+
+const segmentNames: Readonly<Record<number, string>> = {
+  38: "es:",
+  46: "cs:",
+  54: "ss:",
+  62: "ds:",
+  100: "fs:",
+  101: "gs:",
+};
+
+/** `fs:[rax + 8*rcx + 16]` without the size. */
+function memoryText(decoded: Decoded): string {
+  const { prefixes, segment, disp, form } = decoded;
+  const wide = (prefixes & prefixBit.addressSize) === 0;
+  const names = wide ? generalRegisterNames[64] : generalRegisterNames[32];
+  const modRm = decoded.modRm;
+  const noDisplacement = modRm < 0x40;
+  let base = "";
+  let index = "";
+  if (decoded.sibAt < 0) {
+    base = noDisplacement && (modRm & 7) === 5 ? (wide ? "rip" : "eip") : (names[(modRm & 7) | decoded.b] ?? "");
+  } else {
+    const sib = decoded.sib;
+    const scale = sib >> 6;
+    const number = ((sib >> 3) & 7) | decoded.x;
+    if ((sib & 7) !== 5 || !noDisplacement) base = names[(sib & 7) | decoded.b] ?? "";
+    if (form?.vectorIndex !== undefined) index = `${form.vectorIndex}${number}`;
+    else if (number !== 4) index = names[number] ?? "";
+    // Index 100 is none; `riz` shows that there is a SIB byte where none was needed.
+    else if (scale !== 0 || (base !== "" && (sib & 7) !== 4)) index = wide ? "riz" : "eiz";
+    if (index !== "" && scale !== 0) index = scaleTexts[scale] + index;
+  }
+  let inside = base;
+  if (index !== "") inside = base === "" ? index : `${base} + ${index}`;
+  if (inside === "") inside = String(disp);
+  else if (disp > 0) inside += ` + ${disp}`;
+  else if (disp < 0) inside += ` - ${-disp}`;
+  return segment === 0 ? `[${inside}]` : `${segmentNames[segment] ?? ""}[${inside}]`;
+}
+
+const scaleTexts = ["", "2*", "4*", "8*"];
+
+/** The predicates of cmpps and vcmpps (SDM volume 2, CMPPD, table 3-1), by immediate. */
+const predicates =
+  "eq lt le unord neq nlt nle ord eq_uq nge ngt false neq_oq ge gt true eq_os lt_oq le_oq unord_s neq_us nlt_uq nle_uq ord_s eq_us nge_uq ngt_uq false_os neq_os ge_oq gt_oq true_us".split(
+    " ",
+  );
+
+/** The compares, each with how many predicates it has. */
+const comparePredicates: ReadonlyMap<string, number> = new Map(
+  ["ps", "pd", "ss", "sd"].flatMap((type): [string, number][] => [
+    [`cmp${type}`, 8],
+    [`vcmp${type}`, 32],
+  ]),
+);
+
+function compareText(
+  decoded: Decoded,
+  slots: readonly DecodeSlot[],
+  mnemonic: string,
+  count: number,
+): string | undefined {
+  const predicate = decoded.bytes[decoded.end - 1] ?? 0;
+  // `cmpsd` without operands is the string instruction.
+  if (predicate >= count || slots.length === 0) return undefined;
+  const operands = slots.slice(0, -1).map((slot) => operandText(decoded, slot, undefined));
+  return `${mnemonic.slice(0, -2)}${predicates[predicate]}${mnemonic.slice(-2)} ${operands.join(", ")}`;
+}
+
+/** The operands of string instructions by opcode: S the source, D the destination, A the accumulator. */
+const stringOperands: ReadonlyMap<number, string> = new Map([
+  [0xa4, "DS"],
+  [0xa6, "SD"],
+  [0xaa, "DA"],
+  [0xac, "AS"],
+  [0xae, "AD"],
+]);
+
+const stringWidths: Readonly<Record<string, readonly [size: string, accumulator: string]>> = {
+  b: ["byte", "al"],
+  w: ["word", "ax"],
+  d: ["dword", "eax"],
+  q: ["qword", "rax"],
+};
+
+function stringText({ prefixes, segment }: Decoded, rowMnemonic: string, operands: string): string {
+  const mnemonic = rowMnemonic.slice(rowMnemonic.indexOf("_") + 1);
+  const [size = "", accumulator = ""] = stringWidths[mnemonic.slice(-1)] ?? [];
+  const address = prefixes & prefixBit.addressSize ? "e" : "r";
+  const texts: Readonly<Record<string, string>> = {
+    A: accumulator,
+    S: `${size} ptr ${segmentNames[segment] ?? ""}[${address}si]`,
+    D: `${size} ptr es:[${address}di]`,
+  };
+  const repeat = prefixes & prefixBit.repne ? "repne " : prefixes & prefixBit.rep ? "rep " : "";
+  const lock = prefixes & prefixBit.lock ? "lock " : "";
+  return `${lock}${repeat}${mnemonic} ${[...operands].map((letter) => texts[letter]).join(", ")}`;
+}
