@@ -1,0 +1,44 @@
+/**
+ * Constant folding: an instruction whose operands are all constants becomes a constant.
+ *
+ * The value comes from the functions that the interpreter executes, so there is one meaning. What would trap stays and
+ * traps at run time. A float NaN with bits of its own (a `bitcast` or `fneg` can make one) stays as well, because a
+ * constant cannot say which NaN it is. One walk in layout order folds whole chains.
+ */
+import { meaningOf, Slots } from "../ir/evaluate.ts";
+import type { IrFunction, Value } from "../ir/function.ts";
+import { shapes } from "../ir/opcode-shapes.ts";
+
+export function foldConstants(fn: IrFunction): boolean {
+  const folder = new Folder();
+  let isChanged = false;
+  for (const block of fn.blocks) for (const value of block.instructions) if (folder.fold(value)) isChanged = true;
+  return isChanged;
+}
+
+/** Folds single instructions, for passes that make operands constant as they go. */
+export class Folder {
+  #slots: Slots | undefined;
+
+  /** Turns the instruction into a constant if it can, and says whether it did. */
+  fold(value: Value): boolean {
+    const { operands } = value;
+    if (operands.length === 0) return false;
+    for (let index = 0; index < operands.length; index++) if (operands[index]?.opcode !== "const") return false;
+    const [a] = operands;
+    if (a === undefined || shapes[value.opcode].effect !== undefined) return false;
+    const meaning = meaningOf(value.opcode, a.type, value.type);
+    if (meaning === undefined) return false;
+    this.#slots ??= new Slots(4);
+    const slots = this.#slots;
+    for (let index = 0; index < operands.length; index++) {
+      const operand = operands[index];
+      if (operand?.immediate !== undefined) slots.setConstant(index + 1, operand.type, operand.immediate);
+    }
+    if (meaning(slots, 0, 1, 2, 3) !== undefined || slots.isUnusualNaN(0, value.type)) return false;
+    value.opcode = "const";
+    value.operands = [];
+    value.immediate = slots.constant(0, value.type);
+    return true;
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * The optimiser: the passes in the order in which they run. Each is a function that changes an `IrFunction` in place, keeps
+ * it valid, keeps its meaning to the bit, and says whether it changed anything. `constraints` says what the order rests on;
+ * it is checked when this file is loaded.
+ */
+import { verify } from "../analysis/verify.ts";
+import { InternalError, UnsupportedError } from "../base/errors.ts";
+import type { IrFunction } from "../ir/function.ts";
+import { printFunction } from "../ir/print.ts";
+import { simplifyBlocks } from "./block-simplification.ts";
+import { simplifyBranches } from "./branch-simplification.ts";
+import { foldConstants } from "./constant-folding.ts";
+import { removeDeadCode } from "./dead-code.ts";
+import { simplify } from "./simplification.ts";
+import { numberValues } from "./value-numbering.ts";
+
+export interface Pass {
+  readonly name: string;
+  readonly run: (fn: IrFunction) => boolean;
+  /** Runs only if that earlier pass changed something. */
+  readonly after?: string;
+}
+
+export const passes: readonly Pass[] = [
+  { name: "constant-folding", run: foldConstants },
+  { name: "simplification", run: simplify },
+  { name: "branch-simplification", run: simplifyBranches },
+  { name: "block-simplification", run: simplifyBlocks },
+  { name: "late-simplification", run: simplify, after: "block-simplification" },
+  { name: "value-numbering", run: numberValues },
+  { name: "dead-code", run: removeDeadCode },
+];
+
+/** The first pass stands before the second, and why. */
+export const constraints: readonly (readonly [before: string, after: string, reason: string])[] = [
+  ["constant-folding", "branch-simplification", "branches on constants are decided there"],
+  ["simplification", "branch-simplification", "conditions become constants, too"],
+  ["branch-simplification", "block-simplification", "shortened edges leave blocks that nothing reaches"],
+  ["block-simplification", "late-simplification", "a parameter that became its argument may fit a rule"],
+  ["block-simplification", "value-numbering", "equal instructions meet in merged blocks"],
+  ["late-simplification", "value-numbering", "simpler instructions are more often equal"],
+  ["value-numbering", "dead-code", "operands of what was replaced may have lost their last use"],
+];
+
+for (const [before, after, reason] of constraints) {
+  const first = passes.findIndex((pass) => pass.name === before);
+  const second = passes.findIndex((pass) => pass.name === after);
+  if (first < 0 || second < 0 || first >= second)
+    throw new InternalError(`pass order: ${before} must stand before ${after}, because ${reason}`);
+}
+
+export interface OptimizeOptions {
+  /** These passes alone, in this order, each without regard to `after`. */
+  readonly passes?: readonly string[];
+  /** Leaves these passes out. */
+  readonly disable?: readonly string[];
+  /** Called after each pass that ran. */
+  readonly onPass?: (name: string, fn: IrFunction, isChanged: boolean) => void;
+  /** Verifies the function before the first pass and after each. */
+  readonly verify?: boolean;
+}
+
+/**
+ * Optimises a function in place. Throws `UnsupportedError` for a pass that does not exist. A pass that fails, or leaves an
+ * invalid function, is our bug: an `InternalError` with the pass's name and the function's text.
+ */
+export function optimize(fn: IrFunction, options: OptimizeOptions = {}): void {
+  const { disable, onPass } = options;
+  const selected = options.passes === undefined ? passes : options.passes.map(findPass);
+  if (disable !== undefined) for (const name of disable) findPass(name);
+  if (options.verify === true) verify(fn);
+  let changed: string[] | undefined;
+  for (const pass of selected) {
+    if (disable?.includes(pass.name)) continue;
+    if (options.passes === undefined && pass.after !== undefined && !changed?.includes(pass.after)) continue;
+    let isChanged = false;
+    try {
+      isChanged = pass.run(fn);
+      if (options.verify === true) verify(fn);
+    } catch (error) {
+      throw new InternalError(`pass ${pass.name} on @${fn.name}: ${messageOf(error)}\n${textOf(fn)}`, { cause: error });
+    }
+    if (isChanged) {
+      changed ??= [];
+      changed.push(pass.name);
+    }
+    onPass?.(pass.name, fn, isChanged);
+  }
+}
+
+function findPass(name: string): Pass {
+  const pass = passes.find((candidate) => candidate.name === name);
+  if (pass === undefined)
+    throw new UnsupportedError(`there is no pass ${name}; there are ${passes.map((known) => known.name).join(", ")}`);
+  return pass;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The text of a function that may be broken. */
+function textOf(fn: IrFunction): string {
+  try {
+    return printFunction(fn);
+  } catch {
+    return `(@${fn.name} cannot be printed)`;
+  }
+}

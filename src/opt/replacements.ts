@@ -1,0 +1,63 @@
+/**
+ * Which value stands for which from now on. A pass that replaces values notes them here, sees through them while it
+ * walks, and rewrites what it had already passed at the end; with nothing replaced, all of that costs nothing.
+ */
+import { edgesOf, type IrFunction, type Value } from "../ir/function.ts";
+
+export class Replacements {
+  #targets: (Value | undefined)[] | undefined;
+  readonly #fn: IrFunction;
+
+  constructor(fn: IrFunction) {
+    this.#fn = fn;
+  }
+
+  get isEmpty(): boolean {
+    return this.#targets === undefined;
+  }
+
+  /** `target` must be defined wherever `value` is used. */
+  replace(value: Value, target: Value): void {
+    this.#targets ??= new Array(this.#fn.valueCount).fill(undefined);
+    this.#targets[value.id] = target;
+  }
+
+  /** What stands for a value at last. */
+  resolve(value: Value): Value {
+    const targets = this.#targets;
+    if (targets === undefined) return value;
+    let last = value;
+    for (let next = targets[last.id]; next !== undefined; next = targets[last.id]) last = next;
+    // Shorten the chain, so that the next walk along it is one step.
+    for (let at = value; at !== last; ) {
+      const next = targets[at.id] ?? last;
+      targets[at.id] = last;
+      at = next;
+    }
+    return last;
+  }
+
+  resolveOperands(value: Value): void {
+    if (this.#targets !== undefined) this.#resolveList(value.operands);
+  }
+
+  /** Rewrites every use in the function. */
+  apply(): void {
+    if (this.#targets === undefined) return;
+    for (const block of this.#fn.blocks) {
+      for (const value of block.instructions) this.#resolveList(value.operands);
+      const terminator = block.terminator;
+      for (const edge of edgesOf(terminator)) this.#resolveList(edge.arguments);
+      if (terminator?.kind === "branch") terminator.condition = this.resolve(terminator.condition);
+      if (terminator?.kind === "return" && terminator.value !== undefined)
+        terminator.value = this.resolve(terminator.value);
+    }
+  }
+
+  #resolveList(values: Value[]): void {
+    for (let index = 0; index < values.length; index++) {
+      const value = values[index];
+      if (value !== undefined) values[index] = this.resolve(value);
+    }
+  }
+}

@@ -1,0 +1,54 @@
+/** `not`, `select` and conversions that undo each other. */
+import { isQuiet } from "./floats.ts";
+import { opposites } from "./integers.ts";
+import { become, isConstant, operandOf, type Rule, type RuleTable } from "./rule.ts";
+
+/** A conversion of a float back to the integer that it was converted from, which f64 held without rounding. */
+const backToInteger =
+  (conversion: "convert-s" | "convert-u"): Rule =>
+  (value, a) => {
+    const integer = a.type === "f64" ? operandOf(a, conversion) : undefined;
+    return integer?.type === "i32" && value.type === "i32" ? integer : undefined;
+  };
+
+export const choiceAndConversionRules: RuleTable = {
+  not: (value, a) => {
+    const inner = operandOf(a, "not");
+    if (inner !== undefined) return inner;
+    const opposite = opposites[a.opcode];
+    return opposite === undefined ? undefined : become(value, opposite, ...a.operands);
+  },
+  select: (value, condition, whenTrue) => {
+    const whenFalse = value.operands[2];
+    if (whenFalse === undefined) return undefined;
+    if (whenTrue === whenFalse || isConstant(condition, true)) return whenTrue;
+    if (isConstant(condition, false)) return whenFalse;
+    if (isConstant(whenTrue, true) && isConstant(whenFalse, false)) return condition;
+    if (isConstant(whenTrue, false) && isConstant(whenFalse, true)) return become(value, "not", condition);
+    // Both arms are evaluated anyway.
+    if (isConstant(whenFalse, false)) return become(value, "and", condition, whenTrue);
+    if (isConstant(whenTrue, true)) return become(value, "or", condition, whenFalse);
+    const opposite = operandOf(condition, "not");
+    return opposite === undefined ? undefined : become(value, "select", opposite, whenFalse, whenTrue);
+  },
+  bitcast: (value, a) => {
+    if (a.type === value.type) return a;
+    const inner = operandOf(a, "bitcast");
+    if (inner === undefined) return undefined;
+    return inner.type === value.type ? inner : become(value, "bitcast", inner);
+  },
+  wrap: (value, a) => {
+    const inner = operandOf(a, "sext") ?? operandOf(a, "zext");
+    if (inner?.type === "i32") return inner;
+    return inner?.type === "bool" ? become(value, "zext", inner) : undefined;
+  },
+  // Every f32 is an f64, so the way back is exact; only a signalling NaN would not come back as it went.
+  demote: (_, a) => {
+    const inner = operandOf(a, "promote");
+    return inner !== undefined && isQuiet(inner) ? inner : undefined;
+  },
+  "trunc-s": backToInteger("convert-s"),
+  "trunc-sat-s": backToInteger("convert-s"),
+  "trunc-u": backToInteger("convert-u"),
+  "trunc-sat-u": backToInteger("convert-u"),
+};

@@ -1,0 +1,86 @@
+/**
+ * Algebraic simplification that never changes a bit: `x + 0` of integers, `not not x`, `x / 8` as `x * 0.125`, `ieq x, x`.
+ *
+ * One walk in layout order. An instruction's operands are first replaced by what stands for them, then constants of
+ * commutative operations move to the second place, then the rules (rules/*.ts) apply as long as one does; each makes the
+ * instruction simpler, so that ends. What a rule made constant is folded on the way. Replaced instructions leave the list.
+ */
+import type { Constant, IrFunction, Value } from "../ir/function.ts";
+import { shapes } from "../ir/opcode-shapes.ts";
+import type { Type } from "../ir/types.ts";
+import { Folder } from "./constant-folding.ts";
+import { Replacements } from "./replacements.ts";
+import { choiceAndConversionRules } from "./rules/choices-and-conversions.ts";
+import { floatRules } from "./rules/floats.ts";
+import { integerRules } from "./rules/integers.ts";
+import type { Rewriter, RuleTable } from "./rules/rule.ts";
+
+const rules: RuleTable = { ...integerRules, ...floatRules, ...choiceAndConversionRules };
+
+export function simplify(fn: IrFunction): boolean {
+  const simplifier = new Simplifier(fn);
+  for (const block of fn.blocks) block.instructions = simplifier.list(block.instructions);
+  simplifier.replacements.apply();
+  return simplifier.isChanged;
+}
+
+class Simplifier implements Rewriter {
+  readonly replacements: Replacements;
+  isChanged = false;
+  readonly #fn: IrFunction;
+  readonly #folder = new Folder();
+  /** Constants that a rule asked for, to stand before the instruction at hand. */
+  #inserted: Value[] = [];
+
+  constructor(fn: IrFunction) {
+    this.#fn = fn;
+    this.replacements = new Replacements(fn);
+  }
+
+  constant(type: Type, value: Constant): Value {
+    const constant = this.#fn.createValue("const", type, [], value);
+    this.#inserted.push(constant);
+    return constant;
+  }
+
+  /** The list without replaced instructions and with new constants; the same list if it stays as it is. */
+  list(instructions: Value[]): Value[] {
+    let kept: Value[] | undefined;
+    for (let index = 0; index < instructions.length; index++) {
+      const value = instructions[index];
+      if (value === undefined) continue;
+      this.replacements.resolveOperands(value);
+      const result = this.#simplest(value);
+      if (result !== value) this.replacements.replace(value, result);
+      if (kept === undefined && (result !== value || this.#inserted.length > 0)) kept = instructions.slice(0, index);
+      if (kept === undefined) continue;
+      for (const constant of this.#inserted) kept.push(constant);
+      this.#inserted.length = 0;
+      if (result === value) kept.push(value);
+    }
+    return kept ?? instructions;
+  }
+
+  #simplest(value: Value): Value {
+    for (;;) {
+      const [a, b] = value.operands;
+      if (a === undefined) return value;
+      if (this.#folder.fold(value)) {
+        this.isChanged = true;
+        return value;
+      }
+      let first = a;
+      let second = b ?? a;
+      if (b !== undefined && a.opcode === "const" && b.opcode !== "const" && shapes[value.opcode].commutative) {
+        first = b;
+        second = a;
+        value.operands = [first, second];
+        this.isChanged = true;
+      }
+      const result = rules[value.opcode]?.(value, first, second, this);
+      if (result === undefined) return value;
+      this.isChanged = true;
+      if (result !== value) return result;
+    }
+  }
+}

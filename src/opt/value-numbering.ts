@@ -1,0 +1,135 @@
+/**
+ * Global value numbering: an instruction that computes what one above it in the dominator tree has computed is replaced
+ * by that one.
+ *
+ * A walk over the dominator tree with a hash table of what is known; what a block added leaves with it, so every entry
+ * found dominates the place at hand. Equal means same opcode, type and immediate and the same operands, in any order
+ * where the row says commutative. Trapping instructions take part: the first has not trapped where the second stands.
+ * Loads do not, since a store may stand between. Briggs, Cooper, Simpson, "Value Numbering" (1997), section 4.
+ */
+import { DominatorTree } from "../analysis/dominators.ts";
+import type { Block, Constant, IrFunction, Value } from "../ir/function.ts";
+import { shapes } from "../ir/opcode-shapes.ts";
+import type { Type } from "../ir/types.ts";
+import { Replacements } from "./replacements.ts";
+
+export function numberValues(fn: IrFunction): boolean {
+  const replacements = new Replacements(fn);
+  const known = new KnownValues(fn);
+  const enter = (block: Block): void => {
+    block.instructions = replaceKnown(block.instructions, known, replacements);
+  };
+  if (fn.blocks.length === 1) enter(fn.entry);
+  else {
+    const marks: number[] = [];
+    new DominatorTree(fn).walk(
+      (block) => {
+        marks.push(known.count);
+        enter(block);
+      },
+      () => known.forget(marks.pop() ?? 0),
+    );
+  }
+  replacements.apply();
+  return !replacements.isEmpty;
+}
+
+function replaceKnown(instructions: Value[], known: KnownValues, replacements: Replacements): Value[] {
+  let kept: Value[] | undefined;
+  for (let index = 0; index < instructions.length; index++) {
+    const value = instructions[index];
+    if (value === undefined) continue;
+    replacements.resolveOperands(value);
+    const equal = shapes[value.opcode].effect === undefined ? known.findOrAdd(value) : undefined;
+    if (equal === undefined) kept?.push(value);
+    else {
+      kept ??= instructions.slice(0, index);
+      replacements.replace(value, equal);
+    }
+  }
+  return kept ?? instructions;
+}
+
+/** A hash table with chains, whose newest entries can be taken back. */
+class KnownValues {
+  readonly #mask: number;
+  /** By hash: one more than the newest entry of the chain. */
+  readonly #heads: Int32Array;
+  readonly #values: Value[] = [];
+  readonly #hashes: number[] = [];
+  /** By entry: one more than the next older entry of its chain. */
+  readonly #next: number[] = [];
+
+  constructor(fn: IrFunction) {
+    const size = 2 ** Math.ceil(Math.log2(fn.valueCount + 1));
+    this.#mask = size - 1;
+    this.#heads = new Int32Array(size);
+  }
+
+  get count(): number {
+    return this.#values.length;
+  }
+
+  /** An equal value that is known already; otherwise the value becomes known. */
+  findOrAdd(value: Value): Value | undefined {
+    const hash = hashOf(value) & this.#mask;
+    const head = this.#heads[hash] ?? 0;
+    for (let entry = head; entry > 0; entry = this.#next[entry - 1] ?? 0) {
+      const other = this.#values[entry - 1];
+      if (other !== undefined && isEqual(value, other)) return other;
+    }
+    this.#values.push(value);
+    this.#hashes.push(hash);
+    this.#next.push(head);
+    this.#heads[hash] = this.#values.length;
+    return undefined;
+  }
+
+  /** Takes back all but the oldest `count` entries. */
+  forget(count: number): void {
+    while (this.#values.length > count) {
+      this.#values.pop();
+      this.#heads[this.#hashes.pop() ?? 0] = this.#next.pop() ?? 0;
+    }
+  }
+}
+
+const typeNumbers: Readonly<Record<Type, number>> = { i32: 1, i64: 2, f32: 3, f64: 4, bool: 5 };
+
+function hashOf(value: Value): number {
+  const { operands, immediate } = value;
+  const shape = shapes[value.opcode];
+  let hash = shape.number * 8 + typeNumbers[value.type];
+  if (immediate !== undefined) hash = mix(hash, hashOfConstant(immediate));
+  if (shape.commutative) {
+    // A sum does not depend on the order.
+    const sum = (operands[0]?.id ?? 0) + (operands[1]?.id ?? 0);
+    return mix(hash, sum);
+  }
+  for (let index = 0; index < operands.length; index++) hash = mix(hash, operands[index]?.id ?? 0);
+  return hash;
+}
+
+function mix(hash: number, word: number): number {
+  const product = Math.imul(hash ^ word, 0x9e3779b1); // 2^32 divided by the golden ratio
+  return product ^ (product >>> 15);
+}
+
+// Scratch, to see a number's bits.
+const asNumber = new Float64Array(1);
+const asWords = new Int32Array(asNumber.buffer);
+
+function hashOfConstant(constant: Constant): number {
+  if (typeof constant === "boolean") return constant ? 1 : 0;
+  asNumber[0] = Number(constant);
+  return mix(asWords[0] ?? 0, asWords[1] ?? 0);
+}
+
+function isEqual(a: Value, b: Value): boolean {
+  if (a.opcode !== b.opcode || a.type !== b.type || !Object.is(a.immediate, b.immediate)) return false;
+  const { length } = a.operands;
+  let isSame = length === b.operands.length;
+  for (let index = 0; isSame && index < length; index++) isSame = a.operands[index] === b.operands[index];
+  if (isSame || !shapes[a.opcode].commutative) return isSame;
+  return a.operands[0] === b.operands[1] && a.operands[1] === b.operands[0];
+}
