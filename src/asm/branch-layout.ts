@@ -1,0 +1,111 @@
+/**
+ * Branch relaxation: which branches need their long form.
+ *
+ * Every branch starts short and grows when its target is out of reach, which may push others out of reach. Growing from
+ * below reaches the least fixpoint, so without alignment no branch is long that could be short (T. G. Szymanski,
+ * "Assembling code for machines with span-dependent instructions", CACM 21(4), 1978).
+ *
+ * It is linear. A branch that grows matters only to short branches that jump over it, and those start within 130 bytes of
+ * it: at most 65 on each side, which a worklist updates. Padding, which can shrink while code grows, is not updated but
+ * computed anew by a pass over all fixups; the passes are bounded by `patience`, after which branches across padding become long.
+ */
+import { fixupKind, fixupWords, inPool } from "./fixups.ts";
+
+const patience = 40;
+const shortBytes = 2;
+/** How far the start of a branch in its short form can be from what it jumps over. */
+const shortReach = 130;
+
+/** What layout reads of a `CodeBuffer`. */
+export interface Fixups {
+  readonly fixups: Int32Array;
+  readonly fixupCount: number;
+  /** Emission offset of each label. */
+  readonly labelOffsets: Int32Array;
+  /** How many fixups stand before each label, or `inPool`. */
+  readonly labelFixups: Int32Array;
+}
+
+/** How many bytes the fixups before each one add; one entry more than fixups. */
+export function growBranches({ fixups, fixupCount, labelOffsets, labelFixups }: Fixups): Int32Array {
+  const growth = new Int32Array(fixupCount + 1);
+  const size = new Uint8Array(fixupCount);
+  const displacement = new Int32Array(fixupCount);
+  const pads = new Int32Array(fixupCount + 1);
+  for (let index = 0; index < fixupCount; index++) {
+    pads[index + 1] = pads[index]! + (kindOf(index) === fixupKind.align ? 1 : 0);
+  }
+  const growing: number[] = [];
+
+  for (let pass = 0; ; pass++) {
+    addUp();
+    let settled = true;
+    for (let index = 0; index < fixupCount; index++) {
+      if (size[index] !== 0 || kindOf(index) !== fixupKind.branch) continue;
+      const label = fixups[index * fixupWords + 2]!;
+      const before = labelFixups[label]!;
+      if (before === inPool) {
+        grow(index);
+        settled = false;
+        continue;
+      }
+      const target = labelOffsets[label]! + growth[before]!;
+      displacement[index] = target - (atOf(index) + growth[index]! + shortBytes);
+      if (outOfReach(displacement[index]!) || (pass >= patience && pads[before] !== pads[index])) {
+        grow(index);
+        settled = false;
+      }
+    }
+    if (settled) return growth;
+    for (let next = growing.pop(); next !== undefined; next = growing.pop()) spread(next);
+  }
+
+  function kindOf(index: number): number {
+    return fixups[index * fixupWords]! & 0xff;
+  }
+
+  function atOf(index: number): number {
+    return fixups[index * fixupWords + 1]!;
+  }
+
+  function addUp(): void {
+    let total = 0;
+    for (let index = 0; index < fixupCount; index++) {
+      growth[index] = total;
+      if (kindOf(index) === fixupKind.align) total += -(atOf(index) + total) & (fixups[index * fixupWords + 3]! - 1);
+      else total += size[index]!;
+    }
+    growth[fixupCount] = total;
+  }
+
+  /** Gives a branch its long form: opcode and rel32 instead of opcode and rel8. */
+  function grow(index: number): void {
+    size[index] = fixups[index * fixupWords + 3]! > 0xff ? 4 : 3;
+    growing.push(index);
+  }
+
+  /** Tells the short branches that jump over `grown` and over no padding; padding waits for the next pass. */
+  function spread(grown: number): void {
+    const at = atOf(grown);
+    const added = size[grown]!;
+    for (let index = grown - 1; index >= 0 && at - atOf(index) <= shortReach; index--) {
+      if (size[index] !== 0 || kindOf(index) !== fixupKind.branch) continue;
+      const before = labelFixups[fixups[index * fixupWords + 2]!]!;
+      if (before > grown && pads[before] === pads[index]) move(index, added);
+    }
+    for (let index = grown + 1; index < fixupCount && atOf(index) - at <= shortReach; index++) {
+      if (size[index] !== 0 || kindOf(index) !== fixupKind.branch) continue;
+      const before = labelFixups[fixups[index * fixupWords + 2]!]!;
+      if (before <= grown && before !== inPool && pads[before] === pads[index]) move(index, -added);
+    }
+  }
+
+  function move(index: number, by: number): void {
+    displacement[index] = displacement[index]! + by;
+    if (outOfReach(displacement[index]!)) grow(index);
+  }
+}
+
+function outOfReach(displacement: number): boolean {
+  return displacement !== (displacement << 24) >> 24;
+}

@@ -1,0 +1,163 @@
+/**
+ * The x86-64 assembler: a method for every mnemonic of the tables, typed from their rows, and labels, data, alignment and
+ * constants around them.
+ *
+ *     const a = new Assembler();
+ *     const loop = a.label("loop");
+ *     a.xor(eax, eax);
+ *     a.bind(loop);
+ *     a.add(rax, rdi);
+ *     a.dec(rdi);
+ *     a.jnz(loop);
+ *     a.ret();
+ *     a.toBytes();
+ *
+ * A method picks the first row of its mnemonic that takes the operands, which is the shortest. Operands that fit no row
+ * fail in `tsc`; for untyped callers they throw an `EncodingError` that lists the forms, and nothing is written.
+ */
+import { EncodingError } from "../../base/errors.ts";
+import { CodeBuffer } from "../code-buffer.ts";
+import { Dispatch } from "./dispatch.ts";
+import { type Argument, checkOwner } from "./encode-rm.ts";
+import { mnemonics } from "./instructions.ts";
+import { fillWithNoOperations } from "./no-operations.ts";
+import { noRegister, Operand, operandKind } from "./operand.ts";
+import type { InstructionMethods } from "./operand-types.ts";
+import { type Label, type Mem, ptr } from "./operands.ts";
+
+/** A position in the code that was marked, for `offsetOf`. */
+export type Mark = number & { readonly mark: unique symbol };
+
+class AssemblerBase {
+  /** What the instructions are written into; forms (`form.ts`) take it directly. */
+  readonly buffer: CodeBuffer;
+
+  constructor(buffer: CodeBuffer = new CodeBuffer(fillWithNoOperations)) {
+    this.buffer = buffer;
+  }
+
+  /** A new label; `bind` gives it its place. `name` appears in errors. */
+  label(name?: string): Label {
+    return labelOperand(this.buffer, this.buffer.newLabel(name));
+  }
+
+  /** Puts a label here. Throws `EncodingError` if it has a place already or belongs to another assembler. */
+  bind(label: Label): void {
+    checkOwner(this.buffer, label);
+    this.buffer.bindLabel(label.code);
+  }
+
+  /** Marks this place: `offsetOf` tells where it is in the finished code. Cheaper than a label. */
+  mark(): Mark {
+    const mark = this.buffer.newLabel();
+    this.buffer.bindLabel(mark);
+    return mark as Mark; // a mark is a label's number that nobody branches to
+  }
+
+  /** Offset in the finished code as it stands now. Throws `EncodingError` if the label, or any that is used, is unbound. */
+  offsetOf(place: Label | Mark): number {
+    if (typeof place === "number") return this.buffer.offsetOf(place);
+    checkOwner(this.buffer, place);
+    return this.buffer.offsetOf(place.code);
+  }
+
+  /** Pads to a multiple of `alignment` (a power of two up to 4096) with no-operations, or with the byte `fill`. */
+  align(alignment: number, fill?: number): void {
+    this.buffer.align(alignment, fill);
+  }
+
+  /** Bytes: numbers from -128 to 255, or whole arrays of bytes. */
+  db(...values: readonly (number | Uint8Array)[]): void {
+    for (const value of values) {
+      if (typeof value === "number") this.#append("db", value, 1);
+      else this.buffer.append(value);
+    }
+  }
+
+  /** 16-bit words, little endian. */
+  dw(...values: readonly number[]): void {
+    for (const value of values) this.#append("dw", value, 2);
+  }
+
+  /** 32-bit words, little endian. */
+  dd(...values: readonly number[]): void {
+    for (const value of values) this.#append("dd", value, 4);
+  }
+
+  /** 64-bit words, little endian; numbers are integers, a double's bits are for `constant`. */
+  dq(...values: readonly (number | bigint)[]): void {
+    for (const value of values) this.#append("dq", value, 8);
+  }
+
+  /** Four bytes that hold the distance from one label to another: an entry of a jump table. */
+  distance(from: Label, to: Label): void {
+    checkOwner(this.buffer, from);
+    checkOwner(this.buffer, to);
+    this.buffer.distance(from.code, to.code);
+  }
+
+  /**
+   * A constant that is put after the code, as an address without a size: `a.addsd(xmm0, a.constant(1.5))`.
+   * A number is a double, a BigInt a 64-bit word; bytes are taken as they are, aligned to their length by default
+   * (at most 64). Equal constants share one place.
+   */
+  constant(value: number | bigint | Uint8Array, alignment?: number): Mem {
+    const bytes = value instanceof Uint8Array ? value : bytesOfConstant(value);
+    const natural = bytes.length >= 64 ? 64 : 2 ** Math.ceil(Math.log2(Math.max(bytes.length, 1)));
+    return ptr(labelOperand(this.buffer, this.buffer.constant(bytes, alignment ?? natural)));
+  }
+
+  /** The finished code. Can be called again after more was written. Throws `EncodingError` for unbound labels and branches out of range. */
+  toBytes(): Uint8Array {
+    return this.buffer.toBytes();
+  }
+
+  #append(name: string, value: number | bigint, width: 1 | 2 | 4 | 8): void {
+    const bits = BigInt(8 * width);
+    const integer = typeof value === "bigint" || Number.isSafeInteger(value) ? BigInt(value) : undefined;
+    if (integer === undefined || integer < -(1n << (bits - 1n)) || integer >= 1n << bits) {
+      throw new EncodingError(`${name}: expected an integer from -2^${bits - 1n} to 2^${bits} - 1, got ${value}`);
+    }
+    const { buffer } = this;
+    buffer.reserve(width);
+    for (let index = 0; index < width; index++) {
+      buffer.bytes[buffer.length++] = Number(BigInt.asUintN(8, integer >> BigInt(8 * index)));
+    }
+  }
+}
+
+/** A label's operand: its number, and in `disp` the serial number of its buffer. */
+export function labelOperand(buffer: CodeBuffer, label: number): Label {
+  return new Operand<"label">(operandKind.label, label, 0, 0, 0, 0, buffer.serial, noRegister, 0, undefined);
+}
+
+function bytesOfConstant(value: number | bigint): Uint8Array {
+  const view = new DataView(new ArrayBuffer(8));
+  if (typeof value === "number") view.setFloat64(0, value, true);
+  else view.setBigInt64(0, value, true);
+  return new Uint8Array(view.buffer);
+}
+
+/** One method for a mnemonic; all of them share this code. */
+function instructionMethod(mnemonic: string) {
+  const dispatch = new Dispatch(mnemonic);
+  return function (this: AssemblerBase, a?: Argument, b?: Argument, c?: Argument, d?: Argument, extra?: unknown): void {
+    if (extra !== undefined) throw new EncodingError(`${mnemonic}: no instruction takes five operands`);
+    dispatch.encode(this.buffer, a, b, c, d);
+  };
+}
+
+for (const mnemonic of mnemonics()) {
+  if (mnemonic in AssemblerBase.prototype) throw new Error(`the mnemonic ${mnemonic} is a method of the assembler`);
+  Object.defineProperty(AssemblerBase.prototype, mnemonic, { value: instructionMethod(mnemonic), writable: true });
+}
+
+export type Assembler = AssemblerBase & InstructionMethods;
+
+/** The loop above has put `InstructionMethods` on the prototype, which the checker cannot see. */
+export const Assembler = AssemblerBase as unknown as new (buffer?: CodeBuffer) => Assembler;
+
+/** A new, empty assembler. */
+export function assembler(): Assembler {
+  return new Assembler();
+}

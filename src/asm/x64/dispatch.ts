@@ -1,0 +1,209 @@
+/**
+ * From a mnemonic and operands to the row's encoder.
+ *
+ * The kinds of the operands, six bits each, make a key; a small table per mnemonic remembers the encoder for every key
+ * seen. It has one slot per hash value and grows until no two keys share one, so a lookup is one comparison. A key seen
+ * first searches the rows in order. The table only remembers: losing an entry would cost time, nothing else.
+ */
+import { EncodingError } from "../../base/errors.ts";
+import type { Argument, Encode } from "./encode-rm.ts";
+import { formOf } from "./form.ts";
+import { kindOfBigInt, kindOfNumber, narrowed, numberKind, numberKindsOf } from "./immediates.ts";
+import { rowsOf } from "./instructions.ts";
+import { isMemory, Operand, type OperandKindName, operandKind } from "./operand.ts";
+import { plainSignature, type Row, type RowOperand } from "./row.ts";
+
+/** Added to the kind of a number for a BigInt of that class. */
+const bigIntKinds = 16;
+const largestTable = 1 << 12;
+
+/** The kind of one operand as dispatch sees it; `operandKind.none` where there is none, `numberKind.bad` for junk. */
+export function kindOf(value: Argument | undefined): number {
+  // `?.` and `??` are for untyped callers: null, and objects that are no operands.
+  if (typeof value === "object") return value?.kind ?? numberKind.bad;
+  if (typeof value === "number") return kindOfNumber(value);
+  if (value === undefined) return operandKind.none;
+  return typeof value === "bigint" ? kindOfBigInt(value) + bigIntKinds : numberKind.bad;
+}
+
+export class Dispatch {
+  readonly mnemonic: string;
+  keys = new Int32Array(4).fill(-1);
+  encoders: (Encode | undefined)[] = [undefined, undefined, undefined, undefined];
+  /** A hash is the top bits of a product: 32 - log2(slots). */
+  shift = 30;
+
+  constructor(mnemonic: string) {
+    this.mnemonic = mnemonic;
+  }
+
+  /** Writes the instruction that the operands ask for. Throws `EncodingError` if no row takes them. */
+  encode(buffer: Parameters<Encode>[0], a?: Argument, b?: Argument, c?: Argument, d?: Argument): void {
+    const key = kindOf(a) | (kindOf(b) << 6) | (kindOf(c) << 12) | (kindOf(d) << 18);
+    const slot = Math.imul(key, 0x9e3779b1) >>> this.shift;
+    const encode = this.keys[slot] === key ? this.encoders[slot] : undefined;
+    if (encode !== undefined) encode(buffer, a, b, c, d);
+    else this.resolve(key, [a, b, c, d])(buffer, a, b, c, d);
+  }
+
+  /** Finds the encoder for a key not in the table and puts it there. */
+  resolve(key: number, given: readonly (Argument | undefined)[]): Encode {
+    let encode = formOf(findRow(this.mnemonic, given)).encode;
+    if (given.some((value) => typeof value === "bigint")) encode = narrowing(encode);
+    this.#remember(key, encode);
+    return encode;
+  }
+
+  #remember(key: number, encode: Encode): void {
+    const known: [number, Encode][] = [[key, encode]];
+    this.keys.forEach((other, slot) => {
+      const encoder = this.encoders[slot];
+      if (encoder !== undefined && other !== key) known.push([other, encoder]);
+    });
+    let slots = this.keys.length;
+    while (slots < largestTable && collide(known, slots)) slots *= 2;
+    this.keys = new Int32Array(slots).fill(-1);
+    this.encoders = new Array<Encode | undefined>(slots).fill(undefined);
+    this.shift = 32 - Math.log2(slots);
+    for (const [each, encoder] of known) {
+      const slot = Math.imul(each, 0x9e3779b1) >>> this.shift;
+      this.keys[slot] = each;
+      this.encoders[slot] = encoder;
+    }
+  }
+}
+
+function collide(known: readonly [number, Encode][], slots: number): boolean {
+  const shift = 32 - Math.log2(slots);
+  return new Set(known.map(([key]) => Math.imul(key, 0x9e3779b1) >>> shift)).size < known.length;
+}
+
+/** BigInts become numbers where they mean one, since encoders of all but eight-byte immediates want numbers. */
+function narrowing(encode: Encode): Encode {
+  const narrow = (value: Argument | undefined) => (typeof value === "bigint" ? narrowed(value) : value);
+  return (buffer, a, b, c, d) => encode(buffer, narrow(a), narrow(b), narrow(c), narrow(d));
+}
+
+/** Which kinds one operand of a row takes, as bit sets: bit n for kind n, and for kind 32 + n. */
+interface Accepted {
+  readonly operands: number;
+  readonly numbers: number;
+}
+
+const accepted = new WeakMap<Row, readonly Accepted[]>();
+
+function acceptedBy(row: Row): readonly Accepted[] {
+  let found = accepted.get(row);
+  if (found === undefined) {
+    found = row.operands.map((operand) => acceptedByOperand(operand, row));
+    accepted.set(row, found);
+  }
+  return found;
+}
+
+const registerKinds: Readonly<Record<string, readonly OperandKindName[]>> = {
+  r8: ["al", "cl", "r8"],
+  r16: ["ax", "dx", "r16"],
+  r32: ["eax", "r32"],
+  r64: ["rax", "r64"],
+};
+const highKinds: Readonly<Record<string, OperandKindName>> = { xmm: "xmmHigh", ymm: "ymmHigh" };
+const memoryKinds: readonly OperandKindName[] = ["m", "m8", "m16", "m32", "m64", "m80", "m128", "m256", "m512"];
+const vectorIndexKinds = { xmm: "vmx", ymm: "vmy", zmm: "vmz" } as const;
+
+function acceptedByOperand({ word, register, memory, vectorIndex, field }: RowOperand, row: Row): Accepted {
+  const names: OperandKindName[] = [];
+  if (register !== undefined) {
+    names.push(...(registerKinds[register] ?? [register as OperandKindName])); // every other class is the name of a kind
+    const high = highKinds[register];
+    if (row.space === "EVEX" && high !== undefined) names.push(high);
+  }
+  if (vectorIndex !== undefined) names.push(vectorIndexKinds[vectorIndex]);
+  else if (memory === 0) names.push(...memoryKinds);
+  else if (memory !== undefined) names.push("m", `m${memory}` as OperandKindName); // row.ts takes these sizes only
+  if (field === "branch") names.push("label");
+  const numbers = numberKindsOf(word, row.operationBits) ?? [];
+  return {
+    operands: names.reduce((set, name) => set | (1 << operandKind[name]), 0),
+    numbers: numbers.reduce((set, kind) => set | (1 << (kind - 32)), 0),
+  };
+}
+
+function takes({ operands, numbers }: Accepted, value: Argument | undefined): boolean {
+  const kind = kindOf(value);
+  if (kind < 32) return ((operands >>> kind) & 1) === 1;
+  return ((numbers >>> ((kind - 32) % bigIntKinds)) & 1) === 1;
+}
+
+/** The first row that takes the operands. Throws `EncodingError` if there is none, or if memory could have several sizes. */
+function findRow(mnemonic: string, given: readonly (Argument | undefined)[]): Row {
+  const operands = given.slice(0, given.findLastIndex((value) => value !== undefined) + 1);
+  const fitting = rowsOf(mnemonic).filter((row) => {
+    const words = acceptedBy(row);
+    return words.length === operands.length && words.every((word, index) => takes(word, operands[index]));
+  });
+  const [row] = fitting;
+  if (row === undefined) throw noForm(mnemonic, operands);
+  const unsized = operands.findIndex((value) => value instanceof Operand && value.kind === operandKind.m);
+  const sizes = unsized < 0 ? [] : [...new Set(fitting.map((other) => other.operands[unsized]?.memory ?? 0))];
+  if (sizes.length > 1) {
+    const words = sizes.map((size) => sizeConstructors[size] ?? "ptr").join(", ");
+    throw new EncodingError(
+      `${mnemonic}: the size of ${operands[unsized]} is not known here; write one of ${words} for ptr`,
+    );
+  }
+  return row;
+}
+
+const sizeConstructors: Readonly<Record<number, string>> = {
+  8: "byte",
+  16: "word",
+  32: "dword",
+  64: "qword",
+  80: "tbyte",
+  128: "xmmword",
+  256: "ymmword",
+  512: "zmmword",
+};
+
+const listedForms = 12;
+
+function noForm(mnemonic: string, operands: readonly (Argument | undefined)[]): EncodingError {
+  const rows = rowsOf(mnemonic).map((row) => ({
+    text: plainSignature(row.signature) || "no operands",
+    near: nearness(row, operands),
+  }));
+  rows.sort((a, b) => b.near - a.near); // stable: rows equally near stay in order
+  const forms = rows.slice(0, listedForms).map(({ text }) => text);
+  const more = rows.length > listedForms ? ` | … ${rows.length - listedForms} more` : "";
+  return new EncodingError(
+    `${mnemonic}: no form takes (${operands.map(describe).join(", ")}); forms: ${forms.join(" | ")}${more}`,
+  );
+}
+
+/** How well a row fits: operands of the right kind count most, then the right number of operands. */
+function nearness(row: Row, operands: readonly (Argument | undefined)[]): number {
+  const words = acceptedBy(row);
+  const fitting = words.filter((word, index) => takes(word, operands[index])).length;
+  return 4 * fitting - 3 * Math.abs(words.length - operands.length);
+}
+
+const kindNames = new Map<number, string>(Object.entries(operandKind).map(([name, kind]) => [kind, name]));
+const classNames: Readonly<Record<string, string>> = {
+  al: "r8",
+  cl: "r8",
+  ax: "r16",
+  dx: "r16",
+  eax: "r32",
+  rax: "r64",
+  xmmHigh: "xmm",
+  ymmHigh: "ymm",
+};
+
+/** An operand as the forms' words have it: `r64`, `m32`; numbers as they are. */
+function describe(value: unknown): string {
+  if (!(value instanceof Operand)) return typeof value === "object" ? "not an operand" : String(value);
+  const name = kindNames.get(value.kind) ?? "?";
+  if (isMemory(value) || !(name.endsWith("High") || name === "zmm")) return classNames[name] ?? name;
+  return value.toString();
+}

@@ -1,0 +1,204 @@
+/**
+ * Instructions with legacy prefixes (SDM volume 2, section 2.1 and 2.2.1):
+ *
+ *     [segment] [67]  [66] [F2|F3]  [REX 0100WRXB]  [0F [38|3A]] opcode  [ModRM mod reg r/m] [SIB] [disp]  [immediate]
+ *
+ * One closure per row. A row's `/digit` is a register of that number to the code that writes ModRM.
+ */
+import { InternalError } from "../../base/errors.ts";
+import type { CodeBuffer } from "../code-buffer.ts";
+import { fixupKind } from "../fixups.ts";
+import {
+  checkOwner,
+  type Encode,
+  longestInstruction,
+  writeImmediate,
+  writeRarePrefixes,
+  writeTail,
+} from "./encode-rm.ts";
+import { noRegister, Operand, operandKind } from "./operand.ts";
+import type { Row } from "./row.ts";
+
+type RegRm = (buffer: CodeBuffer, reg: Operand, rm: Operand) => void;
+type RegRmImmediate = (buffer: CodeBuffer, reg: Operand, rm: Operand, immediate: number) => void;
+type Plus = (buffer: CodeBuffer, register: Operand, immediate: number | bigint) => void;
+
+/** Compiles a row without branch displacement. */
+export function encodeLegacy(row: Row): Encode {
+  const fields = row.operands.map(({ field }) => field);
+  while (fields.at(-1) === "fixed") fields.pop();
+  const roles = fields.join(" ");
+  // The casts say that a row's closure is called with the operands of its row; dispatch and back end see to that.
+  if (row.modRm !== undefined) return withModRm(row, roles) as Encode;
+  if (row.plusRegister) {
+    const encode = plusRegister(row);
+    if (roles === "fixed opcode")
+      return ((buffer, _fixed: Operand, register: Operand) => encode(buffer, register, 0)) as Encode;
+    if (roles === "opcode" || roles === "opcode immediate") return encode as Encode;
+  } else {
+    const bytes = leadingBytes(row);
+    if (roles === "") return (buffer) => buffer.append(bytes);
+    const immediates = immediatesOnly(bytes, row.immediates[0] ?? 0, row.immediates[1] ?? 0);
+    if (roles === "immediate" || roles === "immediate immediate") return immediates as Encode;
+    if (roles === "fixed immediate")
+      return ((buffer, _fixed: Operand, value: number) => immediates(buffer, value, 0)) as Encode;
+  }
+  throw new InternalError(`row ${row.mnemonic} "${row.signature}": no legacy encoder for operands in ${roles}`);
+}
+
+/** Branches to labels. `relaxed`: the opcodes of the short and the long form where the mnemonic has both. */
+export function encodeBranch(row: Row, relaxed: { short: number; long: number } | undefined): Encode {
+  const bytes = leadingBytes(row);
+  const width = row.branchBytes ?? 4;
+  const kind = width === 1 ? fixupKind.relative8 : fixupKind.relative32;
+  return (buffer, target) => {
+    if (typeof target === "object" && target.kind === operandKind.label) {
+      checkOwner(buffer, target);
+      if (relaxed !== undefined) {
+        buffer.branch(relaxed.short, relaxed.long, target.code);
+        return;
+      }
+      buffer.append(bytes);
+      buffer.addFixup(kind, buffer.length, target.code, 0);
+      buffer.reserve(width);
+      buffer.length = writeImmediate(buffer.bytes, buffer.length, 0, width);
+      return;
+    }
+    buffer.append(bytes);
+    buffer.reserve(width);
+    buffer.length = writeImmediate(buffer.bytes, buffer.length, Number(target), width);
+  };
+}
+
+/** Every byte before the operands: prefixes, REX, opcode map, opcode, fixed ModRM. */
+function leadingBytes(row: Row): Uint8Array {
+  const map = row.map === 0 ? [] : row.map === 1 ? [0x0f] : [0x0f, row.map === 2 ? 0x38 : 0x3a];
+  const rex = row.w === 1 ? [0x48] : [];
+  return Uint8Array.of(
+    ...row.prefixes,
+    ...rex,
+    ...map,
+    row.opcode,
+    ...(row.fixedModRm === undefined ? [] : [row.fixedModRm]),
+  );
+}
+
+/** The operand that puts a digit into ModRM's reg field. */
+export function digitRegister(digit: number): Operand {
+  return new Operand(operandKind.none, digit, 0, 0xc0 | digit, 0, 0, 0, noRegister, 0, undefined);
+}
+
+function withModRm(row: Row, roles: string): unknown {
+  const digit = digitRegister(typeof row.modRm === "number" ? row.modRm : 0);
+  if (row.immediates.length === 0) {
+    const encode = regRm(row);
+    switch (roles) {
+      case "reg rm":
+        return encode;
+      case "rm reg":
+        return (buffer: CodeBuffer, rm: Operand, reg: Operand) => encode(buffer, reg, rm);
+      case "rm":
+        return (buffer: CodeBuffer, rm: Operand) => encode(buffer, digit, rm);
+    }
+  } else {
+    const encode = regRmImmediate(row);
+    switch (roles) {
+      case "reg rm immediate":
+        return encode;
+      case "rm reg immediate":
+        return (buffer: CodeBuffer, rm: Operand, reg: Operand, value: number) => encode(buffer, reg, rm, value);
+      case "rm immediate":
+        return (buffer: CodeBuffer, rm: Operand, value: number) => encode(buffer, digit, rm, value);
+    }
+  }
+  throw new InternalError(`row ${row.mnemonic} "${row.signature}": no ModRM encoder for operands in ${roles}`);
+}
+
+/** The legacy prefixes as one number, first byte lowest, so that writing them takes a loop and no array. */
+function packedPrefixes(row: Row): number {
+  return row.prefixes.reduceRight((packed, prefix) => (packed << 8) | prefix, 0);
+}
+
+function regRm(row: Row): RegRm {
+  const prefixes = packedPrefixes(row);
+  const w = row.w === 1 ? 8 : 0;
+  const { map, opcode } = row;
+  return (buffer, reg, rm) => {
+    if (buffer.length + longestInstruction > buffer.bytes.length) buffer.reserve(longestInstruction);
+    // R from the register's number; its flags (a byte register's need for REX or against it) count as well.
+    let rex = w | ((reg.code & 8) >> 1) | (reg.rex & 0x140) | rm.rex;
+    if (rex > 0xff) rex = writeRarePrefixes(buffer, rex, rm);
+    const { bytes } = buffer;
+    let p = buffer.length;
+    for (let rest = prefixes; rest !== 0; rest >>= 8) bytes[p++] = rest;
+    if (rex !== 0) bytes[p++] = 0x40 | rex;
+    if (map !== 0) {
+      bytes[p++] = 0x0f;
+      if (map !== 1) bytes[p++] = map === 2 ? 0x38 : 0x3a;
+    }
+    bytes[p++] = opcode;
+    bytes[p++] = rm.modrm | ((reg.code & 7) << 3);
+    buffer.length = rm.tail === 0 ? p : writeTail(buffer, p, rm, 0);
+  };
+}
+
+/** As `regRm`, with an immediate behind. */
+function regRmImmediate(row: Row): RegRmImmediate {
+  const prefixes = packedPrefixes(row);
+  const w = row.w === 1 ? 8 : 0;
+  const { map, opcode } = row;
+  const width = row.immediates[0] ?? 0;
+  return (buffer, reg, rm, immediate) => {
+    if (buffer.length + longestInstruction > buffer.bytes.length) buffer.reserve(longestInstruction);
+    let rex = w | ((reg.code & 8) >> 1) | (reg.rex & 0x140) | rm.rex;
+    if (rex > 0xff) rex = writeRarePrefixes(buffer, rex, rm);
+    const { bytes } = buffer;
+    let p = buffer.length;
+    for (let rest = prefixes; rest !== 0; rest >>= 8) bytes[p++] = rest;
+    if (rex !== 0) bytes[p++] = 0x40 | rex;
+    if (map !== 0) {
+      bytes[p++] = 0x0f;
+      if (map !== 1) bytes[p++] = map === 2 ? 0x38 : 0x3a;
+    }
+    bytes[p++] = opcode;
+    bytes[p++] = rm.modrm | ((reg.code & 7) << 3);
+    if (rm.tail !== 0) p = writeTail(buffer, p, rm, width);
+    bytes[p++] = immediate;
+    if (width > 1) bytes[p++] = immediate >> 8;
+    if (width > 2) {
+      bytes[p++] = immediate >> 16;
+      bytes[p++] = immediate >> 24;
+    }
+    buffer.length = p;
+  };
+}
+
+/** A register in the opcode's low three bits, and an immediate or none. */
+function plusRegister(row: Row): Plus {
+  const prefixes = packedPrefixes(row);
+  const w = row.w === 1 ? 8 : 0;
+  const { map, opcode } = row;
+  const width = row.immediates[0] ?? 0;
+  return (buffer, register, immediate) => {
+    if (buffer.length + longestInstruction > buffer.bytes.length) buffer.reserve(longestInstruction);
+    let rex = w | register.rex;
+    if (rex > 0xff) rex = writeRarePrefixes(buffer, rex, register);
+    const { bytes } = buffer;
+    let p = buffer.length;
+    for (let rest = prefixes; rest !== 0; rest >>= 8) bytes[p++] = rest;
+    if (rex !== 0) bytes[p++] = 0x40 | rex;
+    if (map !== 0) bytes[p++] = 0x0f;
+    bytes[p++] = opcode | (register.code & 7);
+    buffer.length = width === 0 ? p : writeImmediate(bytes, p, immediate, width);
+  };
+}
+
+function immediatesOnly(bytes: Uint8Array, first: number, second: number) {
+  return (buffer: CodeBuffer, a: number, b: number): void => {
+    buffer.append(bytes);
+    buffer.reserve(8);
+    let p = writeImmediate(buffer.bytes, buffer.length, a, first);
+    if (second !== 0) p = writeImmediate(buffer.bytes, p, b, second);
+    buffer.length = p;
+  };
+}

@@ -1,0 +1,143 @@
+/**
+ * The TypeScript side of the rows: what each operand word accepts, and the parameters of each mnemonic's method, taken
+ * from the keys of the tables by template literal types. Nothing here exists at run time.
+ */
+import type { Instructions, Mnemonic } from "./instructions.ts";
+import type { Operand } from "./operand.ts";
+import type {
+  Label,
+  Mem,
+  Mem8,
+  Mem16,
+  Mem32,
+  Mem64,
+  Mem80,
+  Mem128,
+  Mem256,
+  Mem512,
+  MemX,
+  MemY,
+  MemZ,
+} from "./operands.ts";
+import type { Al, Ax, Cl, Dx, Eax, Gpr8, Gpr16, Gpr32, Gpr64, Mask, Rax, Xmm, Ymm, Zmm } from "./registers.ts";
+
+/** A number; a BigInt where 64 bits are meant, signed or unsigned. */
+export type Immediate = number | bigint;
+
+/** What each operand word of the notation accepts. `Mem` is memory without a size. */
+export interface OperandTypes {
+  r8: Gpr8;
+  r16: Gpr16;
+  r32: Gpr32;
+  r64: Gpr64;
+  rm8: Gpr8 | Mem8 | Mem;
+  rm16: Gpr16 | Mem16 | Mem;
+  rm32: Gpr32 | Mem32 | Mem;
+  rm64: Gpr64 | Mem64 | Mem;
+  "r32/m8": Gpr32 | Mem8 | Mem;
+  "r32/m16": Gpr32 | Mem16 | Mem;
+  "r64/m8": Gpr64 | Mem8 | Mem;
+  "r64/m16": Gpr64 | Mem16 | Mem;
+  al: Al;
+  cl: Cl;
+  ax: Ax;
+  dx: Dx;
+  eax: Eax;
+  rax: Rax;
+  xmm: Xmm;
+  ymm: Ymm;
+  zmm: Zmm;
+  k: Mask;
+  "xmm/m8": Xmm | Mem8 | Mem;
+  "xmm/m16": Xmm | Mem16 | Mem;
+  "xmm/m32": Xmm | Mem32 | Mem;
+  "xmm/m64": Xmm | Mem64 | Mem;
+  "xmm/m128": Xmm | Mem128 | Mem;
+  "ymm/m256": Ymm | Mem256 | Mem;
+  "zmm/m512": Zmm | Mem512 | Mem;
+  m: Mem | Mem8 | Mem16 | Mem32 | Mem64 | Mem80 | Mem128 | Mem256 | Mem512;
+  m8: Mem8 | Mem;
+  m16: Mem16 | Mem;
+  m32: Mem32 | Mem;
+  m64: Mem64 | Mem;
+  m80: Mem80 | Mem;
+  m128: Mem128 | Mem;
+  m256: Mem256 | Mem;
+  m512: Mem512 | Mem;
+  vm32x: MemX;
+  vm32y: MemY;
+  vm32z: MemZ;
+  vm64x: MemX;
+  vm64y: MemY;
+  vm64z: MemZ;
+  "1": 1 | 1n;
+  simm8: Immediate;
+  simm32: Immediate;
+  uimm8: Immediate;
+  imm8: Immediate;
+  imm16: Immediate;
+  imm32: Immediate;
+  imm64: Immediate;
+  rel8: Label | number;
+  rel32: Label | number;
+}
+
+type Word = keyof OperandTypes;
+type GeneralMemoryWord = "rm8" | "rm16" | "rm32" | "rm64";
+type ImmediateWord = "1" | "cl" | "simm8" | "simm32" | "uimm8" | "imm8" | "imm16" | "imm32";
+
+/** "rw rm64, simm8 <rw rax>" -> "rw rm64, simm8" */
+type Explicit<Signature extends string> = Signature extends `<${string}`
+  ? ""
+  : Signature extends `${infer Operands} <${string}`
+    ? Operands
+    : Signature;
+
+/** "rw rm64" -> "rm64" */
+type Unmarked<Text extends string> = Text extends `rw ${infer W}` ? W : Text extends `w ${infer W}` ? W : Text;
+
+/** "rw rm64, simm8" -> ["rm64", "simm8"] */
+type WordsOf<Operands extends string> = Operands extends ""
+  ? []
+  : Operands extends `${infer First}, ${infer Rest}`
+    ? [Unmarked<First>, ...WordsOf<Rest>]
+    : [Unmarked<Operands>];
+
+/** Memory beside nothing but a number or `cl` needs a size: no register tells it. */
+type TypesOf<Words> = Words extends [GeneralMemoryWord] | [GeneralMemoryWord, ImmediateWord]
+  ? { [Index in keyof Words]: Exclude<TypeOf<Words[Index]>, Mem> }
+  : { [Index in keyof Words]: TypeOf<Words[Index]> };
+
+type TypeOf<W> = W extends Word ? OperandTypes[W] : never;
+
+type Join<Words> = Words extends [infer First extends string, ...infer Rest]
+  ? Rest extends []
+    ? First
+    : `${First}, ${Join<Rest>}`
+  : "";
+
+type Signatures<M extends Mnemonic> = keyof Instructions[M] & string;
+
+/** The signatures of a mnemonic as the manual has them, without marks and implicit operands. */
+export type SignatureOf<M extends Mnemonic> = PlainSignature<Signatures<M>>;
+type PlainSignature<Signature extends string> = Signature extends string ? Join<WordsOf<Explicit<Signature>>> : never;
+
+/** What can be given to a mnemonic: the union of its rows' operand types. */
+export type OperandsOf<M extends Mnemonic> = OperandsOfSignature<Signatures<M>>;
+type OperandsOfSignature<Signature extends string> = Signature extends string
+  ? TypesOf<WordsOf<Explicit<Signature>>>
+  : never;
+
+/** Stands where an operand fits no row, so that the error lists the rows. */
+type NoForm<M extends Mnemonic> = `${M} ${SignatureOf<M>}`;
+
+type Rejected<M extends Mnemonic, Given extends readonly unknown[]> = Given extends readonly []
+  ? [NoForm<M>]
+  : { [Index in keyof Given]: NoForm<M> };
+
+/** The instruction methods. A call that fits no row fails with the mnemonic's forms as the expected type. */
+export type InstructionMethods = {
+  readonly [M in Mnemonic]: <const Given extends readonly (Operand | Immediate)[]>(
+    ...operands: Given extends OperandsOf<M> ? Given : Rejected<M, Given>
+  ) => void;
+};
