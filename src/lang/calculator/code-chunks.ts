@@ -46,15 +46,18 @@ export class CodeChunks implements CodeSink {
     }
   }
 
-  /** Hands out all chunks in order and lets go of each one, so that moving the code does not hold it twice. */
-  *drain(): Generator<Uint8Array, void, void> {
-    const chunks = this.#full;
+  /** Forgets the code. */
+  clear(): void {
     this.#full = [];
-    chunks.push(this.#last.subarray(0, this.#used));
     this.#last = new Uint8Array(firstChunkBytes);
     this.#used = 0;
     this.#length = 0;
-    chunks.reverse();
+  }
+
+  /** Hands out all chunks in order and lets go of each one, so that moving the code does not hold it twice. */
+  *drain(): Generator<Uint8Array, void, void> {
+    const chunks = [...this.#full, this.#last.subarray(0, this.#used)].reverse();
+    this.clear();
     for (let chunk = chunks.pop(); chunk !== undefined; chunk = chunks.pop()) yield chunk;
   }
 

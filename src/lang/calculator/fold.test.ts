@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ProgramFolder, type StepConsumer } from "./fold.ts";
-import { feedText } from "./operations.ts";
+import { readProgram } from "./read-program.ts";
 
 const wrap = (value: bigint): bigint => BigInt.asIntN(64, value);
 const extremes = [0n, 1n, -1n, 2n, -2n, 3n, -3n, 2n ** 62n, -(2n ** 62n), 2n ** 63n - 1n, -(2n ** 63n), 1n - 2n ** 63n];
@@ -38,7 +38,7 @@ function fold(program: string, input = true) {
     },
   };
   const folder = new ProgramFolder(steps, { input });
-  feedText(folder, program);
+  readProgram(program, folder, {});
   const constant = folder.finish();
   return {
     text: constant === undefined ? text.join(", ") : `${constant}`,

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { CompileError } from "../../base/diagnostics.ts";
 import { Accumulator } from "./accumulator.ts";
 import { CalculatorInterpreter, interpret } from "./interpret.ts";
-import { feedText } from "./operations.ts";
+import { readProgram } from "./read-program.ts";
 import { StrictReader } from "./strict.ts";
 
 const int64 = fc.oneof(
@@ -75,7 +75,7 @@ describe("interpret", () => {
   test("reads a text as it reads its bytes, whatever the pieces", () => {
     const text = "+*é+/-😀*-".repeat(20_000);
     const whole = new CalculatorInterpreter(7n);
-    feedText(whole, text);
+    readProgram(text, whole, {});
     const pieces = new CalculatorInterpreter(7n);
     const bytes = new TextEncoder().encode(text);
     for (let at = 0; at < bytes.length; at += 999) pieces.feed(bytes.subarray(at, at + 999));

@@ -1,13 +1,15 @@
 /** The interpreter: one operation at a time on the accumulator. It says what a program means; compiled code must agree. */
 import { Accumulator } from "./accumulator.ts";
-import { feedText, minus, type ProgramReader, plus, slash, star } from "./operations.ts";
-import { checkStrict } from "./strict.ts";
+import { minus, type ProgramReader, plus, slash, star } from "./operations.ts";
+import { type Program, readProgram } from "./read-program.ts";
 
 export interface InterpretOptions {
   /** The accumulator's first value, wrapped to 64 bits; 0 unless told. */
   readonly input?: bigint;
   /** Refuse characters other than the operations and white space. */
   readonly strict?: boolean;
+  /** What messages call the program, such as its file's name. */
+  readonly name?: string;
 }
 
 /** An interpreter that is fed its program in pieces. */
@@ -61,9 +63,8 @@ export class CalculatorInterpreter implements ProgramReader {
  *
  * Throws `CompileError` for a foreign character under `strict`.
  */
-export function interpret(program: string, options: InterpretOptions = {}): bigint {
-  if (options.strict) checkStrict(program);
+export function interpret(program: Program, options: InterpretOptions = {}): bigint {
   const interpreter = new CalculatorInterpreter(options.input);
-  feedText(interpreter, program);
+  readProgram(program, interpreter, options);
   return interpreter.value;
 }

@@ -16,18 +16,3 @@ export const slash = 0x2f;
 export interface ProgramReader {
   feed(bytes: Uint8Array): void;
 }
-
-const pieceBytes = 0x10000;
-
-/** Feeds a string, piece by piece. Characters beyond ASCII are no operations and arrive as 0. */
-export function feedText(reader: ProgramReader, text: string): void {
-  const piece = new Uint8Array(Math.min(pieceBytes, text.length));
-  for (let start = 0; start < text.length; start += pieceBytes) {
-    const length = Math.min(pieceBytes, text.length - start);
-    for (let index = 0; index < length; index++) {
-      const code = text.charCodeAt(start + index);
-      piece[index] = code < 0x80 ? code : 0;
-    }
-    reader.feed(length === piece.length ? piece : piece.subarray(0, length));
-  }
-}
