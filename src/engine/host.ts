@@ -14,16 +14,19 @@ export interface InstalledCode {
   release(): void;
 }
 
-/** A raw call: no checks, no conversions. i32 f32 f64 are numbers, i64 a bigint, ptr a TypedArray or an address as number. */
+/**
+ * A raw call: no checks, no conversions. i32 f32 f64 are numbers, i64 a bigint, ptr a TypedArray or an address as number.
+ * Addresses that stand before every TypedArray are quick; the code must be kept by whoever calls.
+ */
 export type RawCall = (...args: (number | bigint | ArrayBufferView)[]) => number | bigint | undefined;
 
 export interface Host {
   readonly architecture: "x64" | "arm64" | "other";
-  /** CPU features in the names of `asm/x64/features.ts`, after `JITSMITH_CPU` masked them. */
+  /** CPU features, as /proc/cpuinfo and the instruction tables spell them, after `JITSMITH_CPU` masked them. */
   readonly cpuFeatures: ReadonlySet<string>;
-  /** `dual` or `flip`, as `doctor` and `f.code.memory` tell. */
+  /** `dual` or `flip`, as `doctor` and `f.code.memory` tell; `none` where native code is not supported. */
   readonly memoryMode: string;
-  /** Copies the code into executable memory. Throws `MemoryError`. */
+  /** Copies the code into executable memory. Throws `MemoryError`, `UnsupportedError` where there is none. */
   install(code: Uint8Array): InstalledCode;
   /** Calls the code at `address` with a C signature. Creating one costs little: it shares one thunk per signature. */
   bind(address: number, signature: SignatureText): RawCall;

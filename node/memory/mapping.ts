@@ -1,0 +1,28 @@
+/**
+ * Pages that belong to us until they are unmapped: once, by `release`, or when a Worker ends.
+ * `address` is 0 from then on, which is what every user of the pages asks before touching them.
+ */
+import { unmapAtEnvironmentEnd } from "./environment-end.ts";
+import { unmap } from "./system-calls.ts";
+
+export class Mapping {
+  /** Where the pages are; 0 once they are gone. */
+  address: number;
+  readonly bytes: number;
+  readonly #cancel: () => void;
+
+  constructor(address: number, bytes: number) {
+    this.address = address;
+    this.bytes = bytes;
+    this.#cancel = unmapAtEnvironmentEnd(address, bytes);
+  }
+
+  /** Unmaps the pages. Idempotent. */
+  release(): void {
+    if (this.address === 0) return;
+    const address = this.address;
+    this.address = 0;
+    this.#cancel();
+    unmap(address, this.bytes);
+  }
+}

@@ -1,0 +1,53 @@
+/**
+ * The engine's host on Node (src/engine/host.ts): one code arena and one call context for each thread, calls through
+ * thunks. Making one costs nothing; memory and koffi come with the first function, so that a host exists everywhere and
+ * only installing code throws where native code is not supported.
+ */
+import type { SignatureText } from "../src/base/signature.ts";
+import type { Host, InstalledCode, RawCall } from "../src/engine/host.ts";
+import { cpuFeatures } from "./cpu-features.ts";
+import { callContext } from "./memory/call-context.ts";
+import { whyUnsupported } from "./memory/foreign-calls.ts";
+import { conventionOf, type Value } from "./memory/invoke.ts";
+import { threadArena } from "./memory/thread-arena.ts";
+
+class NodeHost implements Host {
+  readonly architecture = process.arch === "x64" || process.arch === "arm64" ? process.arch : "other";
+
+  get cpuFeatures(): ReadonlySet<string> {
+    return whyUnsupported() === undefined ? cpuFeatures() : new Set();
+  }
+
+  get memoryMode(): string {
+    return whyUnsupported() === undefined ? threadArena().mode : "none";
+  }
+
+  get callContext(): { readonly address: number; readonly words: Int32Array } {
+    return callContext();
+  }
+
+  install(code: Uint8Array): InstalledCode {
+    return threadArena().install(code);
+  }
+
+  bind(address: number, signature: SignatureText): RawCall {
+    const { invoke, signature: parsed } = conventionOf(signature);
+    switch (parsed.parameters.length) {
+      case 0:
+        return () => invoke(address);
+      case 1:
+        return ((a: Value) => invoke(address, a)) as RawCall; // the caller knows how many arguments it bound
+      case 2:
+        return ((a: Value, b: Value) => invoke(address, a, b)) as RawCall; // as above
+      case 3:
+        return ((a: Value, b: Value, c: Value) => invoke(address, a, b, c)) as RawCall; // as above
+      case 4:
+        return ((a: Value, b: Value, c: Value, d: Value) => invoke(address, a, b, c, d)) as RawCall; // as above
+      default:
+        return (...values) => invoke(address, ...values);
+    }
+  }
+}
+
+/** This thread's host. */
+export const nodeHost: Host = new NodeHost();
