@@ -1,0 +1,31 @@
+/** The entry `jitsmith/x64`: the x86-64 assembler, whose code can be called, and the disassembler. */
+import { Assembler as PortableAssembler } from "../src/asm/x64/assembler.ts";
+import { type MachineFunction, toFunction } from "./memory/to-function.ts";
+
+export { EncodingError } from "../src/base/errors.ts";
+export type { Mark } from "../src/asm/x64/assembler.ts";
+export { type DisassembleOptions, disassemble, Instruction } from "../src/asm/x64/disassembler.ts";
+export * from "../src/asm/x64/operands.ts";
+export * from "../src/asm/x64/registers.ts";
+export { type MachineFunction, toFunction } from "./memory/to-function.ts";
+
+/** The assembler of this process: `toFunction` installs what was written and makes it callable. */
+export class Assembler extends PortableAssembler {
+  /**
+   * A function over the code as it stands now; more may be written afterwards, for another one.
+   * Throws `EncodingError` for unbound labels, `SignatureError`, `MemoryError`, `UnsupportedError`.
+   *
+   *     const a = assembler();
+   *     a.lea(rax, ptr(rdi, 4));
+   *     a.ret();
+   *     a.toFunction("i64(i64)")(4n);   // 8n
+   */
+  toFunction<const S extends string>(signature: S): MachineFunction<S> {
+    return toFunction(this.toBytes(), signature);
+  }
+}
+
+/** A new, empty assembler. */
+export function assembler(): Assembler {
+  return new Assembler();
+}
