@@ -9,16 +9,22 @@
  *     *       shl rax, 1
  *     /       mov rcx, 2; cqo; idiv rcx     cqo extends the sign to rdx, idiv rounds toward zero
  *     end     ret
+ *
+ * The four pieces have 4, 4, 4 and 12 bytes, so they are copied as words of 32 bits.
  */
 import { Assembler } from "../../asm/x64/assembler.ts";
 import { form } from "../../asm/x64/form.ts";
 import { rax, rcx, rdi } from "../../asm/x64/registers.ts";
+import { assert } from "../../base/errors.ts";
 import type { CodeSink } from "./code-chunks.ts";
 import { minus, type ProgramReader, plus, slash, star } from "./operations.ts";
 
-type Pieces = Readonly<
-  Record<"startWithZero" | "startWithInput" | "addOne" | "subtractOne" | "double" | "halve" | "end", Uint8Array>
->;
+interface Pieces {
+  readonly addOne: number;
+  readonly subtractOne: number;
+  readonly double: number;
+  readonly halve: readonly [number, number, number];
+}
 
 let assembled: Pieces | undefined;
 
@@ -26,17 +32,16 @@ let assembled: Pieces | undefined;
 function pieces(): Pieces {
   const shiftBy = form("shl", "rm64, uimm8"); // shl rax, 1 has a shorter form without an immediate
   assembled ??= {
-    startWithZero: assemble((a) => a.mov(rax, 0)),
-    startWithInput: assemble((a) => a.mov(rax, rdi)),
-    addOne: assemble((a) => a.add(rax, 1)),
-    subtractOne: assemble((a) => a.sub(rax, 1)),
-    double: assemble((a) => shiftBy.encode(a.buffer, rax, 1)),
-    halve: assemble((a) => {
-      a.mov(rcx, 2);
-      a.cqo();
-      a.idiv(rcx);
-    }),
-    end: assemble((a) => a.ret()),
+    addOne: oneWord(assemble((a) => a.add(rax, 1))),
+    subtractOne: oneWord(assemble((a) => a.sub(rax, 1))),
+    double: oneWord(assemble((a) => shiftBy.encode(a.buffer, rax, 1))),
+    halve: threeWords(
+      assemble((a) => {
+        a.mov(rcx, 2);
+        a.cqo();
+        a.idiv(rcx);
+      }),
+    ),
   };
   return assembled;
 }
@@ -47,55 +52,73 @@ function assemble(write: (assembler: Assembler) => void): Uint8Array {
   return assembler.toBytes();
 }
 
-const stagingBytes = 0x8000;
+function wordAt(bytes: Uint8Array, offset: number): number {
+  return new DataView(bytes.buffer, bytes.byteOffset).getInt32(offset, true);
+}
+
+function oneWord(bytes: Uint8Array): number {
+  assert(bytes.length === 4, `a piece of 4 bytes has ${bytes.length}`);
+  return wordAt(bytes, 0);
+}
+
+function threeWords(bytes: Uint8Array): [number, number, number] {
+  assert(bytes.length === 12, `a piece of 12 bytes has ${bytes.length}`);
+  return [wordAt(bytes, 0), wordAt(bytes, 4), wordAt(bytes, 8)];
+}
+
+const stagedWords = 0x2000;
+const mostWordsOfPiece = 3;
 
 export class PlainEmitter implements ProgramReader {
-  readonly #pieces = pieces();
   readonly #sink: CodeSink;
-  readonly #staging = new Uint8Array(stagingBytes);
+  readonly #staged = new Int32Array(stagedWords);
   #used = 0;
 
   constructor(sink: CodeSink, options: { readonly input: boolean }) {
     this.#sink = sink;
-    this.#append(options.input ? this.#pieces.startWithInput : this.#pieces.startWithZero);
+    sink.write(assemble((a) => (options.input ? a.mov(rax, rdi) : a.mov(rax, 0))));
   }
 
   feed(bytes: Uint8Array): void {
-    const { addOne, subtractOne, double, halve } = this.#pieces;
+    const staged = this.#staged;
+    const { addOne, subtractOne, double, halve } = pieces();
+    const [halve0, halve1, halve2] = halve;
+    let used = this.#used;
     for (let index = 0; index < bytes.length; index++) {
+      if (used > stagedWords - mostWordsOfPiece) {
+        this.#leave(used);
+        used = 0;
+      }
       switch (bytes[index]) {
         case plus:
-          this.#append(addOne);
+          staged[used++] = addOne;
           break;
         case minus:
-          this.#append(subtractOne);
+          staged[used++] = subtractOne;
           break;
         case star:
-          this.#append(double);
+          staged[used++] = double;
           break;
         case slash:
-          this.#append(halve);
+          staged[used] = halve0;
+          staged[used + 1] = halve1;
+          staged[used + 2] = halve2;
+          used += 3;
           break;
       }
     }
+    this.#used = used;
   }
 
-  #append(piece: Uint8Array): void {
-    const staging = this.#staging;
-    if (this.#used + piece.length > staging.length) this.#leave();
-    const at = this.#used;
-    for (let index = 0; index < piece.length; index++) staging[at + index] = piece[index] ?? 0;
-    this.#used = at + piece.length;
-  }
-
-  #leave(): void {
-    this.#sink.write(this.#staging.subarray(0, this.#used));
-    this.#used = 0;
+  /** Passes the first `words` words on. x86-64 is little endian, as were the words when they were read. */
+  #leave(words: number): void {
+    this.#sink.write(new Uint8Array(this.#staged.buffer, 0, 4 * words));
   }
 
   /** Ends the function. */
   finish(): void {
-    this.#append(this.#pieces.end);
-    this.#leave();
+    this.#leave(this.#used);
+    this.#used = 0;
+    this.#sink.write(assemble((a) => a.ret()));
   }
 }

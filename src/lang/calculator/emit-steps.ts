@@ -15,98 +15,124 @@ import { eax, rax, rcx, rdi } from "../../asm/x64/registers.ts";
 import type { CodeSink } from "./code-chunks.ts";
 import type { StepConsumer } from "./fold.ts";
 
-/** Steps are position independent and have no labels, so they leave in pieces and the assembler stays small. */
-const stepsInPiece = 2048;
+type ValueRegister = typeof rdi | typeof rax;
 
 const scales: readonly Scale[] = [1, 2, 4, 8];
 
+const stagingBytes = 0x8000;
+/** No step is longer: mov, shl, mov with 64 bits, add. */
+const mostBytesOfStep = 32;
+/** Long programs repeat the same few steps, so the code of so many is remembered. */
+const mostRemembered = 4096;
+const largestRememberedAddend = 2 ** 15;
+
 export class StepEmitter implements StepConsumer {
   readonly #sink: CodeSink;
-  #assembler = new Assembler();
-  #stepsHeld = 0;
+  readonly #staging = new Uint8Array(stagingBytes);
+  #used = 0;
   /** Where the value is. */
-  #value: typeof rdi | typeof rax = rdi;
+  #value: ValueRegister = rdi;
+  /** Code of steps whose value is in rax, by `stepKey`. */
+  readonly #remembered = new Map<number, Uint8Array>();
 
   constructor(sink: CodeSink) {
     this.#sink = sink;
   }
 
   multiplyAdd(shift: number, addendLow: number, addendHigh: number): void {
-    const a = this.#assembler;
-    const isSmall = addendHigh === addendLow >> 31;
-    const scale = scales[shift];
-    if (isSmall && addendLow !== 0 && scale !== undefined && !(shift === 0 && this.#value === rax)) {
-      if (shift === 0) a.lea(rax, ptr(this.#value, addendLow));
-      else if (shift === 1) a.lea(rax, ptr(this.#value, this.#value, 1, addendLow));
-      else a.lea(rax, ptr(undefined, this.#value, scale, addendLow));
-    } else if (shift === 1 && addendLow === 0 && addendHigh === 0) {
-      a.lea(rax, ptr(this.#value, this.#value));
-    } else {
-      if (this.#value !== rax) a.mov(rax, this.#value);
-      if (shift > 0) a.shl(rax, shift);
-      if (isSmall) this.#addSmall(addendLow);
-      else {
-        a.mov(rcx, (BigInt(addendHigh) << 32n) | BigInt(addendLow >>> 0));
-        a.add(rax, rcx);
-      }
-    }
-    this.#valueInRax();
-  }
-
-  #addSmall(addend: number): void {
-    if (addend === 0) return;
-    // 128 does not fit into a signed byte; -128 does.
-    if (addend === 128) this.#assembler.sub(rax, -128);
-    else this.#assembler.add(rax, addend);
+    const isUsual =
+      addendHigh === addendLow >> 31 && addendLow >= -largestRememberedAddend && addendLow < largestRememberedAddend;
+    const key = isUsual ? stepKey(shift, addendLow) : undefined;
+    this.#step(key, (a, value) => multiplyAdd(a, value, shift, addendLow, addendHigh));
   }
 
   divide(shift: number): void {
-    const a = this.#assembler;
-    const value = this.#value;
-    const other = value === rax ? rcx : rax;
-    if (shift === 1) {
-      a.mov(other, value);
-      a.shr(other, 63);
-      a.add(rax, value === rax ? rcx : rdi);
-    } else if (shift <= 31) {
-      a.lea(other, ptr(value, 2 ** shift - 1));
-      a.test(value, value);
-      if (value === rax) a.cmovs(rax, rcx);
-      else a.cmovns(rax, rdi);
-    } else {
-      a.mov(other, value);
-      a.sar(other, 63);
-      a.shr(other, 64 - shift);
-      a.add(rax, value === rax ? rcx : rdi);
-    }
-    a.sar(rax, shift);
-    this.#valueInRax();
+    this.#step(stepKey(64 + shift, 0), (a, value) => divide(a, value, shift));
   }
 
   shiftRight(shift: number): void {
-    if (this.#value !== rax) this.#assembler.mov(rax, this.#value);
-    this.#assembler.sar(rax, shift);
-    this.#valueInRax();
+    this.#step(stepKey(128 + shift, 0), (a, value) => {
+      if (value !== rax) a.mov(rax, value);
+      a.sar(rax, shift);
+    });
   }
 
-  #valueInRax(): void {
+  #step(key: number | undefined, write: (a: Assembler, value: ValueRegister) => void): void {
+    let code = key === undefined || this.#value !== rax ? undefined : this.#remembered.get(key);
+    if (code === undefined) {
+      const a = new Assembler();
+      write(a, this.#value);
+      code = a.toBytes();
+      if (key !== undefined && this.#value === rax && this.#remembered.size < mostRemembered) {
+        this.#remembered.set(key, code);
+      }
+    }
     this.#value = rax;
-    this.#stepsHeld++;
-    if (this.#stepsHeld === stepsInPiece) this.#leave();
+    if (this.#used > stagingBytes - mostBytesOfStep) this.#leave();
+    const at = this.#used;
+    for (let index = 0; index < code.length; index++) this.#staging[at + index] = code[index] ?? 0;
+    this.#used = at + code.length;
   }
 
   #leave(): void {
-    this.#sink.write(this.#assembler.toBytes());
-    this.#assembler = new Assembler();
-    this.#stepsHeld = 0;
+    this.#sink.write(this.#staging.subarray(0, this.#used));
+    this.#used = 0;
   }
 
   /** Ends the function. */
   finish(): void {
-    if (this.#value !== rax) this.#assembler.mov(rax, this.#value);
-    this.#assembler.ret();
     this.#leave();
+    const a = new Assembler();
+    if (this.#value !== rax) a.mov(rax, this.#value);
+    a.ret();
+    this.#sink.write(a.toBytes());
   }
+}
+
+/** A number for a kind of step (0 to 191) with an addend of 16 bits. */
+const stepKey = (kind: number, addend: number): number => kind * 0x10000 + addend + largestRememberedAddend;
+
+function multiplyAdd(a: Assembler, value: ValueRegister, shift: number, addendLow: number, addendHigh: number): void {
+  const isSmall = addendHigh === addendLow >> 31;
+  const scale = scales[shift];
+  if (isSmall && addendLow !== 0 && scale !== undefined && !(shift === 0 && value === rax)) {
+    if (shift === 0) a.lea(rax, ptr(value, addendLow));
+    else if (shift === 1) a.lea(rax, ptr(value, value, 1, addendLow));
+    else a.lea(rax, ptr(undefined, value, scale, addendLow));
+  } else if (shift === 1 && addendLow === 0 && addendHigh === 0) {
+    a.lea(rax, ptr(value, value));
+  } else {
+    if (value !== rax) a.mov(rax, value);
+    if (shift > 0) a.shl(rax, shift);
+    if (isSmall) addSmall(a, addendLow);
+    else {
+      a.mov(rcx, (BigInt(addendHigh) << 32n) | BigInt(addendLow >>> 0));
+      a.add(rax, rcx);
+    }
+  }
+}
+
+function addSmall(a: Assembler, addend: number): void {
+  if (addend === 0) return;
+  // 128 does not fit into a signed byte; -128 does.
+  if (addend === 128) a.sub(rax, -128);
+  else a.add(rax, addend);
+}
+
+function divide(a: Assembler, value: ValueRegister, shift: number): void {
+  const other = value === rax ? rcx : rax;
+  if (shift >= 2 && shift <= 31) {
+    a.lea(other, ptr(value, 2 ** shift - 1));
+    a.test(value, value);
+    if (value === rax) a.cmovs(rax, rcx);
+    else a.cmovns(rax, rdi);
+  } else {
+    a.mov(other, value);
+    if (shift > 1) a.sar(other, 63);
+    a.shr(other, 64 - shift);
+    a.add(rax, value === rax ? rcx : rdi);
+  }
+  a.sar(rax, shift);
 }
 
 /** A function that returns a constant, in the shortest way. */
