@@ -106,6 +106,7 @@ const registerKinds: Readonly<Record<string, readonly OperandKindName[]>> = {
   r16: ["ax", "dx", "r16"],
   r32: ["eax", "r32"],
   r64: ["rax", "r64"],
+  xmm: ["xmm0", "xmm"],
 };
 const highKinds: Readonly<Record<string, OperandKindName>> = { xmm: "xmmHigh", ymm: "ymmHigh" };
 const memoryKinds: readonly OperandKindName[] = ["m", "m8", "m16", "m32", "m64", "m80", "m128", "m256", "m512"];
@@ -181,11 +182,16 @@ function noForm(mnemonic: string, operands: readonly (Argument | undefined)[]): 
   );
 }
 
-/** How well a row fits: operands of the right kind count most, then the right number of operands. */
+/** How well a row fits: operands it takes count most, then numbers where it has others, then the number of operands. */
 function nearness(row: Row, operands: readonly (Argument | undefined)[]): number {
   const words = acceptedBy(row);
-  const fitting = words.filter((word, index) => takes(word, operands[index])).length;
-  return 4 * fitting - 3 * Math.abs(words.length - operands.length);
+  let score = -3 * Math.abs(words.length - operands.length);
+  words.forEach((word, index) => {
+    const value = operands[index];
+    if (takes(word, value)) score += 4;
+    else if (word.numbers !== 0 && (typeof value === "number" || typeof value === "bigint")) score += 2;
+  });
+  return score;
 }
 
 const kindNames = new Map<number, string>(Object.entries(operandKind).map(([name, kind]) => [kind, name]));
@@ -196,6 +202,7 @@ const classNames: Readonly<Record<string, string>> = {
   dx: "r16",
   eax: "r32",
   rax: "r64",
+  xmm0: "xmm",
   xmmHigh: "xmm",
   ymmHigh: "ymm",
 };

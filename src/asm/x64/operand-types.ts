@@ -19,7 +19,7 @@ import type {
   MemY,
   MemZ,
 } from "./operands.ts";
-import type { Al, Ax, Cl, Dx, Eax, Gpr8, Gpr16, Gpr32, Gpr64, Mask, Rax, Xmm, Ymm, Zmm } from "./registers.ts";
+import type { Al, Ax, Cl, Dx, Eax, Gpr8, Gpr16, Gpr32, Gpr64, Mask, Rax, Xmm, Xmm0, Ymm, Zmm } from "./registers.ts";
 
 /** A number; a BigInt where 64 bits are meant, signed or unsigned. */
 export type Immediate = number | bigint;
@@ -44,6 +44,7 @@ export interface OperandTypes {
   dx: Dx;
   eax: Eax;
   rax: Rax;
+  xmm0: Xmm0;
   xmm: Xmm;
   ymm: Ymm;
   zmm: Zmm;

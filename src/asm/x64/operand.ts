@@ -49,6 +49,8 @@ export const operandKind = {
   vmy: 27,
   vmz: 28,
   label: 29,
+  /** The mask of the legacy blends. */
+  xmm0: 30,
 } as const;
 
 export type OperandKindName = keyof typeof operandKind;
@@ -179,6 +181,7 @@ const namesByKind: Readonly<Record<number, readonly string[]>> = {
 
 const vectorNames: Readonly<Record<number, string>> = {
   [operandKind.xmm]: "xmm",
+  [operandKind.xmm0]: "xmm",
   [operandKind.xmmHigh]: "xmm",
   [operandKind.ymm]: "ymm",
   [operandKind.ymmHigh]: "ymm",

@@ -181,9 +181,19 @@ function indexed(
 /** The memory's kind with this index: its own with a general register, a vector one, or 0 where it cannot be an index. */
 function indexKindOf(kind: number, index: Operand): number {
   if (index.kind >= operandKind.eax && index.kind <= operandKind.r64) return kind;
-  if (index.kind === operandKind.xmm || index.kind === operandKind.xmmHigh) return operandKind.vmx;
-  if (index.kind === operandKind.ymm || index.kind === operandKind.ymmHigh) return operandKind.vmy;
-  return index.kind === operandKind.zmm ? operandKind.vmz : 0;
+  switch (index.kind) {
+    case operandKind.xmm:
+    case operandKind.xmm0:
+    case operandKind.xmmHigh:
+      return operandKind.vmx;
+    case operandKind.ymm:
+    case operandKind.ymmHigh:
+      return operandKind.vmy;
+    case operandKind.zmm:
+      return operandKind.vmz;
+    default:
+      return 0;
+  }
 }
 
 function absolute(kind: number, address: number): Operand {

@@ -24,8 +24,10 @@ export interface Gpr64 extends Operand<"rax" | "rsp" | "r64"> {}
 export interface NonRspGpr64 extends Operand<"rax" | "r64"> {}
 export interface NonEspGpr32 extends Operand<"eax" | "r32"> {}
 
+export interface Xmm0 extends Operand<"xmm0"> {}
+
 /** xmm0 to xmm15: what SSE and VEX reach. */
-export interface Xmm extends Operand<"xmm"> {}
+export interface Xmm extends Operand<"xmm" | "xmm0"> {}
 export interface Ymm extends Operand<"ymm"> {}
 /** xmm16 to xmm31: EVEX only. */
 export interface XmmHigh extends Operand<"xmmHigh"> {}
@@ -161,7 +163,8 @@ function numbered<T>(first: number, count: number, make: (code: number) => T): T
 }
 
 // The casts below state the lengths of `numbered`, which the checker cannot count.
-const xmmLow = numbered(0, 16, (code): Xmm => register(operandKind.xmm, code)) as unknown as Sixteen<Xmm>;
+export const xmm0: Xmm0 = register(operandKind.xmm0, 0);
+const xmmLow = [xmm0, ...numbered(1, 15, (code): Xmm => register(operandKind.xmm, code))] as unknown as Sixteen<Xmm>;
 const xmmUpper = numbered(
   16,
   16,
@@ -182,7 +185,7 @@ export const xmm: readonly [...Sixteen<Xmm>, ...Sixteen<XmmHigh>] = [...xmmLow, 
 export const ymm: readonly [...Sixteen<Ymm>, ...Sixteen<YmmHigh>] = [...ymmLow, ...ymmUpper];
 export const zmm: readonly [...Sixteen<Zmm>, ...Sixteen<Zmm>] = [...zmmLow, ...zmmUpper];
 
-export const [xmm0, xmm1, xmm2, xmm3, xmm4, xmm5, xmm6, xmm7] = xmmLow;
+export const [, xmm1, xmm2, xmm3, xmm4, xmm5, xmm6, xmm7] = xmmLow;
 export const [, , , , , , , , xmm8, xmm9, xmm10, xmm11, xmm12, xmm13, xmm14, xmm15] = xmmLow;
 export const [xmm16, xmm17, xmm18, xmm19, xmm20, xmm21, xmm22, xmm23] = xmmUpper;
 export const [, , , , , , , , xmm24, xmm25, xmm26, xmm27, xmm28, xmm29, xmm30, xmm31] = xmmUpper;
