@@ -4,7 +4,7 @@
  */
 import { UnsupportedError } from "../base/errors.ts";
 import { nearestWord } from "../base/spelling.ts";
-import type { NumberType } from "../lang/javascript/tree.ts";
+import { mostParameters, type NumberType } from "../lang/javascript/tree.ts";
 
 export interface CompileOptions {
   /** The parameters in order. Without it: the variables, by first appearance. */
@@ -56,6 +56,8 @@ export function requireParametersOfTypes(
 function readParameters(parameters: unknown): string[] {
   if (!Array.isArray(parameters))
     throw new TypeError(`compile: parameters is ${describe(parameters)}; expected an array of names`);
+  if (parameters.length > mostParameters)
+    throw new TypeError(`compile: ${parameters.length} parameters; at most ${mostParameters} are accepted`);
   const seen = new Set<string>();
   for (const name of parameters) {
     if (typeof name !== "string") throw new TypeError(`compile: a parameter is ${describe(name)}; expected a name`);

@@ -199,6 +199,9 @@ class ExpressionBuilder {
 
   /** The payload of an arm as its choice needs it. */
   #arm(node: Node, choice: Node): Value {
+    // The left operand of `&&` is the result only when it is false, that of `||` only when it is true.
+    if (node.type === "bool" && choice.at !== "bool" && choice.kind !== "conditional" && node === choice.operands[0])
+      return this.#builder.constant(choice.at, choice.kind === "or" ? 1 : 0);
     return choice.at === "bool" ? this.#payload(node) : this.#numberAt(node, choice.at);
   }
 

@@ -26,6 +26,7 @@ import { arithmeticOperators, comparisonOperators, integerOperators } from "./op
 import {
   type CheckedExpression,
   isMixed,
+  mostParameters,
   Node,
   type NodeKind,
   type NumberType,
@@ -45,6 +46,10 @@ export interface CheckOptions {
 export function checkExpression(source: Source, expression: Expression, options: CheckOptions): CheckedExpression {
   const checker = new Checker(source, options);
   const result = checker.check(expression);
+  if (checker.parameters.length > mostParameters) {
+    const message = `the expression has ${checker.parameters.length} parameters; at most ${mostParameters} are accepted`;
+    checker.diagnostics.push({ code: "too-many-parameters", message, span: result.span });
+  }
   if (checker.diagnostics.length > 0) {
     throw new CompileError(
       source,
@@ -454,6 +459,7 @@ class Checker {
     if (literal.type !== "f64" || typeof literal.constant !== "number") return;
     if (Object.is(literal.constant | 0, literal.constant)) literal.type = "i32";
     else if (strict) {
+      literal.type = "i32"; // so that one fault does not bring another
       const text = this.source.text.slice(literal.span.start, literal.span.end);
       const other = this.source.text.slice(neighbour.span.start, neighbour.span.end);
       const shown = other.length <= 30 ? other : "…";
@@ -540,11 +546,11 @@ class Checker {
       return this.#refuse("reserved-name", node.callee, `${name} is not accepted`, "source text is never evaluated");
     if (laterFunctions.has(name)) return this.#refuse("not-yet", node.callee, `${written} is not accepted yet`);
     const prefix = written === name ? "" : "Math.";
-    const nearest = nearestWord(name, [...mathFunctions.keys(), ...laterFunctions]);
-    const hint =
-      nearest === undefined
-        ? `the functions are ${[...mathFunctions.keys()].join(", ")}`
-        : `did you mean ${prefix}${nearest}?`;
+    const nearest = nearestWord(name, mathFunctions.keys());
+    const later = nearest === undefined ? nearestWord(name, laterFunctions) : undefined;
+    let hint = `the functions are ${[...mathFunctions.keys()].join(", ")}`;
+    if (nearest !== undefined) hint = `did you mean ${prefix}${nearest}?`;
+    else if (later !== undefined) hint = `${prefix}${later} comes in a later version`;
     return this.#refuse("unknown-function", node.callee, `${written} is not a function here`, hint);
   }
 }

@@ -78,6 +78,7 @@ interface AcornParser {
   readonly value: unknown;
   readonly start: number;
   readonly end: number;
+  readonly lastTokEnd: number;
   nextToken(): void;
   next(): void;
   eat(type: AcornTokenType): boolean;
@@ -241,7 +242,7 @@ class ExpressionParser extends AcornBase {
   parseArrowExpression(node: Span): never {
     refuse(
       "function",
-      { start: node.start, end: this.end },
+      { start: node.start, end: this.lastTokEnd },
       "functions are not accepted in an expression",
       functionsComeLater,
     );
@@ -250,7 +251,7 @@ class ExpressionParser extends AcornBase {
   parseFunction(node: Span): never {
     refuse(
       "function",
-      { start: node.start, end: this.end },
+      { start: node.start, end: this.lastTokEnd },
       "functions are not accepted in an expression",
       functionsComeLater,
     );

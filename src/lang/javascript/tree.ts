@@ -94,6 +94,9 @@ interface NodeFields {
 }
 const none: NodeFields = {};
 
+/** The most parameters that an expression may have: each is an argument of one call. */
+export const mostParameters = 100;
+
 export interface Parameter {
   readonly name: string;
   readonly type: NumberType;
