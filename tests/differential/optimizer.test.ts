@@ -1,0 +1,74 @@
+/** Random functions mean the same before and after the optimiser, to the bit, with any of its passes left out. */
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { findViolations } from "../../src/analysis/verify.ts";
+import { TrapError } from "../../src/base/errors.ts";
+import type { IrFunction } from "../../src/ir/function.ts";
+import { interpretBits } from "../../src/ir/interpret.ts";
+import { parseFunction } from "../../src/ir/parse.ts";
+import { printFunction } from "../../src/ir/print.ts";
+import { optimize, passes } from "../../src/opt/pipeline.ts";
+import { choices, memoryBytes, type RandomCall, randomCall } from "./random-ir.ts";
+
+const runs = Number(process.env.JITSMITH_FUZZ_RUNS ?? 600);
+const address = 0x1000n;
+
+/** The result's bits or the trap, and the memory afterwards. */
+function outcomeOf(fn: IrFunction, args: readonly bigint[]): { result: string; bytes: Uint8Array } {
+  const bytes = new Uint8Array(memoryBytes).map((_, index) => index * 37);
+  try {
+    const bits = interpretBits(fn, [address, ...args], { memory: { address, bytes }, maxSteps: 1e6 });
+    return { result: `0x${bits?.toString(16)}`, bytes };
+  } catch (error) {
+    if (!(error instanceof TrapError)) throw error;
+    return { result: error.trap, bytes };
+  }
+}
+
+const describeCall = ({ fn, args }: RandomCall): string => `${printFunction(fn)}; arguments ${args.join(", ")}`;
+
+describe("random functions", () => {
+  it("are valid", () => {
+    fc.assert(
+      fc.property(choices, (numbers) => {
+        const call = randomCall(numbers, { memory: true });
+        expect(findViolations(call.fn), describeCall(call)).toEqual([]);
+      }),
+      { numRuns: runs },
+    );
+  });
+
+  it("read back as they print", () => {
+    fc.assert(
+      fc.property(choices, (numbers) => {
+        const text = printFunction(randomCall(numbers, { memory: true }).fn);
+        expect(printFunction(parseFunction(text))).toBe(text);
+      }),
+      { numRuns: runs },
+    );
+  });
+
+  it("mean the same after the optimiser", () => {
+    let changed = 0;
+    fc.assert(
+      fc.property(
+        choices,
+        fc.subarray(
+          passes.map((pass) => pass.name),
+          { maxLength: 3 },
+        ),
+        (numbers, disable) => {
+          const call = randomCall(numbers, { memory: true });
+          const expected = outcomeOf(call.fn, call.args);
+          const before = describeCall(call);
+          optimize(call.fn, { disable, verify: true });
+          const after = describeCall(call);
+          if (after !== before) changed++;
+          expect(outcomeOf(call.fn, call.args), `${before}\n${after}`).toEqual(expected);
+        },
+      ),
+      { numRuns: runs },
+    );
+    expect(changed).toBeGreaterThan(runs / 2);
+  });
+});

@@ -1,0 +1,230 @@
+/**
+ * Random valid functions, for comparing whatever executes IR with the interpreter.
+ *
+ * Everything is decided by a list of numbers, which fast-check makes and shrinks: past its end every choice is 0, the
+ * simplest. Functions hold arithmetic of all types on special values, choices, joins with parameters, nested loops that
+ * end, traps, and, if asked for, loads and stores around the address in the first parameter.
+ */
+import fc from "fast-check";
+import { FunctionBuilder } from "../../src/ir/builder.ts";
+import type { Constant, IrFunction, Value } from "../../src/ir/function.ts";
+import { opcodeNames, shapes } from "../../src/ir/opcode-shapes.ts";
+import type { Opcode } from "../../src/ir/opcodes.ts";
+import { type Type, types } from "../../src/ir/types.ts";
+
+/** How many bytes around the address parameter a function may touch: from the address itself. */
+export const memoryBytes = 64;
+
+export interface RandomFunctionOptions {
+  /** The first parameter is an i64 that addresses `memoryBytes` bytes. */
+  readonly memory?: boolean;
+  /** The types that occur; all if absent. */
+  readonly types?: readonly Type[];
+}
+
+/** A function and arguments for it, as bits; the address is left out. */
+export interface RandomCall {
+  readonly fn: IrFunction;
+  readonly args: readonly bigint[];
+}
+
+const allTypes: readonly Type[] = ["i32", "i64", "f32", "f64", "bool"];
+
+/** Values that find faults. */
+export const specialConstants: Readonly<Record<Type, readonly Constant[]>> = {
+  bool: [false, true],
+  i32: [0, 1, -1, 2, 31, 32, 33, 255, 65535, 2 ** 31 - 1, -(2 ** 31), 1_000_003],
+  i64: [0n, 1n, -1n, 2n, 63n, 64n, 0xffff_ffffn, 2n ** 31n, 2n ** 53n + 1n, 2n ** 63n - 1n, -(2n ** 63n), 1_000_003n],
+  f32: [0, 1, -1, -0, 0.5, 2, 3.25, Number.POSITIVE_INFINITY, Number.NaN, 2 ** 31, -(2 ** 31), 2 ** -149].map(
+    Math.fround,
+  ),
+  f64: [
+    0,
+    1,
+    -1,
+    -0,
+    0.5,
+    8,
+    2.5,
+    Number.POSITIVE_INFINITY,
+    Number.NaN,
+    2 ** 63,
+    -(2 ** 31) - 1,
+    Number.MIN_VALUE,
+    0.1,
+  ],
+};
+
+/** fast-check's arbitrary of what `randomCall` reads. */
+export const choices: fc.Arbitrary<readonly number[]> = fc.array(fc.nat(0xffff), { maxLength: 400, size: "max" });
+
+class Choices {
+  readonly #numbers: readonly number[];
+  #at = 0;
+
+  constructor(numbers: readonly number[]) {
+    this.#numbers = numbers;
+  }
+
+  get isDone(): boolean {
+    return this.#at >= this.#numbers.length;
+  }
+
+  below(count: number): number {
+    return (this.#numbers[this.#at++] ?? 0) % count;
+  }
+
+  of<T>(items: readonly T[]): T {
+    const item = items[this.below(items.length)];
+    if (item === undefined) throw new RangeError("nothing to choose from");
+    return item;
+  }
+}
+
+const operations: readonly Opcode[] = opcodeNames.filter(
+  (opcode) => shapes[opcode].operands.length > 0 && shapes[opcode].effect === undefined,
+);
+
+/** The function and arguments that a list of numbers stands for. */
+export function randomCall(numbers: readonly number[], options: RandomFunctionOptions = {}): RandomCall {
+  const choose = new Choices(numbers);
+  const usable = options.types ?? allTypes;
+  const result = choose.of(usable);
+  const parameters = Array.from({ length: choose.below(4) }, () => choose.of(usable));
+  const args = parameters.map((type) => bitsOf(type, choose));
+  const all: Type[] = options.memory === true ? ["i64", ...parameters] : parameters;
+  const generator = new Generator(choose, new FunctionBuilder("random", all, result), usable, options.memory === true);
+  return { fn: generator.function(result), args };
+}
+
+function bitsOf(type: Type, choose: Choices): bigint {
+  const constant = choose.of(specialConstants[type]);
+  const view = new DataView(new ArrayBuffer(8));
+  if (type === "f32") view.setFloat32(4, Number(constant));
+  else if (type === "f64") view.setFloat64(0, Number(constant));
+  else view.setBigInt64(0, BigInt(constant));
+  return BigInt.asUintN(types[type].bits, view.getBigUint64(0));
+}
+
+class Generator {
+  readonly #choose: Choices;
+  readonly #builder: FunctionBuilder;
+  readonly #types: readonly Type[];
+  readonly #address: Value | undefined;
+  /** What may be used here. Grows with definitions; cut back where control leaves a block's reach. */
+  readonly #known: Value[] = [];
+
+  constructor(choose: Choices, builder: FunctionBuilder, usable: readonly Type[], hasMemory: boolean) {
+    this.#choose = choose;
+    this.#builder = builder;
+    this.#types = usable;
+    const [first, ...rest] = builder.function.parameters;
+    this.#address = hasMemory ? first : undefined;
+    if (!hasMemory && first !== undefined) this.#known.push(first);
+    this.#known.push(...rest);
+  }
+
+  function(result: Type): IrFunction {
+    while (!this.#choose.isDone) this.#statement(0);
+    this.#builder.return(this.#value(result));
+    return this.#builder.function;
+  }
+
+  #statement(depth: number): void {
+    const kind = this.#choose.below(16);
+    if (kind === 1 && depth < 3) this.#choice(depth);
+    else if (kind === 2 && depth < 3) this.#loop(depth);
+    else if (kind === 3 && this.#address !== undefined) this.#memory(this.#address);
+    else this.#operation();
+  }
+
+  #operation(): void {
+    const opcode = this.#choose.of(operations);
+    const shape = shapes[opcode];
+    const usable = (accepts: readonly Type[]): readonly Type[] => accepts.filter((type) => this.#types.includes(type));
+    const bound = new Map<string, Type>();
+    const operands: Value[] = [];
+    for (const { variable, accepts } of shape.operands) {
+      if (usable(accepts).length === 0) return;
+      const type = bound.get(variable ?? "") ?? this.#choose.of(usable(accepts));
+      if (variable !== undefined) bound.set(variable, type);
+      operands.push(this.#value(type));
+    }
+    const [operand] = operands;
+    if (!shape.explicit || operand === undefined) {
+      if (shape.resultType === undefined || this.#types.includes(shape.resultType))
+        this.#known.push(this.#builder.emit(opcode, ...operands));
+      return;
+    }
+    const from = types[operand.type].bits;
+    const targets = usable(shape.result?.accepts ?? []).filter((type) => {
+      if (opcode === "bitcast") return types[type].bits === from;
+      return opcode !== "zext" || types[type].bits > from;
+    });
+    if (targets.length > 0) this.#known.push(this.#builder.convert(opcode, this.#choose.of(targets), operand));
+  }
+
+  /** A known value of the type, mostly a late one, or a constant. */
+  #value(type: Type): Value {
+    const candidates = this.#known.filter((value) => value.type === type);
+    const back = this.#choose.below(6);
+    const known = candidates.at(-1 - back);
+    return known ?? this.#builder.constant(type, this.#choose.of(specialConstants[type]));
+  }
+
+  #memory(address: Value): void {
+    const type = this.#choose.of(this.#types);
+    const offset = this.#choose.below(memoryBytes - types[type].bytes + 1);
+    if (this.#choose.below(2) === 0) this.#known.push(this.#builder.load(type, address, offset));
+    else this.#builder.store(this.#value(type), address, offset);
+  }
+
+  #statements(depth: number): void {
+    for (let count = this.#choose.below(5); count > 0; count--) this.#statement(depth + 1);
+  }
+
+  /** `if` with values that come out of both arms; now and then an arm traps instead. */
+  #choice(depth: number): void {
+    const builder = this.#builder;
+    const joined = Array.from({ length: this.#choose.below(3) }, () => this.#choose.of(this.#types));
+    const condition = this.#types.includes("bool") ? this.#value("bool") : builder.constant("bool", true);
+    const arms = [builder.createBlock(), builder.createBlock()] as const;
+    const join = builder.createBlock(...joined);
+    builder.branch(condition, ...arms);
+    const reach = this.#known.length;
+    for (const arm of arms) {
+      builder.switchTo(arm);
+      this.#statements(depth);
+      if (this.#choose.below(12) === 1 && arm === arms[0]) builder.trap("unreachable");
+      else builder.jump(join, ...joined.map((type) => this.#value(type)));
+      this.#known.length = reach;
+    }
+    builder.switchTo(join);
+    this.#known.push(...join.parameters);
+  }
+
+  /** A loop of 0 to 4 turns that carries values around. */
+  #loop(depth: number): void {
+    const builder = this.#builder;
+    const carried = Array.from({ length: this.#choose.below(4) }, () => this.#choose.of(this.#types));
+    const limit = builder.constant("i32", this.#choose.below(5));
+    const one = builder.constant("i32", 1);
+    const initial = carried.map((type) => this.#value(type));
+    const header = builder.createBlock("i32", ...carried);
+    const [body, exit] = [builder.createBlock(), builder.createBlock()];
+    builder.jump(header, builder.constant("i32", 0), ...initial);
+    builder.switchTo(header);
+    const [counter, ...inside] = header.parameters;
+    if (counter === undefined) return;
+    builder.branch(builder.emit("slt", counter, limit), body, exit);
+    builder.switchTo(body);
+    this.#known.push(...inside);
+    if (this.#types.includes("i32")) this.#known.push(counter);
+    const reach = this.#known.length;
+    this.#statements(depth);
+    const next = carried.map((type) => this.#value(type));
+    builder.jump(header, builder.emit("iadd", counter, one), ...next);
+    this.#known.length = reach;
+    builder.switchTo(exit);
+  }
+}

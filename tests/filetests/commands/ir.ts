@@ -1,0 +1,35 @@
+/** `parse`, `verify`, `optimize`: the stages that take the IR's text. */
+import { findViolations } from "../../../src/analysis/verify.ts";
+import { CompileError } from "../../../src/base/diagnostics.ts";
+import { parseFunction, parseFunctions } from "../../../src/ir/parse.ts";
+import { printFunction } from "../../../src/ir/print.ts";
+import { optimize } from "../../../src/opt/pipeline.ts";
+import type { Commands } from "../filetest.ts";
+
+export const irCommands: Commands = {
+  /** Reads and prints; or the diagnostics. Option `spans`. */
+  parse: (input, options) => {
+    try {
+      const spans = options.includes("spans");
+      return parseFunctions(input)
+        .map((fn) => printFunction(fn, { spans }))
+        .join("\n");
+    } catch (error) {
+      if (error instanceof CompileError) return error.message;
+      throw error;
+    }
+  },
+
+  /** The violations of each function, or `valid`. */
+  verify: (input) =>
+    parseFunctions(input)
+      .map((fn) => `@${fn.name}: ${findViolations(fn).join("\n  ") || "valid"}`)
+      .join("\n"),
+
+  /** The function after the passes named, or after all of them; verified after each. */
+  optimize: (input, options) => {
+    const fn = parseFunction(input);
+    optimize(fn, options.length === 0 ? { verify: true } : { passes: options, verify: true });
+    return printFunction(fn);
+  },
+};
