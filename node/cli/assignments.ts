@@ -15,6 +15,21 @@ export function parseAssignments(words: readonly string[]): Map<string, number> 
   return values;
 }
 
+/** The declared types of variables. */
+export type NumberTypes = Readonly<Record<string, "f64" | "i32">>;
+
+/** Reads `a=i32 b=f64`. Throws `UsageError` for another type. */
+export function parseTypes(words: readonly string[]): NumberTypes {
+  const types: Record<string, "f64" | "i32"> = {};
+  for (const word of words) {
+    const [name, type] = splitAssignment(word, "name=type, such as a=i32");
+    if (type !== "f64" && type !== "i32")
+      throw new UsageError(`--type ${word}: expected f64 (a JavaScript number) or i32`);
+    types[name] = type;
+  }
+  return types;
+}
+
 /** Splits at the first `=`; the part before it must be a JavaScript name. */
 export function splitAssignment(word: string, expected: string): [name: string, text: string] {
   const equals = word.indexOf("=");

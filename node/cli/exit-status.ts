@@ -1,6 +1,6 @@
 /**
- * How a command ends, after BSD's sysexits.h, and the errors by which a command says whose fault it was.
- * Wrong files and data are `InputError`s (files/input-error.ts); failure.ts tells everything apart.
+ * How a command ends, after BSD's sysexits.h, and the error for a wrong command line.
+ * Wrong files and data are `InputError`s (files/input-error.ts); failure.ts tells all kinds apart.
  */
 
 export const exitStatus = {
@@ -21,9 +21,4 @@ export type ExitStatus = (typeof exitStatus)[keyof typeof exitStatus];
 /** The command line asks for something that makes no sense. The message says what was expected. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
-}
-
-/** The operating system, or this machine, cannot do what was asked. */
-export class RefusedError extends Error {
-  override readonly name = "RefusedError";
 }

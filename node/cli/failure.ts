@@ -4,7 +4,8 @@
  */
 import { isJitError } from "../../src/base/errors.ts";
 import { InputError } from "../files/input-error.ts";
-import { type ExitStatus, exitStatus, RefusedError, UsageError } from "./exit-status.ts";
+import { RefusedError } from "../refused-error.ts";
+import { type ExitStatus, exitStatus, UsageError } from "./exit-status.ts";
 import { paint } from "./terminal.ts";
 import { version } from "./version.ts";
 

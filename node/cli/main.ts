@@ -75,6 +75,11 @@ function unmarkWords(command: Command): void {
     command.setOptionValueWithSource(name, unmark(value), command.getOptionValueSource(name));
 }
 
+/** For options that may be repeated: all their values. */
+function collect(value: string, before: readonly string[] = []): string[] {
+  return [...before, value];
+}
+
 function addEval(root: Command): void {
   root
     .command("eval")
@@ -82,10 +87,15 @@ function addEval(root: Command): void {
     .description("Compiles an expression and prints its value, or adds it as a column to a CSV file.")
     .argument("<expression>", "such as '(x + 5) * 3'; - reads it from stdin")
     .argument("[name=number...]", "values of its variables")
+    .option("--type <name=type>", "a variable's declared type, such as a=i32; may be repeated", collect)
     .option("--input <file>", "a CSV file whose header names are variables; - is stdin")
     .option("--output <file>", "where the rows and their new cell go; - is stdout", "-")
     .option("--name <name>", "the new column's name", "result")
-    .option("--column <name=header...>", "a variable for a column whose header is not a JavaScript name")
+    .option(
+      "--column <name=header>",
+      "a variable for a column whose header is no JavaScript name; may be repeated",
+      collect,
+    )
     .option("--delimiter <character>", "between cells; 'tab' for a tab", ",")
     .option("--missing <nan>", "nan: missing and non-numeric cells are NaN instead of an error")
     .option("--force", "overwrite an existing output")
@@ -112,9 +122,11 @@ function addExplain(root: Command): void {
     .summary("every stage of an expression's compilation as text")
     .description("Shows an expression at every stage: source, tree, IR, passes, registers, assembly, bytes.")
     .argument("<expression>", "such as '(x + 5) * 3'; - reads it from stdin")
-    .action(async (expression) => {
+    .option("--type <name=type>", "a variable's declared type, such as a=i32; may be repeated", collect)
+    .option("--json", "print the stages as JSON")
+    .action(async (expression, options) => {
       const { explain } = await import("./commands/explain.ts");
-      await explain(expression);
+      await explain(expression, options);
     });
 }
 
@@ -159,9 +171,10 @@ function addLesson(root: Command): void {
     .description("Shows small JIT compilers step by step; without a name it lists them.")
     .argument("[name]", "which lesson")
     .argument("[arguments...]", "what the lesson takes, such as the number of baby-jit")
-    .action(async (name, words) => {
+    .option("--plain", "print only what the article's program prints")
+    .action(async (name, words, options) => {
       const { lesson } = await import("./commands/lesson.ts");
-      process.exitCode = await lesson(name, words);
+      process.exitCode = await lesson(name, words, options);
     });
 }
 

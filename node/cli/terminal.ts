@@ -55,14 +55,11 @@ export function endQuietlyOnClosedPipe(): void {
   }
 }
 
-/** Columns of text under each other: the first to the left, the others to the right. */
-export function table(rows: readonly (readonly string[])[]): string[] {
+/** Columns of text under each other: the first to the left, the others to the right or to the left. */
+export function table(rows: readonly (readonly string[])[], others: "right" | "left" = "right"): string[] {
   const columns = Math.max(0, ...rows.map((row) => row.length));
   const widths = Array.from({ length: columns }, (_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
-  return rows.map((row) =>
-    row
-      .map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
-      .join("  ")
-      .trimEnd(),
-  );
+  const pad = (cell: string, i: number): string =>
+    i === 0 || others === "left" ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0);
+  return rows.map((row) => row.map(pad).join("  ").trimEnd());
 }

@@ -6,6 +6,7 @@ interface Options {
   name?: string;
   delimiter?: string;
   variables?: string[];
+  type?: "i32";
   headers?: Record<string, string>;
   missingIsNaN?: boolean;
   /** Bytes a chunk; rows and multi-byte characters are cut anywhere. */
@@ -28,7 +29,7 @@ async function sum(text: string | Uint8Array, options: Options = {}): Promise<st
     headers: new Map(Object.entries(options.headers ?? {})),
     missingIsNaN: options.missingIsNaN ?? false,
     prepare: () => ({
-      variables: options.variables ?? ["a", "b"],
+      variables: (options.variables ?? ["a", "b"]).map((name) => ({ name, type: options.type ?? "f64" })),
       map: (columns, rows) =>
         Array.from({ length: rows }, (_, i) => columns.reduce((s, column) => s + (column[i] ?? 0), 0)),
       cellText: String,
@@ -117,6 +118,14 @@ describe("what is wrong is said with its place", () => {
   ])("%s", async (_name, input, message) => {
     await expect(sum(input)).rejects.toThrow(message);
     await expect(sum(input, { chunk: 5 })).rejects.toThrow(message);
+  });
+
+  it("refuses cells that are no i32", async () => {
+    expect(await sum("a,b\n1,-2\n", { type: "i32" })).toBe("a,b,sum\n1,-2,-1\n");
+    for (const cell of ["1.5", "2147483648", "NaN"])
+      await expect(sum(`a,b\n1,${cell}\n`, { type: "i32" })).rejects.toThrow(
+        `t.csv:2:3: the cell of column "b" is "${cell}"`,
+      );
   });
 
   it("names the nearest column", async () => {

@@ -26,12 +26,19 @@ export interface CsvColumnJob {
   write(bytes: Uint8Array): Promise<void>;
 }
 
+/** A variable of the formula that is a column. */
+export interface CsvVariable {
+  /** Its name in the expression. */
+  readonly name: string;
+  /** i32: cells must be whole numbers of 32 bits, and the column is an Int32Array. */
+  readonly type: "f64" | "i32";
+}
+
 /** What to compute for each row. */
 export interface CsvFormula {
-  /** The variables that are columns, each by its name in the expression. */
-  readonly variables: readonly string[];
+  readonly variables: readonly CsvVariable[];
   /** The results for a batch of rows: `columns[i]` belongs to `variables[i]`; all have `rows` elements. */
-  map(columns: readonly Float64Array[], rows: number): ArrayLike<number>;
+  map(columns: readonly (Float64Array | Int32Array)[], rows: number): ArrayLike<number>;
   /** A result as a cell. */
   cellText(value: number): string;
 }
@@ -54,7 +61,7 @@ class ColumnWriter implements CsvReader {
   #formula: CsvFormula | undefined;
   /** The place of each variable's cell in a row, and its numbers in this batch. */
   #places: number[] = [];
-  #columns: Float64Array[] = [];
+  #columns: (Float64Array | Int32Array)[] = [];
   #texts: string[] = [];
   #ends: string[] = [];
   #out = "";
@@ -83,7 +90,9 @@ class ColumnWriter implements CsvReader {
       let value = Number(text);
       if (Number.isNaN(value) || (value === 0 && text.trim() === "")) value = this.#unusualCell(row, place, text);
       const column = this.#columns[i];
-      if (column !== undefined) column[at] = value;
+      if (column === undefined) continue;
+      column[at] = value;
+      if (column instanceof Int32Array && column[at] !== value) this.#refuseNoInteger(row, place, text);
     }
     this.#texts.push(row.text);
     this.#ends.push(row.end);
@@ -123,8 +132,10 @@ class ColumnWriter implements CsvReader {
     this.#header = header;
     const formula = this.#job.prepare(header);
     this.#formula = formula;
-    this.#places = formula.variables.map((variable) => this.#placeOf(variable, seen));
-    this.#columns = this.#places.map(() => new Float64Array(batchRows));
+    this.#places = formula.variables.map((variable) => this.#placeOf(variable.name, seen));
+    this.#columns = formula.variables.map(({ type }) =>
+      type === "i32" ? new Int32Array(batchRows) : new Float64Array(batchRows),
+    );
     this.#out += row.text + this.#delimiter + encodeCell(quoted(name, delimiter)) + row.end;
   }
 
@@ -148,6 +159,14 @@ class ColumnWriter implements CsvReader {
     const { line, column } = cellPosition(row, place, this.#delimiter);
     throw new InputError(
       `${this.#job.inputName}:${line}:${column}: the cell of column ${header} ${fault}; --missing nan would read it as NaN`,
+    );
+  }
+
+  #refuseNoInteger(row: CsvRow, place: number, cell: string): never {
+    const header = JSON.stringify(this.#header?.[place]);
+    const { line, column } = cellPosition(row, place, this.#delimiter);
+    throw new InputError(
+      `${this.#job.inputName}:${line}:${column}: the cell of column ${header} is ${JSON.stringify(shortened(decodeCell(cell).trim()))}; expected a whole number of 32 bits, as its type i32 says`,
     );
   }
 

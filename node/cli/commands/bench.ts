@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { RefusedError } from "../exit-status.ts";
+import { RefusedError } from "../../refused-error.ts";
 
 export async function bench(words: readonly string[]): Promise<number> {
   const script = fileURLToPath(new URL("../../../../scripts/bench.mjs", import.meta.url));

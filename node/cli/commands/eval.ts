@@ -1,11 +1,13 @@
 /** `eval`: an expression's value for given variables, or a column of values over a CSV file. */
 import { createReadStream, createWriteStream } from "node:fs";
 import { stat } from "node:fs/promises";
+import { CompileError, type Diagnostic } from "../../../src/base/diagnostics.ts";
+import { Source } from "../../../src/base/source.ts";
 import { nearestWord } from "../../../src/base/spelling.ts";
 import { addCsvColumn, type CsvFormula } from "../../files/csv-column.ts";
 import { ExistingFileError, NewFile } from "../../files/new-file.ts";
-import { compile } from "../../index.ts";
-import { isName, parseAssignments, splitAssignment } from "../assignments.ts";
+import { isName, type NumberTypes, parseAssignments, parseTypes, splitAssignment } from "../assignments.ts";
+import { compileTyped, refuseUnused } from "../compile-typed.ts";
 import { UsageError } from "../exit-status.ts";
 import { textOrStdin } from "../stdin.ts";
 import { numberText, paint, print, printJson } from "../terminal.ts";
@@ -15,6 +17,7 @@ export interface EvalOptions {
   readonly input?: string;
   readonly output: string;
   readonly name: string;
+  readonly type?: readonly string[];
   readonly column?: readonly string[];
   readonly delimiter: string;
   readonly missing?: string;
@@ -30,7 +33,7 @@ export async function evaluate(
   const values = parseAssignments(assignments);
   if (options.input === undefined) {
     refuseFileOptions(options);
-    evaluateOnce(await textOrStdin(expression), values, options.json === true);
+    evaluateOnce(await textOrStdin(expression), parseTypes(options.type ?? []), values, options.json === true);
     return;
   }
   if (expression === "-" && options.input === "-")
@@ -38,10 +41,15 @@ export async function evaluate(
   await evaluateColumn(await textOrStdin(expression), values, { ...options, input: options.input });
 }
 
-function evaluateOnce(expression: string, values: ReadonlyMap<string, number>, asJson: boolean): void {
-  const compiled = compile(expression);
+function evaluateOnce(
+  expression: string,
+  types: NumberTypes,
+  values: ReadonlyMap<string, number>,
+  asJson: boolean,
+): void {
+  const compiled = compileTyped(expression, types);
   const parameters = compiled.parameters;
-  refuseUnused(values, parameters);
+  refuseUnused(values.keys(), parameters);
   const missing = parameters.filter((name) => !values.has(name));
   if (missing.length > 0)
     throw new UsageError(
@@ -50,16 +58,6 @@ function evaluateOnce(expression: string, values: ReadonlyMap<string, number>, a
   const value = compiled(...parameters.map((name) => values.get(name) ?? Number.NaN));
   if (asJson) printJson({ value });
   else print(typeof value === "number" ? numberText(value) : String(value));
-}
-
-function refuseUnused(values: ReadonlyMap<string, number>, parameters: readonly string[]): void {
-  for (const name of values.keys()) {
-    if (parameters.includes(name)) continue;
-    const nearest = nearestWord(name, parameters);
-    const uses = parameters.length === 0 ? "it uses no variables" : `it uses ${parameters.join(", ")}`;
-    const hint = nearest === undefined ? "" : `; did you mean ${nearest}=…?`;
-    throw new UsageError(`${name}=…: the expression does not use ${name}; ${uses}${hint}`);
-  }
 }
 
 function refuseFileOptions(options: EvalOptions): void {
@@ -84,7 +82,7 @@ async function evaluateColumn(
     (options.column ?? []).map((word) => splitAssignment(word, "name=header, such as 'p=unit price'")),
   );
   // The expression's own faults show before anything is opened.
-  const formulaOf = columnFormula(expression, values, headers, options.input);
+  const formulaOf = columnFormula(expression, parseTypes(options.type ?? []), values, headers, options.input);
   await refuseSameFile(options.input, options.output);
 
   const started = performance.now();
@@ -118,30 +116,33 @@ async function evaluateColumn(
 /** Compiles the expression now; says what to compute once the file's header is known. */
 function columnFormula(
   expression: string,
+  types: NumberTypes,
   values: ReadonlyMap<string, number>,
   headers: ReadonlyMap<string, string>,
   inputName: string,
 ): (header: readonly string[]) => CsvFormula {
-  const compiled = compile(expression);
-  refuseUnused(values, compiled.parameters);
-  refuseUnused(new Map([...headers.keys()].map((name) => [name, 0])), compiled.parameters);
-  const variables = compiled.parameters.filter((name) => !values.has(name));
+  const compiled = compileTyped(expression, types);
+  const { parameters } = compiled;
+  refuseUnused(values.keys(), parameters);
+  refuseUnused(headers.keys(), parameters);
+  const variables = parameters
+    .filter((name) => !values.has(name))
+    .map((name) => ({ name, type: compiled.types[name] ?? "f64" }));
   return (header) => {
     for (const name of values.keys())
       if (header.includes(name))
         throw new UsageError(`${name}=…: ${inputName} has a column ${name} too; expected one or the other`);
-    const known = [...header.filter(isName), ...headers.keys(), ...values.keys()];
-    // Throws the compiler's own diagnostic, with a caret, for a variable that no column has.
-    if (variables.some((name) => !known.includes(name))) compile(expression, { parameters: [...new Set(known)] });
+    for (const { name } of variables)
+      if (!headers.has(name) && !header.includes(name)) throw unknownColumn(name, expression, header, inputName);
     if (variables.length === 0) {
-      const value = Number(compiled(...compiled.parameters.map((name) => values.get(name) ?? Number.NaN)));
+      const value = Number(compiled(...parameters.map((name) => values.get(name) ?? Number.NaN)));
       return { variables, map: (_columns, rows) => new Float64Array(rows).fill(value), cellText: numberText };
     }
     return {
       variables,
       map: (columns) => {
-        const named: Record<string, Float64Array | number> = Object.fromEntries(values);
-        variables.forEach((name, i) => {
+        const named: Record<string, Float64Array | Int32Array | number> = Object.fromEntries(values);
+        variables.forEach(({ name }, i) => {
           named[name] = columns[i] ?? Number.NaN;
         });
         return compiled.map(named);
@@ -149,6 +150,23 @@ function columnFormula(
       cellText: numberText,
     };
   };
+}
+
+/** A variable that no column has, in the form of the compiler's own diagnostics. */
+function unknownColumn(name: string, expression: string, header: readonly string[], inputName: string): CompileError {
+  const start = new RegExp(`(?<![\\w$.])${name.replace(/[$]/g, "\\$&")}(?![\\w$])`, "u").exec(expression)?.index ?? 0;
+  const nearest = nearestWord(name, header);
+  const hint =
+    nearest !== undefined
+      ? `did you mean ${isName(nearest) ? nearest : `--column '${name}=${nearest}'`}?`
+      : `the columns are ${header.join(", ")}; or give it a value: ${name}=4`;
+  const diagnostic: Diagnostic = {
+    code: "unknown-column",
+    message: `${name} is not a column of ${inputName}`,
+    span: { start, end: start + name.length },
+    hint,
+  };
+  return new CompileError(new Source(expression), [diagnostic]);
 }
 
 function delimiterOf(text: string): string {

@@ -1,8 +1,17 @@
 /** `explain`: every stage of an expression's compilation as text. */
-import { compile } from "../../index.ts";
+import { parseTypes } from "../assignments.ts";
+import { compileTyped } from "../compile-typed.ts";
 import { textOrStdin } from "../stdin.ts";
-import { print } from "../terminal.ts";
+import { print, printJson } from "../terminal.ts";
 
-export async function explain(expression: string): Promise<void> {
-  print(compile(await textOrStdin(expression)).explain());
+/** As main.ts declares them. */
+export interface ExplainOptions {
+  readonly type?: readonly string[];
+  readonly json?: true;
+}
+
+export async function explain(expression: string, options: ExplainOptions): Promise<void> {
+  const compiled = compileTyped(await textOrStdin(expression), parseTypes(options.type ?? []));
+  if (options.json) printJson(compiled.stages);
+  else print(compiled.explain());
 }
