@@ -3,14 +3,15 @@
  * Its compiler is src/lang/calculator; this file installs what it makes and gives it a JavaScript face.
  */
 import {
-  type CalculatorCode,
   CalculatorCompiler,
+  type CalculatorFacts,
   type CalculatorOptions,
   type CalculatorSignature,
-  compileProgram,
+  compileInto,
+  defaultMaxCodeBytes,
 } from "../src/lang/calculator/compile.ts";
 import type { Program } from "../src/lang/calculator/read-program.ts";
-import { WritableRegion } from "./memory/region.ts";
+import { CodePages } from "./calculator-pages.ts";
 import { type MachineFunction, toFunction } from "./memory/to-function.ts";
 
 export { CompileError } from "../src/base/diagnostics.ts";
@@ -52,26 +53,44 @@ export function compile<const O extends CalculatorOptions = { input: false }>(
   program: Program,
   options?: O,
 ): CalculatorFunction<SignatureFor<O>> {
-  return install(compileProgram(program, options)) as CalculatorFunction<SignatureFor<O>>; // SignatureFor is how compile chooses
+  const pages = new CodePages(bound(program.length, options));
+  return install(pages, compileInto(pages, program, options)) as CalculatorFunction<SignatureFor<O>>; // which SignatureFor tells
+}
+
+export interface StreamingOptions extends CalculatorOptions {
+  /** How long the program is, in bytes, where that is known: then no more address space is reserved than it can need. */
+  readonly programBytes?: number;
 }
 
 /** A compiler for programs that arrive in pieces, such as files of 100 MB: `feed` them, then `finish` once. */
 export class StreamingCompiler {
+  readonly #pages: CodePages;
   readonly #compiler: CalculatorCompiler;
 
-  constructor(options: CalculatorOptions = {}) {
-    this.#compiler = new CalculatorCompiler(options);
+  constructor(options: StreamingOptions = {}) {
+    this.#pages = new CodePages(bound(options.programBytes, options));
+    this.#compiler = new CalculatorCompiler(this.#pages, options);
   }
 
   /** Takes the next piece, ASCII or UTF-8. Throws as `compile` does; after that the compiler is of no use. */
   feed(bytes: Uint8Array): void {
-    this.#compiler.feed(bytes);
+    try {
+      this.#compiler.feed(bytes);
+    } catch (error) {
+      this.#pages.clear();
+      throw error;
+    }
   }
 
   /** Installs the code. Throws `MemoryError`. */
   finish(): CalculatorFunction {
-    return install(this.#compiler.finish());
+    return install(this.#pages, this.#compiler.finish());
   }
+}
+
+/** No operation takes more code than an unoptimised division, start and end of the function less than 32 bytes. */
+function bound(programBytes = Infinity, { maxCodeBytes = defaultMaxCodeBytes }: CalculatorOptions = {}): number {
+  return Math.min(maxCodeBytes, 12 * programBytes + 32);
 }
 
 export interface RunOptions extends Omit<CalculatorOptions, "input"> {
@@ -96,23 +115,14 @@ export function call(f: CalculatorFunction, input = 0n): bigint {
   return (f as (...values: bigint[]) => bigint)(...arguments_); // the signature was just looked at
 }
 
-/** Code up to this size shares pages with other functions; larger code gets pages of its own. */
-const largestSharing = 0x10000;
-
-function install({ signature, code, constant }: CalculatorCode): CalculatorFunction {
-  const codeBytes = code.length;
-  if (codeBytes <= largestSharing) {
-    const bytes = code.take();
-    return withCode(toFunction(bytes, signature), { codeBytes, constant }, () => bytes.slice());
+function install(pages: CodePages, { signature, constant }: CalculatorFacts): CalculatorFunction {
+  const facts = { codeBytes: pages.length, constant };
+  const region = pages.seal();
+  if (region === undefined) {
+    const bytes = pages.take();
+    return withCode(toFunction(bytes, signature), facts, () => bytes.slice());
   }
-  const writable = WritableRegion.allocate(codeBytes);
-  let offset = 0;
-  for (const chunk of code.drain()) {
-    writable.write(offset, chunk);
-    offset += chunk.length;
-  }
-  const region = writable.seal();
-  const f = withCode(region.toFunction(signature), { codeBytes, constant }, () => region.read(0, codeBytes));
+  const f = withCode(region.toFunction(signature), facts, () => region.read(0, facts.codeBytes));
   const dispose = { value: () => region.dispose() };
   return Object.defineProperties(f, { dispose, [Symbol.dispose]: dispose });
 }

@@ -8,17 +8,24 @@ export interface CodeSink {
   write(bytes: Uint8Array): void;
 }
 
+/** Keeps the code that it takes. */
+export interface CodeStore extends CodeSink {
+  /** Bytes so far. */
+  readonly length: number;
+  /** Forgets the code. */
+  clear(): void;
+}
+
 const firstChunkBytes = 0x100;
 const chunkBytes = 0x100000;
 
-export class CodeChunks implements CodeSink {
+export class CodeChunks implements CodeStore {
   #full: Uint8Array[] = [];
   /** The chunk being filled. Small programs are the usual ones, so the first chunk grows up to the common size. */
   #last = new Uint8Array(firstChunkBytes);
   #used = 0;
   #length = 0;
 
-  /** Bytes so far. */
   get length(): number {
     return this.#length;
   }
@@ -46,7 +53,6 @@ export class CodeChunks implements CodeSink {
     }
   }
 
-  /** Forgets the code. */
   clear(): void {
     this.#full = [];
     this.#last = new Uint8Array(firstChunkBytes);

@@ -1,14 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { disassemble } from "../../asm/x64/disassembler.ts";
 import { MemoryError } from "../../base/errors.ts";
+import { CodeChunks } from "./code-chunks.ts";
 import { CalculatorCompiler, type CalculatorOptions, compileProgram } from "./compile.ts";
 
 const hex = (bytes: Uint8Array): string =>
   Buffer.from(bytes)
     .toString("hex")
     .replace(/..(?=.)/g, "$& ");
-const codeOf = (program: string, options?: CalculatorOptions): Uint8Array =>
-  compileProgram(program, options).code.take();
+const codeOf = (program: string, options?: CalculatorOptions): Uint8Array => compileProgram(program, options).code;
 const textOf = (program: string, options?: CalculatorOptions): string[] =>
   disassemble(codeOf(program, options)).map((instruction) => instruction.text);
 
@@ -42,9 +42,11 @@ describe("unoptimised code", () => {
 
   test("is the same whatever the pieces, and across the compiler's own buffers", () => {
     const program = new TextEncoder().encode("+-*/ ".repeat(60_000));
-    const compiler = new CalculatorCompiler();
+    const chunks = new CodeChunks();
+    const compiler = new CalculatorCompiler(chunks);
     for (let at = 0; at < program.length; at += 12_345) compiler.feed(program.subarray(at, at + 12_345));
-    const code = compiler.finish().code.take();
+    compiler.finish();
+    const code = chunks.take();
     expect(code).toHaveLength(7 + 60_000 * 24 + 1);
     const one = codeOf("+-*/").subarray(7, 7 + 24);
     for (let at = 7; at < code.length - 1; at += 24) {

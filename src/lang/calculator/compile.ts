@@ -4,7 +4,7 @@
  * linear in the program.
  */
 import { MemoryError } from "../../base/errors.ts";
-import { CodeChunks, type CodeSink } from "./code-chunks.ts";
+import { CodeChunks, type CodeSink, type CodeStore } from "./code-chunks.ts";
 import { PlainEmitter } from "./emit-plain.ts";
 import { emitConstant, StepEmitter } from "./emit-steps.ts";
 import { ProgramFolder } from "./fold.ts";
@@ -26,28 +26,26 @@ export interface CalculatorOptions {
 
 export type CalculatorSignature = "i64()" | "i64(i64)";
 
-/** A compiled program, not yet installed. */
-export interface CalculatorCode {
+/** What is known of a compiled program beside its code. */
+export interface CalculatorFacts {
   readonly signature: CalculatorSignature;
-  readonly code: CodeChunks;
   /** The value, where the optimiser found that it is the same for every input. */
   readonly constant: bigint | undefined;
 }
 
-const defaultMaxCodeBytes = 2 ** 31;
+export const defaultMaxCodeBytes: number = 2 ** 31;
 
-/** A compiler that is fed its program in pieces: `feed` as often as needed, then `finish` once. */
+/** A compiler that is fed its program in pieces: `feed` as often as needed, then `finish` once; the code is in the store. */
 export class CalculatorCompiler {
   readonly #signature: CalculatorSignature;
-  readonly #code = new CodeChunks();
   readonly #feed: (bytes: Uint8Array) => void;
   readonly #finish: () => bigint | undefined;
 
-  constructor(options: CalculatorOptions = {}) {
+  constructor(store: CodeStore, options: CalculatorOptions = {}) {
     const { input = false, optimize = false, strict = false, maxCodeBytes = defaultMaxCodeBytes } = options;
     this.#signature = input ? "i64(i64)" : "i64()";
-    const sink = limited(this.#code, maxCodeBytes);
-    const way = optimize ? thinking(sink, this.#code, input) : plain(sink, input);
+    const sink = limited(store, maxCodeBytes);
+    const way = optimize ? thinking(sink, store, input) : plain(sink, input);
     const reader = strict ? new StrictReader(way, options.name) : way;
     this.#feed = (bytes) => reader.feed(bytes);
     this.#finish = () => way.finish();
@@ -58,9 +56,8 @@ export class CalculatorCompiler {
     this.#feed(bytes);
   }
 
-  finish(): CalculatorCode {
-    const constant = this.#finish();
-    return { signature: this.#signature, code: this.#code, constant };
+  finish(): CalculatorFacts {
+    return { signature: this.#signature, constant: this.#finish() };
   }
 }
 
@@ -80,7 +77,7 @@ function plain(sink: CodeSink, input: boolean): Way {
   };
 }
 
-function thinking(sink: CodeSink, code: CodeChunks, input: boolean): Way {
+function thinking(sink: CodeSink, store: CodeStore, input: boolean): Way {
   const emitter = new StepEmitter(sink);
   const folder = new ProgramFolder(emitter, { input });
   return {
@@ -89,7 +86,7 @@ function thinking(sink: CodeSink, code: CodeChunks, input: boolean): Way {
       const constant = folder.finish();
       if (constant === undefined) emitter.finish();
       else {
-        code.clear();
+        store.clear();
         emitConstant(sink, constant);
       }
       return constant;
@@ -97,22 +94,32 @@ function thinking(sink: CodeSink, code: CodeChunks, input: boolean): Way {
   };
 }
 
-function limited(code: CodeChunks, maxCodeBytes: number): CodeSink {
+function limited(store: CodeStore, maxCodeBytes: number): CodeSink {
   return {
     write(bytes) {
-      if (code.length + bytes.length > maxCodeBytes) {
+      if (store.length + bytes.length > maxCodeBytes) {
         throw new MemoryError(
           `the calculator program needs more than ${maxCodeBytes} bytes of machine code; compile it with optimize, interpret it, or raise maxCodeBytes`,
         );
       }
-      code.write(bytes);
+      store.write(bytes);
     },
   };
 }
 
-/** Compiles a program. Throws `CompileError` for foreign characters under `strict`, `MemoryError` past the limit. */
-export function compileProgram(program: Program, options: CalculatorOptions = {}): CalculatorCode {
-  const compiler = new CalculatorCompiler({ ...options, strict: false });
+/** Compiles a whole program into a store. Throws `CompileError` for foreign characters under `strict`, `MemoryError` past the limit. */
+export function compileInto(store: CodeStore, program: Program, options: CalculatorOptions = {}): CalculatorFacts {
+  const compiler = new CalculatorCompiler(store, { ...options, strict: false }); // readProgram checks, with the text at hand
   readProgram(program, compiler, options);
   return compiler.finish();
+}
+
+/** Compiles a program to bytes. Throws as `compileInto` does. */
+export function compileProgram(
+  program: Program,
+  options: CalculatorOptions = {},
+): CalculatorFacts & { readonly code: Uint8Array } {
+  const chunks = new CodeChunks();
+  const facts = compileInto(chunks, program, options);
+  return { ...facts, code: chunks.take() };
 }
