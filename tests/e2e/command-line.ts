@@ -1,0 +1,61 @@
+/** Starts the built command line as a user's shell does. `npm test` builds it; after a change, `npm run build`. */
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll } from "vitest";
+
+export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+export const command = join(root, "bin", "jitsmith");
+
+export interface Ending {
+  readonly status: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Surroundings {
+  readonly stdin?: string;
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** `jitsmith …words`. */
+export function jitsmith(words: readonly string[], surroundings: Surroundings = {}): Promise<Ending> {
+  return start(process.execPath, [command, ...words], surroundings);
+}
+
+/** A program with its output and end. */
+export function start(program: string, words: readonly string[], surroundings: Surroundings = {}): Promise<Ending> {
+  const { stdin = "", cwd = root, env = {} } = surroundings;
+  const child = spawn(program, words, { cwd, env: { ...process.env, ...env } });
+  return new Promise((resolve, reject) => {
+    let stdout = "";
+    let stderr = "";
+    child.stdout.setEncoding("utf8").on("data", (part: string) => {
+      stdout += part;
+    });
+    child.stderr.setEncoding("utf8").on("data", (part: string) => {
+      stderr += part;
+    });
+    child.stdin.on("error", () => {}); // a command that reads no stdin closes it
+    child.stdin.end(stdin);
+    child.on("error", reject);
+    child.on("close", (status, signal) => resolve({ status, signal, stdout, stderr }));
+  });
+}
+
+/** A folder for this test file, removed after it. */
+export function temporaryFolder(): { path: string; write(name: string, text: string): string } {
+  const path = mkdtempSync(join(tmpdir(), "jitsmith-e2e-"));
+  afterAll(() => rmSync(path, { recursive: true, force: true }));
+  return {
+    path,
+    write(name, text) {
+      writeFileSync(join(path, name), text);
+      return join(path, name);
+    },
+  };
+}
