@@ -17,22 +17,21 @@
  */
 import { EncodingError } from "../../base/errors.ts";
 import { CodeBuffer } from "../code-buffer.ts";
-import { Dispatch } from "./dispatch.ts";
-import { type Argument, checkOwner } from "./encode-rm.ts";
-import { mnemonics } from "./instructions.ts";
+import { checkOwner } from "./encode-rm.ts";
+import { InstructionBase } from "./instruction-methods.ts";
 import { fillWithNoOperations } from "./no-operations.ts";
 import { noRegister, Operand, operandKind } from "./operand.ts";
-import type { InstructionMethods } from "./operand-types.ts";
 import { type Label, type Mem, ptr } from "./operands.ts";
 
 /** A position in the code that was marked, for `offsetOf`. */
 export type Mark = number & { readonly mark: unique symbol };
 
-class AssemblerBase {
+export class Assembler extends InstructionBase {
   /** What the instructions are written into; forms (`form.ts`) take it directly. */
   readonly buffer: CodeBuffer;
 
   constructor(buffer: CodeBuffer = new CodeBuffer(fillWithNoOperations)) {
+    super();
     this.buffer = buffer;
   }
 
@@ -137,25 +136,6 @@ function bytesOfConstant(value: number | bigint): Uint8Array {
   else view.setBigInt64(0, value, true);
   return new Uint8Array(view.buffer);
 }
-
-/** One method for a mnemonic; all of them share this code. */
-function instructionMethod(mnemonic: string) {
-  const dispatch = new Dispatch(mnemonic);
-  return function (this: AssemblerBase, a?: Argument, b?: Argument, c?: Argument, d?: Argument, extra?: unknown): void {
-    if (extra !== undefined) throw new EncodingError(`${mnemonic}: no instruction takes five operands`);
-    dispatch.encode(this.buffer, a, b, c, d);
-  };
-}
-
-for (const mnemonic of mnemonics()) {
-  if (mnemonic in AssemblerBase.prototype) throw new Error(`the mnemonic ${mnemonic} is a method of the assembler`);
-  Object.defineProperty(AssemblerBase.prototype, mnemonic, { value: instructionMethod(mnemonic), writable: true });
-}
-
-export type Assembler = AssemblerBase & InstructionMethods;
-
-/** The loop above has put `InstructionMethods` on the prototype, which the checker cannot see. */
-export const Assembler = AssemblerBase as unknown as new (buffer?: CodeBuffer) => Assembler;
 
 /** A new, empty assembler. */
 export function assembler(): Assembler {

@@ -4,6 +4,10 @@
  * The kinds of the operands, six bits each, make a key; a small table per mnemonic remembers the encoder for every key
  * seen. It has one slot per hash value and grows until no two keys share one, so a lookup is one comparison. A key seen
  * first searches the rows in order. The table only remembers: losing an entry would cost time, nothing else.
+ * The lookup itself is written out in the methods (`instruction-methods.ts`):
+ *
+ *     key  = kind of a | kind of b << 6 | kind of c << 12 | kind of d << 18
+ *     slot = (key * hashFactor, 32 bits) >>> shift
  */
 import { EncodingError } from "../../base/errors.ts";
 import type { Argument, Encode } from "./encode-rm.ts";
@@ -16,6 +20,12 @@ import { plainSignature, type Row, type RowOperand } from "./row.ts";
 /** Added to the kind of a number for a BigInt of that class. */
 const bigIntKinds = 16;
 const largestTable = 1 << 12;
+/** Fibonacci hashing: the product's top bits depend on all bits of the key. */
+export const hashFactor = 0x9e3779b1;
+
+/** What every mnemonic starts with: no keys are known. */
+const emptyKeys = new Int32Array(4).fill(-1);
+const emptyEncoders: readonly undefined[] = [undefined, undefined, undefined, undefined];
 
 /** The kind of one operand as dispatch sees it; `operandKind.none` where there is none, `numberKind.bad` for junk. */
 export function kindOf(value: Argument | undefined): number {
@@ -28,8 +38,8 @@ export function kindOf(value: Argument | undefined): number {
 
 export class Dispatch {
   readonly mnemonic: string;
-  keys = new Int32Array(4).fill(-1);
-  encoders: (Encode | undefined)[] = [undefined, undefined, undefined, undefined];
+  keys: Int32Array = emptyKeys;
+  encoders: readonly (Encode | undefined)[] = emptyEncoders;
   /** A hash is the top bits of a product: 32 - log2(slots). */
   shift = 30;
 
@@ -37,13 +47,9 @@ export class Dispatch {
     this.mnemonic = mnemonic;
   }
 
-  /** Writes the instruction that the operands ask for. Throws `EncodingError` if no row takes them. */
-  encode(buffer: Parameters<Encode>[0], a?: Argument, b?: Argument, c?: Argument, d?: Argument): void {
-    const key = kindOf(a) | (kindOf(b) << 6) | (kindOf(c) << 12) | (kindOf(d) << 18);
-    const slot = Math.imul(key, 0x9e3779b1) >>> this.shift;
-    const encode = this.keys[slot] === key ? this.encoders[slot] : undefined;
-    if (encode !== undefined) encode(buffer, a, b, c, d);
-    else this.resolve(key, [a, b, c, d])(buffer, a, b, c, d);
+  /** Throws the `EncodingError` for more operands than any row takes. */
+  reject(given: readonly (Argument | undefined)[]): never {
+    throw noForm(this.mnemonic, given);
   }
 
   /** Finds the encoder for a key not in the table and puts it there. */
@@ -62,20 +68,22 @@ export class Dispatch {
     });
     let slots = this.keys.length;
     while (slots < largestTable && collide(known, slots)) slots *= 2;
-    this.keys = new Int32Array(slots).fill(-1);
-    this.encoders = new Array<Encode | undefined>(slots).fill(undefined);
+    const keys = new Int32Array(slots).fill(-1);
+    const encoders = new Array<Encode | undefined>(slots).fill(undefined);
     this.shift = 32 - Math.log2(slots);
     for (const [each, encoder] of known) {
-      const slot = Math.imul(each, 0x9e3779b1) >>> this.shift;
-      this.keys[slot] = each;
-      this.encoders[slot] = encoder;
+      const slot = Math.imul(each, hashFactor) >>> this.shift;
+      keys[slot] = each;
+      encoders[slot] = encoder;
     }
+    this.keys = keys;
+    this.encoders = encoders;
   }
 }
 
 function collide(known: readonly [number, Encode][], slots: number): boolean {
   const shift = 32 - Math.log2(slots);
-  return new Set(known.map(([key]) => Math.imul(key, 0x9e3779b1) >>> shift)).size < known.length;
+  return new Set(known.map(([key]) => Math.imul(key, hashFactor) >>> shift)).size < known.length;
 }
 
 /** BigInts become numbers where they mean one, since encoders of all but eight-byte immediates want numbers. */

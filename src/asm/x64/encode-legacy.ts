@@ -13,14 +13,17 @@ import {
   type Encode,
   longestInstruction,
   writeImmediate,
+  writeNarrowImmediate,
   writeRarePrefixes,
   writeTail,
 } from "./encode-rm.ts";
 import { noRegister, Operand, operandKind } from "./operand.ts";
 import type { Row } from "./row.ts";
 
-type RegRm = (buffer: CodeBuffer, reg: Operand, rm: Operand) => void;
-type RegRmImmediate = (buffer: CodeBuffer, reg: Operand, rm: Operand, immediate: number) => void;
+type Rm = (buffer: CodeBuffer, rm: Operand) => void;
+type RmImmediate = (buffer: CodeBuffer, rm: Operand, immediate: number) => void;
+type RegRm = (buffer: CodeBuffer, a: Operand, b: Operand) => void;
+type RegRmImmediate = (buffer: CodeBuffer, a: Operand, b: Operand, immediate: number) => void;
 type Plus = (buffer: CodeBuffer, register: Operand, immediate: number | bigint) => void;
 
 /** Compiles a row without branch displacement. */
@@ -90,26 +93,19 @@ export function digitRegister(digit: number): Operand {
 
 function withModRm(row: Row, roles: string): unknown {
   const digit = digitRegister(typeof row.modRm === "number" ? row.modRm : 0);
-  if (row.immediates.length === 0) {
-    const encode = regRm(row);
-    switch (roles) {
-      case "reg rm":
-        return encode;
-      case "rm reg":
-        return (buffer: CodeBuffer, rm: Operand, reg: Operand) => encode(buffer, reg, rm);
-      case "rm":
-        return (buffer: CodeBuffer, rm: Operand) => encode(buffer, digit, rm);
-    }
-  } else {
-    const encode = regRmImmediate(row);
-    switch (roles) {
-      case "reg rm immediate":
-        return encode;
-      case "rm reg immediate":
-        return (buffer: CodeBuffer, rm: Operand, reg: Operand, value: number) => encode(buffer, reg, rm, value);
-      case "rm immediate":
-        return (buffer: CodeBuffer, rm: Operand, value: number) => encode(buffer, digit, rm, value);
-    }
+  switch (roles) {
+    case "reg rm":
+      return regRm(row, false);
+    case "rm reg":
+      return regRm(row, true);
+    case "rm":
+      return digitRm(row, digit);
+    case "rm immediate":
+      return digitRmImmediate(row, digit);
+    case "reg rm immediate":
+      return regRmImmediate(row, false);
+    case "rm reg immediate":
+      return regRmImmediate(row, true);
   }
   throw new InternalError(`row ${row.mnemonic} "${row.signature}": no ModRM encoder for operands in ${roles}`);
 }
@@ -119,57 +115,84 @@ function packedPrefixes(row: Row): number {
   return row.prefixes.reduceRight((packed, prefix) => (packed << 8) | prefix, 0);
 }
 
-function regRm(row: Row): RegRm {
+/** Opcode map and opcode as one number, first byte lowest, with a 1 above the last: opcodes may be zero. */
+function packedOpcode({ map, opcode }: Row): number {
+  return map === 0
+    ? opcode | 0x100
+    : map === 1
+      ? 0x0f | (opcode << 8) | 0x1_0000
+      : 0x0f | ((map === 2 ? 0x38 : 0x3a) << 8) | (opcode << 16) | 0x100_0000;
+}
+
+/**
+ * Everything up to ModRM, with `reg`, a register or a digit, in its reg field; returns the next position.
+ * Small enough that V8 puts it into the closures below.
+ */
+function writeToModRm(
+  buffer: CodeBuffer,
+  prefixes: number,
+  w: number,
+  opcode: number,
+  reg: Operand,
+  rm: Operand,
+): number {
+  if (buffer.length + longestInstruction > buffer.bytes.length) buffer.reserve(longestInstruction);
+  // R from the register's number; its flags (a byte register's need for REX or against it) count as well.
+  let rex = w | ((reg.code & 8) >> 1) | (reg.rex & 0x140) | rm.rex;
+  if (rex > 0xff) rex = writeRarePrefixes(buffer, rex, rm);
+  const { bytes } = buffer;
+  let p = buffer.length;
+  for (let rest = prefixes; rest !== 0; rest >>= 8) bytes[p++] = rest;
+  if (rex !== 0) bytes[p++] = 0x40 | rex;
+  bytes[p++] = opcode;
+  for (let rest = opcode >> 8; rest !== 1; rest >>= 8) bytes[p++] = rest;
+  bytes[p++] = rm.modrm | ((reg.code & 7) << 3);
+  return p;
+}
+
+function regRm(row: Row, rmFirst: boolean): RegRm {
   const prefixes = packedPrefixes(row);
   const w = row.w === 1 ? 8 : 0;
-  const { map, opcode } = row;
-  return (buffer, reg, rm) => {
-    if (buffer.length + longestInstruction > buffer.bytes.length) buffer.reserve(longestInstruction);
-    // R from the register's number; its flags (a byte register's need for REX or against it) count as well.
-    let rex = w | ((reg.code & 8) >> 1) | (reg.rex & 0x140) | rm.rex;
-    if (rex > 0xff) rex = writeRarePrefixes(buffer, rex, rm);
-    const { bytes } = buffer;
-    let p = buffer.length;
-    for (let rest = prefixes; rest !== 0; rest >>= 8) bytes[p++] = rest;
-    if (rex !== 0) bytes[p++] = 0x40 | rex;
-    if (map !== 0) {
-      bytes[p++] = 0x0f;
-      if (map !== 1) bytes[p++] = map === 2 ? 0x38 : 0x3a;
-    }
-    bytes[p++] = opcode;
-    bytes[p++] = rm.modrm | ((reg.code & 7) << 3);
+  const opcode = packedOpcode(row);
+  return (buffer, a, b) => {
+    const rm = rmFirst ? a : b;
+    const p = writeToModRm(buffer, prefixes, w, opcode, rmFirst ? b : a, rm);
     buffer.length = rm.tail === 0 ? p : writeTail(buffer, p, rm, 0);
   };
 }
 
-/** As `regRm`, with an immediate behind. */
-function regRmImmediate(row: Row): RegRmImmediate {
+function digitRm(row: Row, digit: Operand): Rm {
   const prefixes = packedPrefixes(row);
   const w = row.w === 1 ? 8 : 0;
-  const { map, opcode } = row;
+  const opcode = packedOpcode(row);
+  return (buffer, rm) => {
+    const p = writeToModRm(buffer, prefixes, w, opcode, digit, rm);
+    buffer.length = rm.tail === 0 ? p : writeTail(buffer, p, rm, 0);
+  };
+}
+
+function digitRmImmediate(row: Row, digit: Operand): RmImmediate {
+  const prefixes = packedPrefixes(row);
+  const w = row.w === 1 ? 8 : 0;
+  const opcode = packedOpcode(row);
   const width = row.immediates[0] ?? 0;
-  return (buffer, reg, rm, immediate) => {
-    if (buffer.length + longestInstruction > buffer.bytes.length) buffer.reserve(longestInstruction);
-    let rex = w | ((reg.code & 8) >> 1) | (reg.rex & 0x140) | rm.rex;
-    if (rex > 0xff) rex = writeRarePrefixes(buffer, rex, rm);
-    const { bytes } = buffer;
-    let p = buffer.length;
-    for (let rest = prefixes; rest !== 0; rest >>= 8) bytes[p++] = rest;
-    if (rex !== 0) bytes[p++] = 0x40 | rex;
-    if (map !== 0) {
-      bytes[p++] = 0x0f;
-      if (map !== 1) bytes[p++] = map === 2 ? 0x38 : 0x3a;
-    }
-    bytes[p++] = opcode;
-    bytes[p++] = rm.modrm | ((reg.code & 7) << 3);
+  return (buffer, rm, immediate) => {
+    let p = writeToModRm(buffer, prefixes, w, opcode, digit, rm);
     if (rm.tail !== 0) p = writeTail(buffer, p, rm, width);
-    bytes[p++] = immediate;
-    if (width > 1) bytes[p++] = immediate >> 8;
-    if (width > 2) {
-      bytes[p++] = immediate >> 16;
-      bytes[p++] = immediate >> 24;
-    }
-    buffer.length = p;
+    buffer.length = writeNarrowImmediate(buffer.bytes, p, immediate, width);
+  };
+}
+
+function regRmImmediate(row: Row, rmFirst: boolean): RegRmImmediate {
+  const prefixes = packedPrefixes(row);
+  const w = row.w === 1 ? 8 : 0;
+  const opcode = packedOpcode(row);
+  const width = row.immediates[0] ?? 0;
+  return (buffer, a, b, immediate) => {
+    const rm = rmFirst ? a : b;
+    let p = writeToModRm(buffer, prefixes, w, opcode, rmFirst ? b : a, rm);
+    if (rm.tail !== 0) p = writeTail(buffer, p, rm, width);
+    buffer.length = writeNarrowImmediate(buffer.bytes, p, immediate, width);
   };
 }
 

@@ -66,18 +66,20 @@ export function checkOwner(buffer: CodeBuffer, label: Operand): void {
   }
 }
 
-/** Writes an immediate of 1, 2, 4 or 8 bytes. Numbers are taken modulo its width. */
+/** Writes an immediate of 1, 2, 4 or 8 bytes. Numbers are taken modulo its width. Returns the next position. */
 export function writeImmediate(bytes: Uint8Array, at: number, value: number | bigint, width: number): number {
-  if (width === 8) return writeImmediate64(bytes, at, value);
-  const low = Number(value);
-  let p = at;
-  bytes[p++] = low;
-  if (width > 1) bytes[p++] = low >> 8;
-  if (width > 2) {
-    bytes[p++] = low >> 16;
-    bytes[p++] = low >> 24;
-  }
-  return p;
+  return width === 8 ? writeImmediate64(bytes, at, value) : writeNarrowImmediate(bytes, at, Number(value), width);
+}
+
+/** Writes an immediate of 1, 2 or 4 bytes. */
+export function writeNarrowImmediate(bytes: Uint8Array, at: number, value: number, width: number): number {
+  bytes[at] = value;
+  if (width === 1) return at + 1;
+  bytes[at + 1] = value >> 8;
+  if (width === 2) return at + 2;
+  bytes[at + 2] = value >> 16;
+  bytes[at + 3] = value >> 24;
+  return at + 4;
 }
 
 function writeImmediate64(bytes: Uint8Array, at: number, value: number | bigint): number {

@@ -3,9 +3,15 @@
  * Rows are read when first asked for, so loading this module costs nothing per row.
  */
 import { InternalError } from "../../base/errors.ts";
+import { avx } from "./instructions/avx.ts";
+import { avx2 } from "./instructions/avx2.ts";
 import { bmi1, bmi2, leadingZeros, populationCount } from "./instructions/bmi.ts";
 import { control } from "./instructions/control.ts";
+import { aes, avxAes, avxPclmulqdq, pclmulqdq, sha } from "./instructions/crypto.ts";
+import { f16c, fma } from "./instructions/fma.ts";
 import { general } from "./instructions/general.ts";
+import { sse, sse2 } from "./instructions/sse.ts";
+import { sse3, sse41, sse42, ssse3 } from "./instructions/sse4.ts";
 import { strings } from "./instructions/strings.ts";
 import { parseRow, plainSignature, type Row } from "./row.ts";
 import type { InstructionTable } from "./row-notation.ts";
@@ -25,6 +31,21 @@ const tables = [
   { features: ["abm"], rows: leadingZeros },
   { features: ["bmi1"], rows: bmi1 },
   { features: ["bmi2"], rows: bmi2 },
+  { features: ["sse"], rows: sse },
+  { features: ["sse2"], rows: sse2 },
+  { features: ["pni"], rows: sse3 },
+  { features: ["ssse3"], rows: ssse3 },
+  { features: ["sse4_1"], rows: sse41 },
+  { features: ["sse4_2"], rows: sse42 },
+  { features: ["aes"], rows: aes },
+  { features: ["pclmulqdq"], rows: pclmulqdq },
+  { features: ["sha_ni"], rows: sha },
+  { features: ["avx"], rows: avx },
+  { features: ["aes", "avx"], rows: avxAes },
+  { features: ["pclmulqdq", "avx"], rows: avxPclmulqdq },
+  { features: ["avx2"], rows: avx2 },
+  { features: ["fma"], rows: fma },
+  { features: ["f16c"], rows: f16c },
 ] as const satisfies readonly InstructionSet[];
 
 /** All tables, for whoever walks the whole instruction set. */
@@ -77,6 +98,21 @@ export function rowsOf(mnemonic: string): readonly Row[] {
     if (rows.length > 0) rowsByMnemonic.set(mnemonic, rows);
   }
   return rows;
+}
+
+/** The largest number of explicit operands that a row of the mnemonic takes. Counts commas without reading the rows. */
+export function mostOperandsOf(mnemonic: string): number {
+  let most = 0;
+  for (const { rows } of setsOf(mnemonic)) {
+    for (const signature in rows[mnemonic]) {
+      const end = signature.indexOf("<");
+      let count = 1;
+      for (let at = signature.indexOf(","); at >= 0 && (end < 0 || at < end); at = signature.indexOf(",", at + 1))
+        count++;
+      if (count > most) most = count;
+    }
+  }
+  return most;
 }
 
 /** Every row of every table. */

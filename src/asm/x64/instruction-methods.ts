@@ -1,0 +1,47 @@
+/**
+ * A method for every mnemonic of the tables, typed from its rows.
+ *
+ * The lookup of `Dispatch` is written out in the methods, once for each number of operands, because it is what emitting an
+ * instruction costs beside encoding. All methods share the code of one of two closures.
+ */
+import type { CodeBuffer } from "../code-buffer.ts";
+import { Dispatch, hashFactor, kindOf } from "./dispatch.ts";
+import type { Argument } from "./encode-rm.ts";
+import { mnemonics, mostOperandsOf } from "./instructions.ts";
+import type { InstructionMethods } from "./operand-types.ts";
+
+interface Target {
+  readonly buffer: CodeBuffer;
+}
+
+function methodOfTwo(dispatch: Dispatch) {
+  return function (this: Target, a?: Argument, b?: Argument, c?: Argument): void {
+    if (c !== undefined) dispatch.reject([a, b, c]);
+    const key = kindOf(a) | (kindOf(b) << 6);
+    const slot = Math.imul(key, hashFactor) >>> dispatch.shift;
+    const encode = dispatch.keys[slot] === key ? dispatch.encoders[slot]! : dispatch.resolve(key, [a, b]); // a key has its encoder
+    encode(this.buffer, a, b);
+  };
+}
+
+function methodOfFour(dispatch: Dispatch) {
+  return function (this: Target, a?: Argument, b?: Argument, c?: Argument, d?: Argument, e?: Argument): void {
+    if (e !== undefined) dispatch.reject([a, b, c, d, e]);
+    const key = kindOf(a) | (kindOf(b) << 6) | (kindOf(c) << 12) | (kindOf(d) << 18);
+    const slot = Math.imul(key, hashFactor) >>> dispatch.shift;
+    const encode = dispatch.keys[slot] === key ? dispatch.encoders[slot]! : dispatch.resolve(key, [a, b, c, d]); // as above
+    encode(this.buffer, a, b, c, d);
+  };
+}
+
+/** An object of its own: V8 copies all properties of a prototype for each one that is added to it. */
+const methods: Record<string, unknown> = {};
+for (const mnemonic of mnemonics()) {
+  const dispatch = new Dispatch(mnemonic);
+  methods[mnemonic] = mostOperandsOf(mnemonic) <= 2 ? methodOfTwo(dispatch) : methodOfFour(dispatch);
+}
+class Methods {}
+Object.setPrototypeOf(Methods.prototype, methods);
+
+/** The base class of the assembler, which adds the `buffer` that the methods write into. */
+export const InstructionBase = Methods as unknown as new () => InstructionMethods; // the checker cannot see what the loop made
