@@ -111,6 +111,13 @@ test("code past the limit is refused with what to do instead", () => {
   expect(codeOf("/".repeat(100_000), { maxCodeBytes: 1_000_000, optimize: true })).toHaveLength(3);
 });
 
+test("options that make no sense are refused", () => {
+  // @ts-expect-error an untyped caller
+  expect(() => compileProgram("+", { input: 5n })).toThrow(/input: expected true or false/);
+  for (const maxCodeBytes of [0, -1, 1.5, Number.NaN])
+    expect(() => compileProgram("+", { maxCodeBytes })).toThrow(/maxCodeBytes: expected a positive whole number/);
+});
+
 test("what is no program is refused", () => {
   // @ts-expect-error an untyped caller
   expect(() => compileProgram(5)).toThrow(/a string or a Uint8Array, not number/);

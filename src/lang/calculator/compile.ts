@@ -43,6 +43,14 @@ export class CalculatorCompiler {
 
   constructor(store: CodeStore, options: CalculatorOptions = {}) {
     const { input = false, optimize = false, strict = false, maxCodeBytes = defaultMaxCodeBytes } = options;
+    if (typeof input !== "boolean") {
+      throw new TypeError(
+        "input: expected true or false; the accumulator's first value is what the function is called with",
+      );
+    }
+    if (!Number.isSafeInteger(maxCodeBytes) || maxCodeBytes <= 0) {
+      throw new RangeError(`maxCodeBytes: expected a positive whole number of bytes, not ${String(maxCodeBytes)}`);
+    }
     this.#signature = input ? "i64(i64)" : "i64()";
     const sink = limited(store, maxCodeBytes);
     const way = optimize ? thinking(sink, store, input) : plain(sink, input);

@@ -20,30 +20,39 @@ import type { CodeSink } from "./code-chunks.ts";
 import { minus, type ProgramReader, plus, slash, star } from "./operations.ts";
 
 interface Pieces {
+  readonly startWithZero: Uint8Array;
+  readonly startWithInput: Uint8Array;
   readonly addOne: number;
   readonly subtractOne: number;
   readonly double: number;
   readonly halve: readonly [number, number, number];
+  readonly end: Uint8Array;
 }
 
 let assembled: Pieces | undefined;
 
 /** The pieces, assembled once. */
 function pieces(): Pieces {
+  assembled ??= assemblePieces();
+  return assembled;
+}
+
+function assemblePieces(): Pieces {
   const shiftBy = form("shl", "rm64, uimm8"); // shl rax, 1 has a shorter form without an immediate
-  assembled ??= {
+  const halve = assemble((a) => {
+    a.mov(rcx, 2);
+    a.cqo();
+    a.idiv(rcx);
+  });
+  return {
+    startWithZero: assemble((a) => a.mov(rax, 0)),
+    startWithInput: assemble((a) => a.mov(rax, rdi)),
     addOne: oneWord(assemble((a) => a.add(rax, 1))),
     subtractOne: oneWord(assemble((a) => a.sub(rax, 1))),
     double: oneWord(assemble((a) => shiftBy.encode(a.buffer, rax, 1))),
-    halve: threeWords(
-      assemble((a) => {
-        a.mov(rcx, 2);
-        a.cqo();
-        a.idiv(rcx);
-      }),
-    ),
+    halve: threeWords(halve),
+    end: assemble((a) => a.ret()),
   };
-  return assembled;
 }
 
 function assemble(write: (assembler: Assembler) => void): Uint8Array {
@@ -66,27 +75,30 @@ function threeWords(bytes: Uint8Array): [number, number, number] {
   return [wordAt(bytes, 0), wordAt(bytes, 4), wordAt(bytes, 8)];
 }
 
+/** How many words are passed on at once: few at first, because most programs are small. */
+const firstStagedWords = 0x40;
 const stagedWords = 0x2000;
 const mostWordsOfPiece = 3;
 
 export class PlainEmitter implements ProgramReader {
   readonly #sink: CodeSink;
-  readonly #staged = new Int32Array(stagedWords);
+  #staged = new Int32Array(firstStagedWords);
   #used = 0;
 
   constructor(sink: CodeSink, options: { readonly input: boolean }) {
     this.#sink = sink;
-    sink.write(assemble((a) => (options.input ? a.mov(rax, rdi) : a.mov(rax, 0))));
+    sink.write(options.input ? pieces().startWithInput : pieces().startWithZero);
   }
 
   feed(bytes: Uint8Array): void {
-    const staged = this.#staged;
+    let staged = this.#staged;
     const { addOne, subtractOne, double, halve } = pieces();
     const [halve0, halve1, halve2] = halve;
     let used = this.#used;
     for (let index = 0; index < bytes.length; index++) {
-      if (used > stagedWords - mostWordsOfPiece) {
+      if (used > staged.length - mostWordsOfPiece) {
         this.#leave(used);
+        if (staged.length < stagedWords) staged = this.#staged = new Int32Array(stagedWords);
         used = 0;
       }
       switch (bytes[index]) {
@@ -119,6 +131,6 @@ export class PlainEmitter implements ProgramReader {
   finish(): void {
     this.#leave(this.#used);
     this.#used = 0;
-    this.#sink.write(assemble((a) => a.ret()));
+    this.#sink.write(pieces().end);
   }
 }

@@ -19,6 +19,8 @@ type ValueRegister = typeof rdi | typeof rax;
 
 const scales: readonly Scale[] = [1, 2, 4, 8];
 
+/** How much code is passed on at once: little at first, because most programs are small. */
+const firstStagingBytes = 0x80;
 const stagingBytes = 0x8000;
 /** No step is longer: mov, shl, mov with 64 bits, add. */
 const mostBytesOfStep = 32;
@@ -28,7 +30,7 @@ const largestRememberedAddend = 2 ** 15;
 
 export class StepEmitter implements StepConsumer {
   readonly #sink: CodeSink;
-  readonly #staging = new Uint8Array(stagingBytes);
+  #staging = new Uint8Array(firstStagingBytes);
   #used = 0;
   /** Where the value is. */
   #value: ValueRegister = rdi;
@@ -68,7 +70,10 @@ export class StepEmitter implements StepConsumer {
       }
     }
     this.#value = rax;
-    if (this.#used > stagingBytes - mostBytesOfStep) this.#leave();
+    if (this.#used > this.#staging.length - mostBytesOfStep) {
+      this.#leave();
+      if (this.#staging.length < stagingBytes) this.#staging = new Uint8Array(stagingBytes);
+    }
     const at = this.#used;
     for (let index = 0; index < code.length; index++) this.#staging[at + index] = code[index] ?? 0;
     this.#used = at + code.length;
