@@ -20,7 +20,7 @@
  */
 import { VerifyError } from "../base/errors.ts";
 import { type Block, type Edge, edgesOf, type IrFunction, type Value } from "../ir/function.ts";
-import { type OpcodeShape, shapes } from "../ir/opcode-shapes.ts";
+import type { OpcodeShape } from "../ir/opcode-shapes.ts";
 import { printFunction } from "../ir/print.ts";
 import { type Type, types } from "../ir/types.ts";
 import { DominatorTree } from "./dominators.ts";
@@ -112,7 +112,7 @@ class Verifier {
   instructions(): void {
     for (const block of this.#fn.blocks) {
       for (const value of block.instructions) {
-        const shape = shapes[value.opcode];
+        const shape = value.shape;
         for (const operand of value.operands) this.#use(operand, place(value, block));
         if (value.operands.length !== shape.operands.length) {
           const what = `${value.opcode} takes ${shape.operands.length} operands, not ${value.operands.length}`;
@@ -144,7 +144,7 @@ class Verifier {
 
   #use(value: Value, where: string): void {
     if (this.#values[value.id] !== value) this.#report(8, where, `v${value.id} is not defined in this function`);
-    else if (shapes[value.opcode].result === undefined)
+    else if (value.shape.result === undefined)
       this.#report(8, where, `v${value.id} is a ${value.opcode}, which has no result`);
   }
 

@@ -5,7 +5,7 @@
 import { InternalError, type TrapCode } from "../base/errors.ts";
 import type { Span } from "../base/source.ts";
 import { type Block, type Constant, IrFunction, type Value } from "./function.ts";
-import { shapes } from "./opcode-shapes.ts";
+import { type OpcodeShape, shapeOf } from "./opcode-shapes.ts";
 import type { Opcode } from "./opcodes.ts";
 import type { Type } from "./types.ts";
 
@@ -50,9 +50,9 @@ export class FunctionBuilder {
 
   /** An instruction whose result type follows from its operands. */
   emit(opcode: Opcode, ...operands: Value[]): Value {
-    return this.#append(
-      this.function.createValue(opcode, resultType(opcode, operands), operands, undefined, this.span),
-    );
+    const shape = shapeOf(opcode);
+    const type = resultTypeOf(shape, operands);
+    return this.#append(this.function.createShaped(shape, type, operands, undefined, this.span));
   }
 
   /** A conversion to `type`, for the opcodes whose rows are `explicit`. */
@@ -108,9 +108,13 @@ export class FunctionBuilder {
 
 /** The result type of an opcode that is not `explicit`, from its operands. */
 export function resultType(opcode: Opcode, operands: readonly Value[]): Type {
-  const shape = shapes[opcode];
+  return resultTypeOf(shapeOf(opcode), operands);
+}
+
+function resultTypeOf(shape: OpcodeShape, operands: readonly Value[]): Type {
   if (shape.resultType !== undefined) return shape.resultType;
   const operand = operands[shape.resultOperand];
-  if (operand === undefined) throw new InternalError(`${opcode}: the result type does not follow from its operands`);
+  if (operand === undefined)
+    throw new InternalError(`${shape.opcode}: the result type does not follow from its operands`);
   return operand.type;
 }

@@ -8,6 +8,7 @@
  */
 import type { TrapCode } from "../base/errors.ts";
 import type { Span } from "../base/source.ts";
+import { type OpcodeShape, shapeOf } from "./opcode-shapes.ts";
 import type { Opcode } from "./opcodes.ts";
 import type { Type } from "./types.ts";
 
@@ -17,7 +18,8 @@ export type Constant = number | bigint | boolean;
 /** An instruction and its result, or a block parameter. `store` has no result: its `type` is that of what it stores. */
 export class Value {
   readonly id: number;
-  opcode: Opcode;
+  /** The opcode's row, so that nobody looks it up again. */
+  shape: OpcodeShape;
   type: Type;
   operands: Value[];
   /** The constant of `const`, the byte offset of `load` and `store`, else undefined. */
@@ -27,18 +29,26 @@ export class Value {
 
   constructor(
     id: number,
-    opcode: Opcode,
+    shape: OpcodeShape,
     type: Type,
     operands: Value[],
     immediate: Constant | undefined,
     span: Span | undefined,
   ) {
     this.id = id;
-    this.opcode = opcode;
+    this.shape = shape;
     this.type = type;
     this.operands = operands;
     this.immediate = immediate;
     this.span = span;
+  }
+
+  get opcode(): Opcode {
+    return this.shape.opcode;
+  }
+
+  set opcode(opcode: Opcode) {
+    this.shape = shapeOf(opcode);
   }
 }
 
@@ -103,7 +113,18 @@ export class IrFunction {
 
   /** A new value that stands nowhere yet. */
   createValue(opcode: Opcode, type: Type, operands: Value[], immediate?: Constant, span?: Span): Value {
-    return new Value(this.#nextValue++, opcode, type, operands, immediate, span);
+    return new Value(this.#nextValue++, shapeOf(opcode), type, operands, immediate, span);
+  }
+
+  /** As `createValue`, for who has the opcode's shape at hand. */
+  createShaped(
+    shape: OpcodeShape,
+    type: Type,
+    operands: Value[],
+    immediate: Constant | undefined,
+    span: Span | undefined,
+  ): Value {
+    return new Value(this.#nextValue++, shape, type, operands, immediate, span);
   }
 
   /** Marks the ids below these as taken, for the parser, which keeps the numbers of its text. */

@@ -11,7 +11,7 @@ import { type TrapCode, trapCodes } from "../base/errors.ts";
 import { Source, type Span } from "../base/source.ts";
 import { resultType } from "./builder.ts";
 import { Block, type Constant, type Edge, IrFunction, type Terminator, Value } from "./function.ts";
-import { type OpcodeShape, shapes } from "./opcode-shapes.ts";
+import { type OpcodeShape, shapeOf } from "./opcode-shapes.ts";
 import { isOpcode } from "./opcodes.ts";
 import { isType, type Type, types } from "./types.ts";
 
@@ -225,13 +225,13 @@ class Parser {
   #instruction(block: Block): void {
     const start = this.#starts[this.#at] ?? 0;
     const isNamed = this.#words[this.#at + 1] === "=";
-    const value = isNamed ? this.#define() : new Value(-1, "store", "i32", [], undefined, undefined);
+    const value = isNamed ? this.#define() : new Value(-1, shapeOf("store"), "i32", [], undefined, undefined);
     if (isNamed) this.#expect("=");
     const mnemonic = this.#next();
     const dot = mnemonic.indexOf(".");
     const opcode = dot < 0 ? mnemonic : mnemonic.slice(0, dot);
     if (!isOpcode(opcode) || opcode === "parameter") this.#fail(`${opcode || "nothing"} is not an opcode`, 1);
-    const shape = shapes[opcode];
+    const shape = shapeOf(opcode);
     if (isNamed && shape.effect === "write") this.#fail(`${opcode} has no result to name`, 1);
     if (!isNamed && shape.effect !== "write") this.#fail(`expected a result: v0 = ${mnemonic} …`, 1);
     if (shape.explicit !== dot >= 0) {
@@ -281,7 +281,7 @@ class Parser {
   #value(id: number): Value {
     let value = this.#values.get(id);
     if (value === undefined) {
-      value = new Value(id, "const", "i32", [], undefined, undefined);
+      value = new Value(id, shapeOf("const"), "i32", [], undefined, undefined);
       this.#values.set(id, value);
     }
     return value;
@@ -342,7 +342,7 @@ class Parser {
         }
         onChain.add(current);
         chain.push(current);
-        const shape: OpcodeShape = shapes[current.opcode];
+        const shape: OpcodeShape = current.shape;
         current = shape.resultType === undefined ? current.operands[shape.resultOperand] : undefined;
       }
       for (let current = chain.pop(); current !== undefined; current = chain.pop()) {

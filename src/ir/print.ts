@@ -3,7 +3,6 @@
  * blocks are the function's own. `docs/ir.md` describes the form.
  */
 import type { Block, Constant, Edge, IrFunction, Terminator, Value } from "./function.ts";
-import { shapes } from "./opcode-shapes.ts";
 import type { Type } from "./types.ts";
 
 export interface PrintOptions {
@@ -36,7 +35,7 @@ export function printFunction(fn: IrFunction, options: PrintOptions = {}): strin
 
 /** One instruction, such as `v2 = fadd v0, v1`, without its span. */
 export function printInstruction(value: Value): string {
-  const { explicit, immediate, effect } = shapes[value.opcode];
+  const { explicit, immediate, effect } = value.shape;
   const operands = value.operands.map(printValue);
   if (immediate === "constant" && value.immediate !== undefined)
     operands.push(printConstant(value.type, value.immediate));

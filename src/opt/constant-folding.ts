@@ -7,7 +7,6 @@
  */
 import { meaningOf, Slots } from "../ir/evaluate.ts";
 import type { IrFunction, Value } from "../ir/function.ts";
-import { shapes } from "../ir/opcode-shapes.ts";
 
 export function foldConstants(fn: IrFunction): boolean {
   const folder = new Folder();
@@ -26,7 +25,7 @@ export class Folder {
     if (operands.length === 0) return false;
     for (let index = 0; index < operands.length; index++) if (operands[index]?.opcode !== "const") return false;
     const [a] = operands;
-    if (a === undefined || shapes[value.opcode].effect !== undefined) return false;
+    if (a === undefined || value.shape.effect !== undefined) return false;
     const meaning = meaningOf(value.opcode, a.type, value.type);
     if (meaning === undefined) return false;
     this.#slots ??= new Slots(4);

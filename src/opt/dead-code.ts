@@ -7,34 +7,51 @@
  */
 import { incomingEdges } from "../analysis/control-flow.ts";
 import { type Edge, edgesOf, type IrFunction, type Value } from "../ir/function.ts";
-import { shapes } from "../ir/opcode-shapes.ts";
 import { mayTrap } from "./traps.ts";
 
 export function removeDeadCode(fn: IrFunction): boolean {
-  const isLive = new Uint8Array(fn.valueCount);
-  const work: Value[] = [];
-  const mark = (value: Value): void => {
-    if (isLive[value.id] !== 0) return;
-    isLive[value.id] = 1;
-    work.push(value);
-  };
+  const marks = new Marks(fn.valueCount);
   for (const block of fn.blocks) {
-    for (const value of block.instructions) if (shapes[value.opcode].effect === "write" || mayTrap(value)) mark(value);
-    const terminator = block.terminator;
-    if (terminator?.kind === "branch") mark(terminator.condition);
-    if (terminator?.kind === "return" && terminator.value !== undefined) mark(terminator.value);
+    const { instructions, terminator } = block;
+    for (let index = 0; index < instructions.length; index++) {
+      const value = instructions[index];
+      if (value !== undefined && (value.shape.effect === "write" || (value.shape.traps && mayTrap(value))))
+        marks.add(value);
+    }
+    if (terminator?.kind === "branch") marks.add(terminator.condition);
+    if (terminator?.kind === "return" && terminator.value !== undefined) marks.add(terminator.value);
   }
   // A function of one block has no parameters but its own, which stay.
   const passed = fn.blocks.length > 1 ? new PassedArguments(fn) : undefined;
-  for (let value = work.pop(); value !== undefined; value = work.pop()) {
+  for (let value = marks.next(); value !== undefined; value = marks.next()) {
     const { operands } = value;
     for (let index = 0; index < operands.length; index++) {
       const operand = operands[index];
-      if (operand !== undefined) mark(operand);
+      if (operand !== undefined) marks.add(operand);
     }
-    if (value.opcode === "parameter") passed?.forEach(value, mark);
+    if (passed !== undefined && value.opcode === "parameter") passed.mark(value, marks);
   }
-  return sweep(fn, isLive);
+  return sweep(fn, marks.isLive);
+}
+
+/** Which values are alive, and those whose operands are still to be marked. */
+class Marks {
+  readonly isLive: Uint8Array;
+  readonly #work: Value[] = [];
+
+  constructor(count: number) {
+    this.isLive = new Uint8Array(count);
+  }
+
+  add(value: Value): void {
+    if (this.isLive[value.id] !== 0) return;
+    this.isLive[value.id] = 1;
+    this.#work.push(value);
+  }
+
+  next(): Value | undefined {
+    return this.#work.pop();
+  }
 }
 
 /** The arguments that edges pass for a parameter. */
@@ -54,36 +71,41 @@ class PassedArguments {
     }
   }
 
-  forEach(parameter: Value, visit: (value: Value) => void): void {
+  mark(parameter: Value, marks: Marks): void {
     const index = this.#index[parameter.id] ?? 0;
     for (const { edge } of this.#edges[parameter.id] ?? []) {
       const argument = edge.arguments[index];
-      if (argument !== undefined) visit(argument);
+      if (argument !== undefined) marks.add(argument);
     }
   }
 }
 
 function sweep(fn: IrFunction, isLive: Uint8Array): boolean {
   let isChanged = false;
-  const { entry } = fn;
-  const isKept = (value: Value): boolean => isLive[value.id] !== 0;
+  const { blocks, entry } = fn;
   // Arguments first: they are told by the parameters that go after them.
-  for (const block of fn.blocks) {
+  for (const block of blocks.length > 1 ? blocks : []) {
     for (const edge of edgesOf(block.terminator)) {
       const { parameters } = edge.block;
-      if (!parameters.every(isKept))
+      if (!areLive(parameters, isLive))
         edge.arguments = edge.arguments.filter((_, index) => isLive[parameters[index]?.id ?? 0] !== 0);
     }
   }
-  for (const block of fn.blocks) {
-    if (block !== entry && !block.parameters.every(isKept)) {
+  const isKept = (value: Value): boolean => isLive[value.id] !== 0;
+  for (const block of blocks) {
+    if (block !== entry && !areLive(block.parameters, isLive)) {
       block.parameters = block.parameters.filter(isKept);
       isChanged = true;
     }
-    if (!block.instructions.every(isKept)) {
+    if (!areLive(block.instructions, isLive)) {
       block.instructions = block.instructions.filter(isKept);
       isChanged = true;
     }
   }
   return isChanged;
+}
+
+function areLive(values: readonly Value[], isLive: Uint8Array): boolean {
+  for (let index = 0; index < values.length; index++) if (isLive[values[index]?.id ?? 0] === 0) return false;
+  return true;
 }

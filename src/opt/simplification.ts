@@ -13,9 +13,12 @@ import { Replacements } from "./replacements.ts";
 import { choiceAndConversionRules } from "./rules/choices-and-conversions.ts";
 import { floatRules } from "./rules/floats.ts";
 import { integerRules } from "./rules/integers.ts";
-import type { Rewriter, RuleTable } from "./rules/rule.ts";
+import type { Rewriter, Rule, RuleTable } from "./rules/rule.ts";
 
-const rules: RuleTable = { ...integerRules, ...floatRules, ...choiceAndConversionRules };
+const table: RuleTable = { ...integerRules, ...floatRules, ...choiceAndConversionRules };
+
+/** The rules by opcode number. */
+const rules: readonly (Rule | undefined)[] = shapes.map(({ opcode }) => table[opcode]);
 
 export function simplify(fn: IrFunction): boolean {
   const simplifier = new Simplifier(fn);
@@ -71,13 +74,13 @@ class Simplifier implements Rewriter {
       }
       let first = a;
       let second = b ?? a;
-      if (b !== undefined && a.opcode === "const" && b.opcode !== "const" && shapes[value.opcode].commutative) {
+      if (b !== undefined && a.opcode === "const" && b.opcode !== "const" && value.shape.commutative) {
         first = b;
         second = a;
         value.operands = [first, second];
         this.isChanged = true;
       }
-      const result = rules[value.opcode]?.(value, first, second, this);
+      const result = rules[value.shape.number]?.(value, first, second, this);
       if (result === undefined) return value;
       this.isChanged = true;
       if (result !== value) return result;

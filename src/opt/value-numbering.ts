@@ -9,7 +9,6 @@
  */
 import { DominatorTree } from "../analysis/dominators.ts";
 import type { Block, Constant, IrFunction, Value } from "../ir/function.ts";
-import { shapes } from "../ir/opcode-shapes.ts";
 import type { Type } from "../ir/types.ts";
 import { Replacements } from "./replacements.ts";
 
@@ -40,7 +39,7 @@ function replaceKnown(instructions: Value[], known: KnownValues, replacements: R
     const value = instructions[index];
     if (value === undefined) continue;
     replacements.resolveOperands(value);
-    const equal = shapes[value.opcode].effect === undefined ? known.findOrAdd(value) : undefined;
+    const equal = value.shape.effect === undefined ? known.findOrAdd(value) : undefined;
     if (equal === undefined) kept?.push(value);
     else {
       kept ??= instructions.slice(0, index);
@@ -61,7 +60,7 @@ class KnownValues {
   readonly #next: number[] = [];
 
   constructor(fn: IrFunction) {
-    const size = 2 ** Math.ceil(Math.log2(fn.valueCount + 1));
+    const size = 2 << (31 - Math.clz32(fn.valueCount | 1)); // the power of two above
     this.#mask = size - 1;
     this.#heads = new Int32Array(size);
   }
@@ -98,7 +97,7 @@ const typeNumbers: Readonly<Record<Type, number>> = { i32: 1, i64: 2, f32: 3, f6
 
 function hashOf(value: Value): number {
   const { operands, immediate } = value;
-  const shape = shapes[value.opcode];
+  const shape = value.shape;
   let hash = shape.number * 8 + typeNumbers[value.type];
   if (immediate !== undefined) hash = mix(hash, hashOfConstant(immediate));
   if (shape.commutative) {
@@ -126,10 +125,10 @@ function hashOfConstant(constant: Constant): number {
 }
 
 function isEqual(a: Value, b: Value): boolean {
-  if (a.opcode !== b.opcode || a.type !== b.type || !Object.is(a.immediate, b.immediate)) return false;
+  if (a.shape !== b.shape || a.type !== b.type || !Object.is(a.immediate, b.immediate)) return false;
   const { length } = a.operands;
   let isSame = length === b.operands.length;
   for (let index = 0; isSame && index < length; index++) isSame = a.operands[index] === b.operands[index];
-  if (isSame || !shapes[a.opcode].commutative) return isSame;
+  if (isSame || !a.shape.commutative) return isSame;
   return a.operands[0] === b.operands[1] && a.operands[1] === b.operands[0];
 }

@@ -8,7 +8,7 @@
  */
 import { FunctionBuilder } from "../../src/ir/builder.ts";
 import type { Block, IrFunction, Value } from "../../src/ir/function.ts";
-import { opcodeNames, shapes } from "../../src/ir/opcode-shapes.ts";
+import { opcodeNames, shapeOf } from "../../src/ir/opcode-shapes.ts";
 import { type Opcode, opcodeRow } from "../../src/ir/opcodes.ts";
 import { isType, type Type } from "../../src/ir/types.ts";
 import { floatBits, headOf, integerBits, isList, type List, type Node } from "./s-expressions.ts";
@@ -201,7 +201,7 @@ const numeric: ReadonlyMap<string, NumericInstruction> = new Map(opcodeNames.fla
 function numericNames(opcode: Opcode): [string, NumericInstruction][] {
   const { wasm, types: operandTypes = [], from } = opcodeRow(opcode);
   if (wasm === undefined || opcode === "select") return [];
-  const shape = shapes[opcode];
+  const shape = shapeOf(opcode);
   const operands = shape.operands.length;
   const sources = from ?? shape.operands[0]?.accepts ?? [];
   const isConversion = from !== undefined || (shape.resultType !== undefined && shape.resultOperand < 0);

@@ -8,7 +8,7 @@
 import fc from "fast-check";
 import { FunctionBuilder } from "../../src/ir/builder.ts";
 import type { Constant, IrFunction, Value } from "../../src/ir/function.ts";
-import { opcodeNames, shapes } from "../../src/ir/opcode-shapes.ts";
+import { opcodeNames, shapeOf } from "../../src/ir/opcode-shapes.ts";
 import type { Opcode } from "../../src/ir/opcodes.ts";
 import { type Type, types } from "../../src/ir/types.ts";
 
@@ -82,7 +82,7 @@ class Choices {
 }
 
 const operations: readonly Opcode[] = opcodeNames.filter(
-  (opcode) => shapes[opcode].operands.length > 0 && shapes[opcode].effect === undefined,
+  (opcode) => shapeOf(opcode).operands.length > 0 && shapeOf(opcode).effect === undefined,
 );
 
 /** The function and arguments that a list of numbers stands for. */
@@ -140,7 +140,7 @@ class Generator {
 
   #operation(): void {
     const opcode = this.#choose.of(operations);
-    const shape = shapes[opcode];
+    const shape = shapeOf(opcode);
     const usable = (accepts: readonly Type[]): readonly Type[] => accepts.filter((type) => this.#types.includes(type));
     const bound = new Map<string, Type>();
     const operands: Value[] = [];
