@@ -92,30 +92,9 @@ const numberLeaves = [
   ..."Math.PI Math.E Math.SQRT1_2 Number.EPSILON Number.MAX_VALUE".split(" "),
 ];
 
-const unaryOperators = ["-", "+", "!", "- -", "!!"];
-const binaryOperators = [
-  "+",
-  "-",
-  "*",
-  "/",
-  "+",
-  "-",
-  "*",
-  "/",
-  "<",
-  "<=",
-  ">",
-  ">=",
-  "==",
-  "!=",
-  "===",
-  "!==",
-  "&&",
-  "||",
-  "&&",
-  "||",
-];
-const functions = ["sqrt", "abs", "floor", "ceil", "trunc", "round", "sign", "fround"];
+const unaryOperators = ["-", "+", "!", "- -", "!!", "~"];
+const binaryOperators = "+ - * / + - * / + - * / < <= > >= == != === !== && || && || & | ^ << >> >>>".split(" ");
+const functions = ["sqrt", "abs", "floor", "ceil", "trunc", "round", "sign", "fround", "clz32"];
 
 /** Expressions over x, y, z of numbers and booleans. The text is JavaScript as it stands. */
 export const numberExpression: fc.Arbitrary<string> = fc.letrec<{ expression: string }>((tie) => {
@@ -138,8 +117,9 @@ export const numberExpression: fc.Arbitrary<string> = fc.letrec<{ expression: st
       fc
         .tuple(fc.constantFrom(...functions), expression, fc.boolean())
         .map(([name, operand]) => `Math.${name}(${operand})`),
+      fc.tuple(expression, expression).map(([left, right]) => `Math.imul(${left}, ${right})`),
       fc
-        .tuple(fc.constantFrom("min", "max"), fc.array(expression, { maxLength: 4 }))
+        .tuple(fc.constantFrom("min", "max", "min", "max"), fc.array(expression, { maxLength: 4 }))
         .map(([name, list]) => `Math.${name}(${list.join(", ")})`),
     ),
   };
@@ -164,6 +144,7 @@ const integerMeaning: Readonly<Record<string, (a: string, b: string) => string>>
   "^": (a, b) => `(${a} ^ ${b})`,
   "<<": (a, b) => `(${a} << ${b})`,
   ">>": (a, b) => `(${a} >> ${b})`,
+  ">>>": (a, b) => `((${a} >>> ${b}) | 0)`,
 };
 
 /** What the models of i32 expressions refer to. Division throws "trap" where the language traps. */
@@ -191,7 +172,7 @@ const typedExpression: fc.LetrecValue<Typed> = fc.letrec<Typed>((tie) => {
       fc
         .tuple(
           integer,
-          fc.constantFrom("+", "-", "*", "/", "%", "&", "<<"),
+          fc.constantFrom("+", "-", "*", "/", "%", "&", "<<", ">>>"),
           fc.constantFrom(-3, -1, 0, 1, 2, 7, 31, 2147483647, -2147483648),
         )
         .map(([left, operator, literal]) => ({
@@ -214,7 +195,7 @@ const typedExpression: fc.LetrecValue<Typed> = fc.letrec<Typed>((tie) => {
       { depthSize: "small", withCrossShrink: true },
       fc.constantFrom("x", "y").map(same),
       integer.map((operand) => ({ text: `Number(${operand.text})`, model: operand.model })),
-      fc.tuple(number, fc.constantFrom("+", "-", "*", "/"), either).map(([left, operator, right]) => ({
+      fc.tuple(number, fc.constantFrom("+", "-", "*", "/", "|", ">>>"), either).map(([left, operator, right]) => ({
         text: `(${left.text} ${operator} ${right.text})`,
         model: `(${left.model} ${operator} ${right.model})`,
       })),

@@ -20,7 +20,9 @@ import {
   typedSample,
 } from "./expression-generator.ts";
 
-const runs = { numRuns: 600, verbose: 1 as const };
+const seed = Number(process.env.JITSMITH_FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));
+const runs = { numRuns: Number(process.env.JITSMITH_FUZZ_RUNS ?? 400), seed, verbose: 1 as const };
+console.log(`interpreted-expressions.test.ts: seed ${seed}, ${runs.numRuns} runs`);
 
 function build(
   text: string,

@@ -12,6 +12,7 @@ import { FunctionBuilder } from "../../ir/builder.ts";
 import type { Block, IrFunction, Value } from "../../ir/function.ts";
 import type { Opcode } from "../../ir/opcodes.ts";
 import type { Type } from "../../ir/types.ts";
+import { convertToInt32 } from "./functions.ts";
 import { type CheckedExpression, isMixed, type Node, type NodeKind, numberTypeOf, type ValueType } from "./tree.ts";
 
 /** An expression's value in IR. */
@@ -63,6 +64,7 @@ const arithmetic: Partial<Record<NodeKind, { readonly f64?: Opcode; readonly i32
   "bit-xor": { i32: "xor" },
   "shift-left": { i32: "shl" },
   "shift-right": { i32: "sshr" },
+  "shift-right-unsigned": { i32: "ushr" },
 };
 
 const comparisons: Partial<Record<NodeKind, { readonly f64: Opcode; readonly i32: Opcode }>> = {
@@ -129,8 +131,10 @@ class ExpressionBuilder {
           ? builder.emit("fneg", operand)
           : builder.emit("isub", builder.constant("i32", 0), operand);
       }
-      case "bit-not":
-        return builder.emit("xor", this.#numberAt(first(node), "i32"), builder.constant("i32", -1));
+      case "bit-not": {
+        const inverted = builder.emit("xor", this.#numberAt(first(node), "i32"), builder.constant("i32", -1));
+        return node.type === "f64" ? builder.convert("convert-s", "f64", inverted) : inverted;
+      }
       case "call": {
         const { callee } = node;
         const args = node.operands.map((operand) => this.#numberAt(operand, node.at));
@@ -157,6 +161,8 @@ class ExpressionBuilder {
       return node.kind === "not-equal" ? differs : builder.emit("not", differs);
     }
     const result = builder.emit(opcode, this.#numberAt(left, node.at), this.#numberAt(right, node.at));
+    if (node.type === "f64" && node.at === "i32")
+      return builder.convert(node.kind === "shift-right-unsigned" ? "convert-u" : "convert-s", "f64", result);
     if (node.kind !== "identical" && node.kind !== "not-identical") return result;
     const kindsDiffer = builder.emit("xor", this.#isBoolean(left), this.#isBoolean(right));
     const identical = builder.emit("and", result, builder.emit("not", kindsDiffer));
@@ -174,11 +180,12 @@ class ExpressionBuilder {
     return isMixed(node.type) ? present(this.#flags[node.index]) : this.#builder.constant("bool", node.type === "bool");
   }
 
-  /** JavaScript's ToNumber, at a number type that holds it. */
+  /** JavaScript's ToNumber; at i32 of an f64, its ToInt32. */
   #numberAt(node: Node, at: Node["at"]): Value {
     const payload = this.#payload(node);
     if (payload.type === at) return payload;
     const builder = this.#builder;
+    if (payload.type === "f64") return convertToInt32(builder, payload);
     const integer = payload.type === "bool" ? builder.convert("zext", "i32", payload) : payload;
     return at === "i32" ? integer : builder.convert("convert-s", "f64", integer);
   }

@@ -22,7 +22,7 @@ import type { Source, Span } from "../../base/source.ts";
 import { nearestWord } from "../../base/spelling.ts";
 import { laterFunctions, mathConstants, mathFunctions, numberConstants } from "./functions.ts";
 import { refusedConstructs } from "./messages.ts";
-import { arithmeticOperators, comparisonOperators, integerOperators } from "./operators.ts";
+import { arithmeticOperators, bitOperators, comparisonOperators } from "./operators.ts";
 import {
   type CheckedExpression,
   isMixed,
@@ -356,13 +356,7 @@ class Checker {
     }
     const type = numberTypeOf(operand.type) ?? "f64";
     if (node.operator === "-") return new Node("negate", type, span, [operand], { at: type });
-    if (type === "i32") return new Node("bit-not", "i32", span, [operand], { at: "i32" });
-    return this.#refuse(
-      "not-yet",
-      node,
-      "`~` takes values of type i32 only for now",
-      'declare the parameters, as in { types: { a: "i32" } }',
-    );
+    return new Node("bit-not", type, span, [operand], { at: "i32" });
   }
 
   #visitBinary(node: BinaryExpression): Node | undefined {
@@ -390,22 +384,20 @@ class Checker {
     }
     const comparison = comparisonOperators.get(operator);
     if (comparison !== undefined) return this.#compare(comparison, span, left, right);
-    const integer = integerOperators.get(operator);
-    if (integer !== undefined && this.#commonType(left, right, true) === "i32")
-      return new Node(integer, "i32", span, [left, right], { at: "i32", traps: integer === "remainder" });
-    if (integer === undefined)
+    const bits = bitOperators.get(operator);
+    if (bits !== undefined)
+      return new Node(bits, this.#commonType(left, right, true), span, [left, right], { at: "i32" });
+    if (operator === "%" && this.#commonType(left, right, true) === "i32")
+      return new Node("remainder", "i32", span, [left, right], { at: "i32", traps: true });
+    if (operator === "%")
       return this.#refuse(
         "not-yet",
         node,
-        `\`${operator}\` is not accepted yet`,
-        operator === "**" ? "write x * x for x ** 2" : undefined,
+        "`%` takes values of type i32 only for now",
+        'declare the parameters, as in { types: { a: "i32" } }, or write x - y * trunc(x / y), which is near it',
       );
-    return this.#refuse(
-      "not-yet",
-      node,
-      `\`${operator}\` takes values of type i32 only for now`,
-      'declare the parameters, as in { types: { a: "i32" } }',
-    );
+    const hint = operator === "**" ? "write x * x for x ** 2" : undefined;
+    return this.#refuse("not-yet", node, `\`${operator}\` is not accepted yet`, hint);
   }
 
   #compare(kind: NodeKind, span: Span, left: Node, right: Node): Node {

@@ -43,6 +43,16 @@ const rows: readonly MathFunction[] = [
     i32: (_, args) => only(args),
   },
   {
+    name: "clz32",
+    arity: one,
+    meaning: "leading zeros of the argument as a 32-bit integer",
+    f64: (builder, args) => {
+      const zeros = builder.emit("clz", convertToInt32(builder, only(args)));
+      return builder.convert("convert-s", "f64", zeros);
+    },
+    i32: (builder, args) => builder.emit("clz", only(args)),
+  },
+  {
     name: "floor",
     arity: one,
     meaning: "largest integer not above",
@@ -54,6 +64,16 @@ const rows: readonly MathFunction[] = [
     arity: one,
     meaning: "nearest 32-bit float",
     f64: (builder, args) => builder.emit("promote", builder.emit("demote", only(args))),
+  },
+  {
+    name: "imul",
+    arity: { from: 2, to: 2 },
+    meaning: "product of the arguments as 32-bit integers",
+    f64: (builder, args) => {
+      const [left, right] = args.map((arg) => convertToInt32(builder, arg));
+      return builder.convert("convert-s", "f64", builder.emit("imul", present(left), present(right)));
+    },
+    i32: (builder, [left, right]) => builder.emit("imul", present(left), present(right)),
   },
   {
     name: "max",
@@ -120,7 +140,7 @@ export const mathFunctions: ReadonlyMap<string, MathFunction> = new Map(rows.map
 
 /** Functions of JavaScript's `Math` that a later version brings. */
 export const laterFunctions: ReadonlySet<string> = new Set(
-  "acos acosh asin asinh atan atan2 atanh cbrt clz32 cos cosh exp expm1 f16round hypot imul log log10 log1p log2 pow sin sinh tan tanh".split(
+  "acos acosh asin asinh atan atan2 atanh cbrt cos cosh exp expm1 f16round hypot log log10 log1p log2 pow sin sinh tan tanh".split(
     " ",
   ),
 );
@@ -149,10 +169,25 @@ export const numberConstants: ReadonlyMap<string, number> = new Map([
   ["POSITIVE_INFINITY", Number.POSITIVE_INFINITY],
 ]);
 
+/**
+ * ECMAScript's ToInt32 (section 7.1.6): the integer part modulo 2^32, and 0 for what is not finite.
+ *
+ * x - trunc(x / 2^32) * 2^32 is exact: scaling by a power of two is, and the difference is a multiple of x's last place
+ * below 2^32. Infinity gives a NaN here, and NaN converts to 0.
+ */
+export function convertToInt32(builder: FunctionBuilder, x: Value): Value {
+  const whole = builder.emit("ftrunc", builder.emit("fmul", x, builder.constant("f64", 2 ** -32)));
+  const rest = builder.emit("fsub", x, builder.emit("fmul", whole, builder.constant("f64", 2 ** 32)));
+  return builder.emit("wrap", builder.convert("trunc-sat-s", "i64", rest));
+}
+
 function only(args: readonly Value[]): Value {
-  const [x] = args;
-  if (x === undefined) throw new InternalError("a function of one argument was built without");
-  return x;
+  return present(args[0]);
+}
+
+function present(arg: Value | undefined): Value {
+  if (arg === undefined) throw new InternalError("a function was built without an argument that it takes");
+  return arg;
 }
 
 /** Joins the arguments from left to right; `empty` is the result without any. */

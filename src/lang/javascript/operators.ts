@@ -21,12 +21,12 @@ export const comparisonOperators: ReadonlyMap<string, NodeKind> = new Map([
   ["!==", "not-identical"],
 ] as const);
 
-/** Between i32 values only, for now. */
-export const integerOperators: ReadonlyMap<string, NodeKind> = new Map([
-  ["%", "remainder"],
+/** Between numbers as 32-bit integers: of f64 values after ToInt32, and the result is an f64 again. */
+export const bitOperators: ReadonlyMap<string, NodeKind> = new Map([
   ["&", "bit-and"],
   ["|", "bit-or"],
   ["^", "bit-xor"],
   ["<<", "shift-left"],
   [">>", "shift-right"],
+  [">>>", "shift-right-unsigned"],
 ] as const);

@@ -38,6 +38,7 @@ export type NodeKind =
   | "bit-xor"
   | "shift-left"
   | "shift-right"
+  | "shift-right-unsigned"
   | "less"
   | "less-equal"
   | "greater"

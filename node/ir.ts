@@ -1,0 +1,19 @@
+/** `jitsmith/ir`: the intermediate representation as a library: build, print, parse, verify, interpret, optimise. */
+export { findViolations, verify } from "../src/analysis/verify.ts";
+export { FunctionBuilder } from "../src/ir/builder.ts";
+export {
+  Block,
+  type Constant,
+  type Edge,
+  edgesOf,
+  IrFunction,
+  type Terminator,
+  Value,
+} from "../src/ir/function.ts";
+export { type InterpreterMemory, type InterpretOptions, interpret, interpretBits } from "../src/ir/interpret.ts";
+export { isOpcode, type Opcode, type OpcodeRow, opcodeRow, opcodes } from "../src/ir/opcodes.ts";
+export { parseFunction, parseFunctions } from "../src/ir/parse.ts";
+export { type PrintOptions, printFunction } from "../src/ir/print.ts";
+export { isType, type Type, types } from "../src/ir/types.ts";
+export { buildScalarFunction } from "../src/lang/javascript/build-ir.ts";
+export { constraints, type OptimizeOptions, optimize, type Pass, passes } from "../src/opt/pipeline.ts";

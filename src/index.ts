@@ -1,0 +1,24 @@
+/** The public names of the platform-independent part; a platform's entry, such as node/index.ts, adds the host. */
+export { CompileError, type Diagnostic, renderDiagnostic } from "./base/diagnostics.ts";
+export {
+  DisposedError,
+  EncodingError,
+  InternalError,
+  isJitError,
+  JitError,
+  type JitErrorCode,
+  MemoryError,
+  SignatureError,
+  type TrapCode,
+  TrapError,
+  UnsupportedError,
+  VerifyError,
+} from "./base/errors.ts";
+export { Source, type Span } from "./base/source.ts";
+export type { Column, Columns, MapOptions, ResultArray } from "./engine/columns.ts";
+export { type Compile, createEngine, type Engine } from "./engine/compile.ts";
+export type { CompiledFunction } from "./engine/compiled-function.ts";
+export type { CodeView, Stage } from "./engine/explain.ts";
+export type { Host, InstalledCode, RawCall } from "./engine/host.ts";
+export type { CompileOptions } from "./engine/options.ts";
+export type { NumberType, ValueType } from "./lang/javascript/tree.ts";
