@@ -49,6 +49,7 @@ function commandLine(): Command {
   addExplain(root);
   addCalc(root);
   addRun(root);
+  addDisasm(root);
   addLesson(root);
   addBench(root);
   addDoctor(root);
@@ -161,6 +162,20 @@ function addRun(root: Command): void {
     .action(async (hex, words, options) => {
       const { run } = await import("./commands/run.ts");
       process.exitCode = await run(hex, words, options);
+    });
+}
+
+function addDisasm(root: Command): void {
+  root
+    .command("disasm")
+    .summary("the instructions in bytes")
+    .description("Prints the x86-64 instructions in bytes, in Intel's syntax.")
+    .argument("<hex>", "the bytes, as run takes them; - reads them from stdin")
+    .option("--address <n>", "where the first byte is loaded", "0")
+    .option("--json", "print offset, bytes and text of each as JSON")
+    .action(async (hex, options) => {
+      const { disasm } = await import("./commands/disasm.ts");
+      await disasm(hex, options);
     });
 }
 

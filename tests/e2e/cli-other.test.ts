@@ -33,6 +33,17 @@ describe.runIf(isSupported)("explain", () => {
   });
 });
 
+describe("disasm", () => {
+  it("prints the instructions", async () => {
+    expect(
+      (await jitsmith(["disasm", "48 89 f8 eb fc c3", "--address", "0x1000"])).stdout.replace(/ {2,}/g, "  "),
+    ).toBe("1000  48 89 f8  mov rax, rdi\n1003  eb fc  jmp 0x1001\n1005  c3  ret\n");
+    const { stdout } = await jitsmith(["disasm", "-", "--json"], { stdin: "0x90" });
+    expect(JSON.parse(stdout)).toEqual([{ offset: 0, bytes: "90", text: "nop" }]);
+    expect((await jitsmith(["disasm", "90", "--address", "x"])).status).toBe(64);
+  });
+});
+
 describe("lesson", () => {
   it("lists the five lessons", async () => {
     const { status, stdout } = await jitsmith(["lesson"]);
