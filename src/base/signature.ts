@@ -50,7 +50,7 @@ type Parameters<S extends string> =
 /** The JavaScript function type of a signature's text: `CallableOf<"i64(i64)">` is `(...args: [bigint]) => bigint`. */
 export type CallableOf<S extends string> = string extends S
   ? (...args: (number | bigint | ArrayBufferView)[]) => number | bigint | undefined
-  : S extends `${infer Result}(${infer List})`
+  : Trim<S> extends `${infer Result}(${infer List})`
     ? (...args: Parameters<List>) => SignatureWords[Trim<Result> & ResultWord]
     : never;
 
