@@ -111,7 +111,9 @@ function parseIntelMemory(text: string): OperandText {
     } else if (base === "" && !/^[xyz]mm|iz$/.test(word)) base = word;
     else index = word;
   }
-  return memory(size === "ptr" ? undefined : size, segment, base, index, scale, disp);
+  // objdump writes an address without registers as `ds:0x1000`.
+  const override = absolute !== undefined && segment === "ds" ? "" : segment;
+  return memory(size === "oword" ? "xmmword" : size, override, base, index, scale, disp);
 }
 
 function memory(

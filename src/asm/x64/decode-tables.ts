@@ -96,7 +96,7 @@ export function decodeForms(): readonly (readonly DecodeForm[])[] {
 }
 
 /** Every row, those that are only decoded too (`A | B` in the notation), in the order of the tables. */
-export function* allRows(): Iterable<{ readonly row: Row; readonly decodeOnly: boolean }> {
+export function* decodableRows(): Iterable<{ readonly row: Row; readonly decodeOnly: boolean }> {
   for (const { features, rows } of instructionSets) {
     for (const [mnemonic, bySignature] of Object.entries(rows)) {
       for (const [signature, encodings] of Object.entries(bySignature)) {
@@ -110,7 +110,7 @@ export function* allRows(): Iterable<{ readonly row: Row; readonly decodeOnly: b
 
 function buildForms(): readonly (readonly DecodeForm[])[] {
   const table: DecodeForm[][] = Array.from({ length: spaces << 8 }, () => []);
-  for (const { row } of allRows()) {
+  for (const { row } of decodableRows()) {
     // A short form with operands of its own and a fixed ModRM reads as the general one.
     if (spelledOtherwise.has(row.mnemonic) || (row.fixedModRm !== undefined && row.operands.length > 0)) continue;
     const form = decodeForm(row);

@@ -131,8 +131,8 @@ export function decodeInstruction(bytes: Uint8Array, start: number, out: Decoded
     if (prefixes & prefixBit.rep) state |= stateBit.rep;
     let map = 0;
     if (byte === 0x0f) {
-      const escape = bytes[++at] ?? 0;
-      map = escape === 0x38 ? 2 : escape === 0x3a ? 3 : 1;
+      const escaped = bytes[++at] ?? 0;
+      map = escaped === 0x38 ? 2 : escaped === 0x3a ? 3 : 1;
       if (map > 1) at++;
     }
     space = opcodeSpace("legacy", map);
@@ -184,6 +184,27 @@ export function decodeInstruction(bytes: Uint8Array, start: number, out: Decoded
   if (at > limit) return false;
   out.form = form;
   out.end = at;
+  return true;
+}
+
+/**
+ * Reads the byte at `start` as an instruction of its own though it is a prefix, as in the row of `lock`. For prefixes
+ * that stand before nothing.
+ */
+export function decodeLonePrefix(bytes: Uint8Array, start: number, out: Decoded): boolean {
+  const form = decodeForms()[bytes[start] ?? 0]?.[0];
+  if (bytes[start] !== 0xf0 || form === undefined) return false;
+  out.bytes = bytes;
+  out.start = start;
+  out.end = start + 1;
+  out.form = form;
+  out.prefixes = 0;
+  out.segment = 0;
+  out.opcodeAt = start;
+  out.modRmAt = -1;
+  out.dispAt = out.end;
+  out.dispSize = 0;
+  out.immediateAt = out.end;
   return true;
 }
 

@@ -4,7 +4,7 @@
  * Any bytes will do: where no instruction stands that the tables know, one byte is `(bad)` and the next one is tried.
  */
 import { slotSource } from "./decode-tables.ts";
-import { Decoded, decodeInstruction, prefixBit, readSigned, readSigned64 } from "./decoder.ts";
+import { Decoded, decodeInstruction, decodeLonePrefix, prefixBit, readSigned, readSigned64 } from "./decoder.ts";
 import { instructionText } from "./instruction-text.ts";
 import { noRegister, Operand, operandFlag, operandKind, ripBase, tailFlag } from "./operand.ts";
 import { ah, bh, ch, dh, gpr8, gpr16, gpr32, gpr64, xmm, ymm, zmm } from "./registers.ts";
@@ -52,7 +52,7 @@ export function disassemble(bytes: Uint8Array, options: DisassembleOptions = {})
   const decoded = new Decoded();
   const instructions: Instruction[] = [];
   for (let at = 0; at < bytes.length; ) {
-    const found = decodeInstruction(bytes, at, decoded);
+    const found = decodeInstruction(bytes, at, decoded) || decodeLonePrefix(bytes, at, decoded);
     const end = found ? decoded.end : at + 1;
     const text = found ? instructionText(decoded, address) : "(bad)";
     instructions.push(new Instruction(at, bytes.subarray(at, end), text, decoded.form?.row));
@@ -85,7 +85,8 @@ export function operandsOf(decoded: Decoded): (Operand | number | bigint)[] {
         const at = decoded.immediateAt + slot.at;
         if (slot.size === 8) return readSigned64(bytes, at);
         const value = readSigned(bytes, at, slot.size);
-        if (slot.signed) return value;
+        // LLVM prints some bytes signed that the rows take unsigned.
+        if (slot.signed && slot.operand.word !== "uimm8") return value;
         return slot.size === 4 ? value >>> 0 : value & (slot.size === 1 ? 0xff : 0xffff);
       }
     }

@@ -201,6 +201,7 @@ function plusRegister(row: Row): Plus {
   const prefixes = packedPrefixes(row);
   const w = row.w === 1 ? 8 : 0;
   const { map, opcode } = row;
+  if (map > 1) throw new InternalError(`row ${row.mnemonic} "${row.signature}": no encoder for +r in a longer map`);
   const width = row.immediates[0] ?? 0;
   return (buffer, register, immediate) => {
     if (buffer.length + longestInstruction > buffer.bytes.length) buffer.reserve(longestInstruction);

@@ -18,7 +18,7 @@ const none = digitRegister(0);
 
 export function encodeVex(row: Row): Encode {
   const roles = row.operands.map(({ field }) => field).join(" ");
-  if (row.modRm === undefined && roles === "") {
+  if (row.modRm === undefined && roles === "" && row.map === 1 && row.w !== 1) {
     const bytes = Uint8Array.of(0xc5, 0xf8 | lengthAndPrefix(row), row.opcode);
     return (buffer) => buffer.append(bytes);
   }

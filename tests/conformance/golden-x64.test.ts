@@ -1,0 +1,182 @@
+/**
+ * Every instruction row at boundary operands, against golden/x64.txt: the assembler makes these bytes, the disassembler
+ * prints this text. LLVM and GNU objdump have judged the file; `npm run golden` asks them again and rewrites it.
+ *
+ * The file has a line per row, `# mnemonic signature`, and under it a line per instruction: its bytes, its text.
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { CodeBuffer } from "../../src/asm/code-buffer.ts";
+import { decodableRows } from "../../src/asm/x64/decode-tables.ts";
+import { disassemble } from "../../src/asm/x64/disassembler.ts";
+import { formOf } from "../../src/asm/x64/form.ts";
+import { allRows } from "../../src/asm/x64/instructions.ts";
+import { fillWithNoOperations } from "../../src/asm/x64/no-operations.ts";
+import type { Row } from "../../src/asm/x64/row.ts";
+import { EncodingError, InternalError } from "../../src/base/errors.ts";
+import { parseIntel } from "./assembly-text.ts";
+import { agrees } from "./compare-assembly.ts";
+import { bytesOf, hexOf, llvmDisassemble, objdumpDisassemble, oracleVersions } from "./oracles-x64.ts";
+import { type Argument, expectedText, operandLists } from "./samples-x64.ts";
+
+const file = fileURLToPath(new URL("../golden/x64.txt", import.meta.url));
+const rewriting = process.env.BLESS === "x64";
+
+interface Sample {
+  readonly row: Row;
+  readonly operands: readonly Argument[];
+  readonly text: string;
+  readonly hex: string;
+}
+
+/** A row's heading in the file, unique to it. */
+const heading = (row: Row): string => `# ${row.mnemonic} ${row.signature} = ${row.encoding}`;
+
+/** The bytes of `row` with `operands`; undefined where they cannot stand together (a high byte beside REX). */
+function encode(row: Row, operands: readonly Argument[]): string | undefined {
+  const buffer = new CodeBuffer(fillWithNoOperations);
+  try {
+    formOf(row).encode(buffer, operands[0], operands[1], operands[2], operands[3]);
+  } catch (error) {
+    if (error instanceof EncodingError && /high|REX/.test(error.message)) return undefined;
+    // A planted fault may make a row that has no encoder.
+    if (error instanceof InternalError && /encoder/.test(error.message)) return undefined;
+    throw error;
+  }
+  return hexOf(buffer.toBytes());
+}
+
+const rows = [...decodableRows()].map(({ row }) => row);
+
+function samples(): Sample[] {
+  return rows.flatMap((row, turn) =>
+    operandLists(row, turn).flatMap((operands): Sample[] => {
+      const hex = encode(row, operands);
+      return hex === undefined ? [] : [{ row, operands, text: expectedText(row, operands), hex }];
+    }),
+  );
+}
+
+/** What the file says: the lines under each heading. */
+function golden(): Map<string, string[]> {
+  const byHeading = new Map<string, string[]>();
+  let lines: string[] = [];
+  for (const line of readFileSync(file, "utf8").split("\n")) {
+    if (line.startsWith("# ")) {
+      lines = [];
+      byHeading.set(line, lines);
+    } else if (line !== "") lines.push(line);
+  }
+  return byHeading;
+}
+
+/** A row as it is printed; the first lines of a long list. */
+const listing = (lines: readonly string[]): string =>
+  [...lines.slice(0, 40), ...(lines.length > 40 ? [`… ${lines.length - 40} more`] : [])].join("\n");
+
+describe.runIf(rewriting)("refreshing golden/x64.txt", () => {
+  test("LLVM and objdump agree with every sample", { timeout: 600_000 }, () => {
+    const all = samples();
+    console.log(`${all.length} instructions of ${rows.length} rows, judged by ${oracleVersions()}`);
+    const bytes = all.map(({ hex }) => bytesOf(hex));
+    const llvm = llvmDisassemble(bytes);
+    const objdump = objdumpDisassemble(bytes);
+    const differences = all.flatMap(({ row, text, hex }, index) => {
+      const [instruction] = disassemble(bytes[index] ?? new Uint8Array(0));
+      const found: string[] = [];
+      const byLlvm = llvm[index];
+      // LLVM 14 does not decode int1 (F1), and forgets VEX after 67.
+      const mistaken = row.mnemonic === "int1" || /^67c[45]/.test(hex);
+      if (!mistaken && (byLlvm?.text !== text || !byLlvm.valid)) found.push(`LLVM "${byLlvm?.text}"`);
+      const byObjdump = objdump[index];
+      // To objdump a prefix alone belongs to what follows it.
+      if (row.mnemonic === "lock") return found;
+      if (
+        instruction === undefined ||
+        byObjdump === undefined ||
+        byObjdump.length !== hex.length / 2 ||
+        !agrees(instruction, parseIntel(byObjdump.text), "intel")
+      ) {
+        found.push(`objdump "${byObjdump?.text}"`);
+      }
+      return found.length === 0 ? [] : [`${hex} ${text} (${row.encoding}): ${found.join(", ")}`];
+    });
+    expect(listing(differences)).toBe("");
+    const lines: string[] = [];
+    let current: Row | undefined;
+    for (const { row, text, hex } of all) {
+      if (row !== current) lines.push(heading(row));
+      current = row;
+      lines.push(`${hex} ${text}`);
+    }
+    writeFileSync(file, `${lines.join("\n")}\n`);
+  });
+});
+
+describe.skipIf(rewriting)("golden/x64.txt", () => {
+  const expected = golden();
+
+  test("has every row, and no other", () => {
+    expect(rows.length).toBeGreaterThan(allRows().length - 1);
+    expect([...expected.keys()].sort()).toEqual(rows.map(heading).sort());
+    expect([...expected].filter(([, lines]) => lines.length === 0)).toEqual([]);
+  });
+
+  test("is what the assembler makes", () => {
+    const made = new Map<string, string[]>();
+    for (const { row, text, hex } of samples()) {
+      const lines = made.get(heading(row)) ?? [];
+      lines.push(`${hex} ${text}`);
+      made.set(heading(row), lines);
+    }
+    const differences = [...expected].filter(([row, lines]) => made.get(row)?.join("\n") !== lines.join("\n"));
+    expect(listing(differences.map(([row]) => row))).toBe("");
+  });
+
+  test("is what the disassembler prints", () => {
+    const differences: string[] = [];
+    for (const lines of expected.values()) {
+      for (const line of lines) {
+        const [hex = ""] = line.split(" ", 1);
+        const text = disassemble(bytesOf(hex))
+          .map((instruction) => instruction.text)
+          .join("; ");
+        if (`${hex} ${text}` !== line) differences.push(`${line}: ${text}`);
+      }
+    }
+    expect(listing(differences)).toBe("");
+  });
+
+  test("notices one wrong bit in any row", () => {
+    const unnoticed: string[] = [];
+    for (const [turn, row] of rows.entries()) {
+      const lines = expected.get(heading(row)) ?? [];
+      const lists = operandLists(row, turn).filter((operands) => encode(row, operands) !== undefined);
+      for (const [name, wrong] of mutations(row)) {
+        const noticed = lists.some((operands, index) => lines[index]?.split(" ", 1)[0] !== encode(wrong, operands));
+        if (!noticed) unnoticed.push(`${heading(row)}: ${name}`);
+      }
+    }
+    expect(listing(unnoticed)).toBe("");
+  });
+});
+
+/** The row with one thing wrong in its encoding, in every way there is. */
+function mutations(row: Row): [string, Row][] {
+  const wrong: [string, Row][] = [];
+  for (let bit = row.plusRegister ? 3 : 0; bit < 8; bit++) {
+    wrong.push([`opcode bit ${bit}`, { ...row, opcode: row.opcode ^ (1 << bit) }]);
+  }
+  // The opcodes of branches are read from all rows of the mnemonic where labels are given, from the row elsewhere.
+  if (row.w !== undefined && row.branchBytes === undefined) wrong.push(["W", { ...row, w: row.w === 1 ? 0 : 1 }]);
+  if (row.map > 0) wrong.push(["map", { ...row, map: row.map === 1 ? 2 : 1 }]);
+  wrong.push(["prefix", { ...row, prefixes: row.prefixes.includes(0xf3) ? [0xf2] : [0xf3] }]);
+  const { modRm } = row;
+  if (typeof modRm === "number") {
+    for (let bit = 0; bit < 3; bit++) wrong.push([`digit bit ${bit}`, { ...row, modRm: modRm ^ (1 << bit) }]);
+  }
+  if (row.fixedModRm !== undefined) wrong.push(["second byte", { ...row, fixedModRm: row.fixedModRm ^ 1 }]);
+  if (row.space === "VEX" && row.l !== undefined) wrong.push(["L", { ...row, l: row.l === 1 ? 0 : 1 }]);
+  return wrong;
+}

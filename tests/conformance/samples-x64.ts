@@ -1,0 +1,277 @@
+/**
+ * Boundary operands for every instruction row, and the text that each instruction must have.
+ *
+ * The text comes from the row's words and the operands that were chosen, not from the disassembler, so that both judge
+ * each other. What LLVM prints otherwise than the manual's row has it stands in `expectedText`.
+ */
+import { Operand, operandKind } from "../../src/asm/x64/operand.ts";
+import * as memory from "../../src/asm/x64/operands.ts";
+import { ah, bh, ch, dh, fs, gpr8, gpr16, gpr32, gpr64, gs, rip, xmm, ymm } from "../../src/asm/x64/registers.ts";
+import type { Row, RowOperand } from "../../src/asm/x64/row.ts";
+
+export type Argument = Operand | number | bigint;
+
+/** Registers whose numbers are special in ModRM and SIB, or need a REX bit. */
+const boundaryCodes = [0, 3, 4, 5, 7, 8, 12, 13, 15];
+
+const registers: Readonly<Record<string, readonly Operand[]>> = {
+  r8: gpr8,
+  r16: gpr16,
+  r32: gpr32,
+  r64: gpr64,
+  xmm,
+  ymm,
+};
+const fixedRegisters: Readonly<Record<string, Operand | undefined>> = {
+  al: gpr8[0],
+  cl: gpr8[1],
+  ax: gpr16[0],
+  dx: gpr16[2],
+  eax: gpr32[0],
+  rax: gpr64[0],
+  xmm0: xmm[0],
+};
+
+type Address = (make: memory.MemoryConstructor<Operand>) => Operand;
+
+const general = gpr64 as readonly (typeof gpr64)[number][];
+const base =
+  (code: number, disp?: number): Address =>
+  (at) =>
+    at(general[code] as never, disp);
+
+/** Every kind of address. The casts of base and index are for the types of rsp, which tests give on purpose. */
+export const addresses: readonly Address[] = [
+  ...boundaryCodes.map((code) => base(code)),
+  ...[0, 4, 5, 12, 13].flatMap((code) => [-128, -1, 127, 128, -129].map((disp) => base(code, disp))),
+  base(3, 129),
+  base(7, 0x12345678),
+  base(15, -0x80000000),
+  base(4, 0x7fffffff),
+  ...[0, 4, 5, 12, 13].flatMap((code) =>
+    [0, 5, 8, 12, 13].map(
+      (index, at): Address =>
+        (make) =>
+          make(general[code] as never, general[index] as never, ([1, 2, 4, 8, 1] as const)[at]),
+    ),
+  ),
+  (make) => make(general[5] as never, general[5] as never, 8, 127),
+  (make) => make(general[13] as never, general[15] as never, 4, -129),
+  (make) => make(undefined, general[0] as never, 8, 16),
+  (make) => make(undefined, general[13] as never, 2, -4096),
+  (make) => make(undefined, general[12] as never, 4),
+  (make) => make(rip, 16),
+  (make) => make(rip, -16),
+  (make) => make(rip),
+  (make) => make(4096),
+  (make) => make(-1),
+  (make) => make(0),
+  (make) => make(gpr32[0] as never, 8),
+  (make) => make(gpr32[12] as never, gpr32[13] as never, 2, 1),
+  (make) => make(fs, make(0x28) as never),
+  (make) => make(gs, make(general[4] as never, 8) as never),
+];
+
+const vectorAddresses = (index: readonly Operand[]): readonly Address[] =>
+  [0, 4, 5, 12, 13, 7].flatMap((code, at): Address[] => [
+    (make) =>
+      make(
+        general[code] as never,
+        index[boundaryCodes[at] ?? 0] as never,
+        ([1, 2, 4, 8] as const)[at & 3],
+        [0, 127, -129][at % 3],
+      ),
+    (make) =>
+      make(
+        undefined,
+        index[boundaryCodes[at + 3] ?? 0] as never,
+        ([8, 1, 4, 2] as const)[at & 3],
+        [-1, 0, 4096][at % 3],
+      ),
+  ]);
+
+const constructors: Readonly<Record<number, memory.MemoryConstructor<Operand>>> = {
+  0: memory.ptr,
+  8: memory.byte,
+  16: memory.word,
+  32: memory.dword,
+  64: memory.qword,
+  80: memory.tbyte,
+  128: memory.xmmword,
+  256: memory.ymmword,
+  512: memory.zmmword,
+};
+
+/** Immediates at the edges of their words, as the disassembler prints them. */
+const immediates: Readonly<Record<string, readonly Argument[]>> = {
+  "1": [1],
+  simm8: [0, 1, -1, 127, -128],
+  simm32: [0, 128, -129, 0x7fffffff, -0x80000000],
+  uimm8: [0, 1, 7, 31, 127, 128, 255],
+  imm8: [0, 1, -1, 127, -128],
+  imm16: [0, 127, 128, 0x7fff, 0x8000, 0xffff],
+  imm32: [0, 127, 128, 0x7fffffff, 0x80000000, 0xffffffff],
+  imm64: [0n, -1n, 0x80000000n, -0x80000001n, 0x7fffffffffffffffn, -0x8000000000000000n, 0x123456789abcdef0n],
+  rel8: [0, 127, -128],
+  rel32: [0, 128, -129, 0x7fffffff, -0x80000000],
+};
+
+const signedImmediates: Readonly<Record<string, readonly number[]>> = {
+  imm16: [0, 127, 128, 0x7fff, -0x8000, -1],
+  uimm8: [0, 1, 127, -128, -1],
+};
+
+/** All samples of one operand of `row`. */
+function samplesOf(row: Row, operand: RowOperand): readonly Argument[] {
+  const { word, register, memory: bits, vectorIndex } = operand;
+  const numbers = immediates[word];
+  // ret and enter are printed with signed numbers.
+  const signed = row.mnemonic === "ret" || row.mnemonic === "enter" ? signedImmediates[word] : undefined;
+  if (numbers !== undefined) return signed ?? numbers;
+  const fixed = fixedRegisters[register ?? ""];
+  if (fixed !== undefined) return [fixed];
+  const samples: Operand[] = [];
+  const file = registers[register ?? ""];
+  if (file !== undefined) for (const code of boundaryCodes) samples.push(file[code] as Operand); // all codes are below 16
+  if (register === "r8") samples.push(ah, ch, dh, bh);
+  if (vectorIndex !== undefined)
+    return vectorAddresses(vectorIndex === "xmm" ? xmm : ymm).map((make) => make(memory.ptr));
+  const sized = constructors[bits ?? -1];
+  if (sized !== undefined) for (const make of addresses) samples.push(make(sized));
+  return samples;
+}
+
+/**
+ * Operand lists of one row: each operand goes through its samples while the others stay; `turn` picks which ones stay and
+ * which share of the addresses this row takes, so that all rows together see all of them many times.
+ */
+export function operandLists(row: Row, turn: number, addressShare = 12): Argument[][] {
+  const samples = row.operands.map((operand) => samplesOf(row, operand));
+  const lists = new Map<string, Argument[]>();
+  const add = (list: Argument[]): void => {
+    // `xchg eax, eax` with the opcode 90 is nop.
+    if (row.opcode === 0x90 && row.plusRegister && list.every((value) => value instanceof Operand && value.code === 0))
+      return;
+    if (isUndefined(row, list)) return;
+    lists.set(list.map((value) => (value instanceof Operand ? `${value.kind}:${value}` : String(value))).join(), list);
+  };
+  const usual = samples.map(
+    (list, position) => list[(turn + 2 * position + 1) % Math.min(list.length, boundaryCodes.length)] ?? 0,
+  );
+  if (samples.length === 0) add([]);
+  samples.forEach((list, position) => {
+    let addressNumber = 0;
+    for (const value of list) {
+      if (
+        value instanceof Operand &&
+        value.kind >= operandKind.m &&
+        (addressNumber++ + turn) % Math.ceil(addresses.length / addressShare) !== 0
+      )
+        continue;
+      add(usual.map((other, index) => (index === position ? value : other)));
+    }
+  });
+  return [...lists.values()];
+}
+
+/** A gather with two equal registers among destination, index and mask is undefined (SDM volume 2, VPGATHERDD). */
+function isUndefined(row: Row, operands: readonly Argument[]): boolean {
+  if (!row.operands.some(({ vectorIndex }) => vectorIndex !== undefined)) return false;
+  const numbers = operands.map((operand) =>
+    operand instanceof Operand && operand.index >= 0 ? operand.index : operand instanceof Operand ? operand.code : -1,
+  );
+  return new Set(numbers).size < numbers.length;
+}
+
+/** What LLVM 14 prints for this row with these operands. */
+export function expectedText(row: Row, operands: readonly Argument[]): string {
+  const canonical = canonicalMnemonic(row.mnemonic);
+  const string = stringInstruction(row);
+  if (string !== undefined) return string;
+  let texts = operands.map((operand, index) => operandText(row, operand, index));
+  const last = operands.at(-1);
+  const compare = /^(v?cmp)([ps][sd])$/.exec(row.mnemonic);
+  if (compare !== null && typeof last === "number" && last < (compare[1] === "cmp" ? 8 : 32)) {
+    return `${compare[1]}${predicates[last]}${compare[2]} ${texts.slice(0, -1).join(", ")}`;
+  }
+  // The count of a shift by one is not printed.
+  if (row.operands.at(-1)?.word === "1") texts = texts.slice(0, -1);
+  if (isTurned(row, operands)) texts.reverse();
+  const mnemonic = row.mnemonic === "mov" && row.immediates[0] === 8 ? "movabs" : canonical;
+  return texts.length === 0 ? mnemonic : `${mnemonic} ${texts.join(", ")}`;
+}
+
+const predicates = [
+  ..."eq lt le unord neq nlt nle ord eq_uq nge ngt false neq_oq ge gt true".split(" "),
+  ..."eq_os lt_oq le_oq unord_s neq_us nlt_uq nle_uq ord_s eq_us nge_uq ngt_uq false_os neq_os ge_oq gt_oq true_us".split(
+    " ",
+  ),
+];
+
+/** test and xchg mean the same either way; printed is r/m first, of two registers of xchg the reg field or the accumulator. */
+function isTurned({ mnemonic, operands: words }: Row, operands: readonly Argument[]): boolean {
+  const [first] = words;
+  if (mnemonic === "test") return first?.field === "reg";
+  if (mnemonic !== "xchg") return false;
+  if (words[1]?.field === "fixed") return true;
+  const hasMemory = operands.some((operand) => operand instanceof Operand && operand.kind >= operandKind.m);
+  return first?.field === (hasMemory ? "reg" : "rm");
+}
+
+/** Of several names of the same condition, the one that is printed. */
+export function canonicalMnemonic(mnemonic: string): string {
+  const condition = /^(j|set|cmov)(z|nz|c|nc|nae|nb|na|nbe|nge|nl|ng|nle|pe|po)$/.exec(mnemonic);
+  return condition === null ? mnemonic : `${condition[1]}${conditionNames[condition[2] ?? ""]}`;
+}
+
+const conditionNames: Readonly<Record<string, string>> = {
+  z: "e",
+  nz: "ne",
+  c: "b",
+  nc: "ae",
+  nae: "b",
+  nb: "ae",
+  na: "be",
+  nbe: "a",
+  nge: "l",
+  nl: "ge",
+  ng: "le",
+  nle: "g",
+  pe: "p",
+  po: "np",
+};
+
+/** The sizes of what gathers read, by mnemonic: the whole vector of elements that have an index. */
+function gatherSize(row: Row): string {
+  const indexed = row.mnemonic.startsWith("vpgather") ? row.mnemonic.slice(8) : row.mnemonic.slice(7);
+  const wide = row.l === 1;
+  if (indexed === "qd" || indexed === "qps") return wide ? "xmmword" : "qword";
+  return wide ? "ymmword" : "xmmword";
+}
+
+function operandText(row: Row, operand: Argument, index: number): string {
+  const text = operand.toString().replace("[1*", "[");
+  return row.operands[index]?.vectorIndex === undefined
+    ? text
+    : `${gatherSize(row)} ptr ${text.replace(/^.*ptr /, "")}`;
+}
+
+/** `rep_movsb` -> `rep movsb byte ptr es:[rdi], byte ptr [rsi]` */
+function stringInstruction(row: Row): string | undefined {
+  const match = /^(?:(rep)e?_|(repne)_)?(movs|stos|lods|cmps|scas)([bwdq])$/.exec(row.mnemonic);
+  if (match === null || row.operands.length > 0) return undefined;
+  const [, rep = "", repne = "", stem = "", letter = ""] = match;
+  const [size, accumulator] =
+    { b: ["byte", "al"], w: ["word", "ax"], d: ["dword", "eax"], q: ["qword", "rax"] }[letter] ?? [];
+  const source = `${size} ptr [rsi]`;
+  const destination = `${size} ptr es:[rdi]`;
+  const operands = {
+    movs: [destination, source],
+    stos: [destination, accumulator],
+    lods: [accumulator, source],
+    cmps: [source, destination],
+    scas: [accumulator, destination],
+  }[stem];
+  const prefix = rep || repne;
+  return `${prefix === "" ? "" : `${prefix} `}${stem}${letter} ${operands?.join(", ")}`;
+}
