@@ -3,11 +3,12 @@
  *
  * Every branch starts short and grows when its target is out of reach, which may push others out of reach. Growing from
  * below reaches the least fixpoint, so without alignment no branch is long that could be short (T. G. Szymanski,
- * "Assembling code for machines with span-dependent instructions", CACM 21(4), 1978).
+ * "Assembling code for machines with span-dependent instructions", CACM 21(4), 1978). Padding can shrink while code
+ * grows; then the result is near the least one, and nearly always the one of GNU as, whose rule for targets ahead this is.
  *
  * It is linear. A branch that grows matters only to short branches that jump over it, and those start within 130 bytes of
- * it: at most 65 on each side, which a worklist updates. Padding, which can shrink while code grows, is not updated but
- * computed anew by a pass over all fixups; the passes are bounded by `patience`, after which branches across padding become long.
+ * it: at most 65 on each side, which a worklist updates. Only padding calls for another pass over all fixups; passes are
+ * bounded by `patience`, after which branches across padding become long.
  */
 import { fixupKind, fixupWords, inPool } from "./fixups.ts";
 
@@ -35,29 +36,61 @@ export function growBranches({ fixups, fixupCount, labelOffsets, labelFixups }: 
   for (let index = 0; index < fixupCount; index++) {
     pads[index + 1] = pads[index]! + (kindOf(index) === fixupKind.align ? 1 : 0);
   }
+  /** Branches that grew and that others have not been told of. */
   const growing: number[] = [];
 
   for (let pass = 0; ; pass++) {
-    addUp();
-    let settled = true;
+    const moved = layOut(pass);
+    if (growing.length === 0 && !moved) return growth;
+    const grownInPass = growing.length;
+    // Those of the pass have moved what stands behind them already; those found by `spread` have not.
+    for (let next = 0; next < growing.length; next++) spread(growing[next]!, next >= grownInPass);
+    growing.length = 0;
+  }
+
+  /** One pass in order: places everything, grows what does not reach. True if anything moved since the last pass. */
+  function layOut(pass: number): boolean {
+    let total = 0;
+    let moved = false;
     for (let index = 0; index < fixupCount; index++) {
-      if (size[index] !== 0 || kindOf(index) !== fixupKind.branch) continue;
-      const label = fixups[index * fixupWords + 2]!;
-      const before = labelFixups[label]!;
-      if (before === inPool) {
-        grow(index);
-        settled = false;
-        continue;
-      }
-      const target = labelOffsets[label]! + growth[before]!;
-      displacement[index] = target - (atOf(index) + growth[index]! + shortBytes);
-      if (outOfReach(displacement[index]!) || (pass >= patience && pads[before] !== pads[index])) {
-        grow(index);
-        settled = false;
+      const stretch = total - growth[index]!;
+      if (stretch !== 0) moved = true;
+      growth[index] = total;
+      const kind = kindOf(index);
+      if (kind === fixupKind.align) total += -(atOf(index) + total) & (fixups[index * fixupWords + 3]! - 1);
+      else if (kind === fixupKind.branch) {
+        if (size[index] === 0) checkReach(index, stretch, pass);
+        total += size[index]!;
       }
     }
-    if (settled) return growth;
-    for (let next = growing.pop(); next !== undefined; next = growing.pop()) spread(next);
+    if (total !== growth[fixupCount]) moved = true;
+    growth[fixupCount] = total;
+    return moved;
+  }
+
+  function checkReach(index: number, stretch: number, pass: number): void {
+    const label = fixups[index * fixupWords + 2]!;
+    const before = labelFixups[label]!;
+    if (before === inPool || (pass >= patience && pads[before] !== pads[index])) {
+      grow(index);
+      return;
+    }
+    // What stands ahead is assumed to move as far as this branch did, less what padding in between swallows.
+    let target = labelOffsets[label]! + growth[before]!;
+    if (before > index) target += pads[before] === pads[index] ? stretch : stretchOver(index, before, stretch);
+    displacement[index] = target - (atOf(index) + growth[index]! + shortBytes);
+    if (outOfReach(displacement[index]!)) grow(index);
+  }
+
+  /** How much of a movement gets through the padding between two fixups. */
+  function stretchOver(from: number, to: number, stretch: number): number {
+    let rest = stretch;
+    for (let index = from + 1; index < to && rest !== 0 && atOf(index) - atOf(from) <= shortReach; index++) {
+      if (kindOf(index) !== fixupKind.align) continue;
+      const mask = -fixups[index * fixupWords + 3]!;
+      rest = rest < 0 ? -(-rest & mask) : rest & mask;
+    }
+    return rest;
   }
 
   function kindOf(index: number): number {
@@ -68,16 +101,6 @@ export function growBranches({ fixups, fixupCount, labelOffsets, labelFixups }: 
     return fixups[index * fixupWords + 1]!;
   }
 
-  function addUp(): void {
-    let total = 0;
-    for (let index = 0; index < fixupCount; index++) {
-      growth[index] = total;
-      if (kindOf(index) === fixupKind.align) total += -(atOf(index) + total) & (fixups[index * fixupWords + 3]! - 1);
-      else total += size[index]!;
-    }
-    growth[fixupCount] = total;
-  }
-
   /** Gives a branch its long form: opcode and rel32 instead of opcode and rel8. */
   function grow(index: number): void {
     size[index] = fixups[index * fixupWords + 3]! > 0xff ? 4 : 3;
@@ -85,7 +108,7 @@ export function growBranches({ fixups, fixupCount, labelOffsets, labelFixups }: 
   }
 
   /** Tells the short branches that jump over `grown` and over no padding; padding waits for the next pass. */
-  function spread(grown: number): void {
+  function spread(grown: number, backwards: boolean): void {
     const at = atOf(grown);
     const added = size[grown]!;
     for (let index = grown - 1; index >= 0 && at - atOf(index) <= shortReach; index--) {
@@ -93,6 +116,7 @@ export function growBranches({ fixups, fixupCount, labelOffsets, labelFixups }: 
       const before = labelFixups[fixups[index * fixupWords + 2]!]!;
       if (before > grown && pads[before] === pads[index]) move(index, added);
     }
+    if (!backwards) return;
     for (let index = grown + 1; index < fixupCount && atOf(index) - at <= shortReach; index++) {
       if (size[index] !== 0 || kindOf(index) !== fixupKind.branch) continue;
       const before = labelFixups[fixups[index * fixupWords + 2]!]!;
