@@ -87,6 +87,13 @@ describe("baby-jit", () => {
     }
   });
 
+  test("the command line passes number and exit status on", () => {
+    const told = node(["bin/jitsmith", "lesson", "baby-jit", "-4"]);
+    expect(linesOf(told)).toContain("-3 -2 -1");
+    expect(told.status).toBe(0);
+    expect(node(["bin/jitsmith", "lesson", "baby-jit"]).status).toBe(64);
+  });
+
   // The kernel really refuses, by a filter on system calls. V8 needs executable memory as well, hence --jitless.
   describe.each([
     ["mmap", /mmap of 4096 bytes refused: ENOMEM/],
@@ -98,7 +105,8 @@ describe("baby-jit", () => {
     test("ends the example and the lesson with 71 and the reason", ({ skip }) => {
       const program = node([...before, "examples/baby-jit.mjs", "1"], environment);
       if (program.status === 99) skip("this kernel does not let a process filter its system calls");
-      for (const result of [program, lesson("baby-jit", ["1"], before, environment)]) {
+      const command = node([...before, "bin/jitsmith", "lesson", "baby-jit", "1"], environment);
+      for (const result of [program, command, lesson("baby-jit", ["1"], before, environment)]) {
         expect(result.stderr).toMatch(message);
         expect(result.status).toBe(71);
         expect(result.stdout).not.toContain("2 3 4");
