@@ -50,8 +50,10 @@ type Parameters<S extends string> =
 /** The JavaScript function type of a signature's text: `CallableOf<"i64(i64)">` is `(...args: [bigint]) => bigint`. */
 export type CallableOf<S extends string> = string extends S
   ? (...args: (number | bigint | ArrayBufferView)[]) => number | bigint | undefined
-  : Trim<S> extends `${infer Result}(${infer List})`
-    ? (...args: Parameters<List>) => SignatureWords[Trim<Result> & ResultWord]
+  : S extends string
+    ? Trim<S> extends `${infer Result}(${infer List})`
+      ? (...args: Parameters<List>) => SignatureWords[Trim<Result> & ResultWord]
+      : never
     : never;
 
 const parameterWords = ["i32", "i64", "f32", "f64", "ptr"] as const satisfies readonly ParameterWord[];
