@@ -1,0 +1,261 @@
+/**
+ * Proves that an allocation reads the right value everywhere, by executing the allocated code on symbols (as regalloc2's
+ * checker; Rideau and Leroy, "Validating register allocation and spilling", CC 2010).
+ *
+ * A state says for each location which register of the lowered code, virtual or fixed, it holds the value of. Lowered
+ * instructions move the symbols of what they write; the allocator's own moves copy symbols from place to place. Where
+ * paths meet, a location holds a symbol only if it does so on all of them; states shrink until nothing changes. Then each use
+ * is checked: its location has to hold the symbol that the lowered code names there.
+ *
+ * It shares no tables with the allocator: it reads the lowered operands as they were recorded before, the operands as
+ * rewritten, and the sequenced moves.
+ */
+import { InternalError } from "../base/errors.ts";
+import type { Allocation, RegisterFile } from "./linear-scan.ts";
+import { locationAt } from "./linear-scan.ts";
+import {
+  firstVirtual,
+  isSlot,
+  type MachineCode,
+  type MachineInstruction,
+  noRegister,
+  role,
+  slotOf,
+} from "./machine-code.ts";
+import { step } from "./parallel-move.ts";
+
+/** Numbers per instruction: r0 to r3, base, index. */
+const perInstruction = 6;
+const nothing = -1;
+
+/** The operands of lowered code, kept for `checkAllocation`. */
+export function recordOperands(code: MachineCode): Int32Array {
+  const recorded = new Int32Array(code.instructions.length * perInstruction);
+  code.instructions.forEach((instruction, i) => {
+    recorded.set(operandsOf(instruction), i * perInstruction);
+  });
+  return recorded;
+}
+
+function operandsOf({ r0, r1, r2, r3, address }: MachineInstruction): number[] {
+  return [r0, r1, r2, r3, address?.base ?? noRegister, address?.index ?? noRegister];
+}
+
+/** Throws `InternalError` that names the first instruction that would read a wrong value. */
+export function checkAllocation(
+  code: MachineCode,
+  recorded: Int32Array,
+  allocation: Allocation,
+  file: RegisterFile,
+): void {
+  const violation = findViolation(code, recorded, allocation, file);
+  if (violation !== undefined) throw new InternalError(`allocation of @${code.name}: ${violation}`);
+}
+
+/** The first thing that is wrong, or undefined. */
+export function findViolation(
+  code: MachineCode,
+  recorded: Int32Array,
+  allocation: Allocation,
+  file: RegisterFile,
+): string | undefined {
+  return new Checker(code, recorded, allocation, file).run();
+}
+
+class Checker {
+  readonly #code: MachineCode;
+  readonly #recorded: Int32Array;
+  readonly #allocation: Allocation;
+  readonly #file: RegisterFile;
+  /** By block: the symbols on entry, or undefined while no path has reached it. */
+  readonly #entry: (Int32Array | undefined)[] = [];
+  readonly #locations: number;
+  /** By instruction: where its moves start. */
+  readonly #firstMove = new Map<number, number>();
+  #violation: string | undefined;
+
+  constructor(code: MachineCode, recorded: Int32Array, allocation: Allocation, file: RegisterFile) {
+    this.#code = code;
+    this.#recorded = recorded;
+    this.#allocation = allocation;
+    this.#file = file;
+    this.#locations = firstVirtual + allocation.slotCount;
+    for (let k = allocation.moves.length - 4; k >= 0; k -= 4) this.#firstMove.set(allocation.moves[k]!, k); // k is in range
+  }
+
+  run(): string | undefined {
+    const { blocks } = this.#code;
+    const start = new Int32Array(this.#locations).fill(nothing);
+    // Arguments: a fixed register holds itself when the function begins.
+    for (let register = 0; register < firstVirtual; register++) start[register] = register;
+    this.#entry[0] = start;
+    const pending = [0];
+    for (let index = pending.pop(); index !== undefined; index = pending.pop()) {
+      const state = this.#entry[index]!.slice(); // blocks are pending once they have a state
+      this.#walk(index, state, false);
+      const block = blocks[index]!; // pending holds blocks
+      for (const edge of block.successors) {
+        if (this.#meet(edge.block, this.#afterEdge(index, edge.block, edge.arguments, state.slice()))) {
+          pending.push(edge.block);
+        }
+      }
+    }
+    for (let index = 0; index < blocks.length && this.#violation === undefined; index++) {
+      const state = this.#entry[index];
+      if (state !== undefined) this.#walk(index, state.slice(), true);
+    }
+    return this.#violation;
+  }
+
+  /** Makes the symbols of `state` hold at a block's entry besides those of other paths; true if that changed anything. */
+  #meet(index: number, state: Int32Array): boolean {
+    const known = this.#entry[index];
+    if (known === undefined) {
+      this.#entry[index] = state;
+      return true;
+    }
+    let changed = false;
+    for (let location = 0; location < this.#locations; location++) {
+      if (known[location] === state[location] || known[location] === nothing) continue;
+      known[location] = nothing;
+      changed = true;
+    }
+    return changed;
+  }
+
+  #indexOf(location: number): number {
+    return isSlot(location) ? firstVirtual + slotOf(location) : location;
+  }
+
+  /** Binds the parameters of the target to what stands at the places they are said to begin in. */
+  #afterEdge(from: number, to: number, args: readonly number[], state: Int32Array): Int32Array {
+    const target = this.#code.blocks[to]!; // edges name blocks
+    const source = this.#code.blocks[from]!; // a block
+    // Moves of an edge at the target's start belong to the edge alone: the target has no other way in.
+    const moved = source.successors.length > 1 ? this.#peekMoves(target.first, state.slice()) : state;
+    // Where the allocation says a parameter begins, and its home slot if it was stored there with it.
+    const bound: [location: number, symbol: number][] = [];
+    target.parameters.forEach((parameter, k) => {
+      const { ranges, slots } = this.#allocation;
+      const virtual = parameter - firstVirtual;
+      const location = locationAt(ranges, slots, virtual, 2 * target.first);
+      if (location === nothing) return;
+      const argument = args[k] ?? nothing;
+      const index = this.#indexOf(location);
+      bound.push([index, moved[index] === argument ? parameter : nothing]);
+      const home = firstVirtual + (slots[virtual] ?? nothing);
+      if (home >= firstVirtual && home !== index && moved[home] === argument) bound.push([home, parameter]);
+    });
+    if (bound.length === 0) return state;
+    // What stood for the parameters before is out of date.
+    for (let location = 0; location < this.#locations; location++) {
+      if (target.parameters.includes(moved[location] ?? nothing)) moved[location] = nothing;
+    }
+    for (const [location, symbol] of bound) moved[location] = symbol;
+    if (source.successors.length > 1) this.#movedAtEntry.add(to);
+    return moved;
+  }
+  /** Blocks whose entry state already has the moves of the edge into it. */
+  readonly #movedAtEntry = new Set<number>();
+
+  #peekMoves(instruction: number, state: Int32Array): Int32Array {
+    this.#applyMoves(instruction, state);
+    return state;
+  }
+
+  #applyMoves(instruction: number, state: Int32Array): void {
+    const { moves } = this.#allocation;
+    const first = this.#firstMove.get(instruction);
+    if (first === undefined) return;
+    for (let k = first; moves[k] === instruction; k += 4) {
+      const from = moves[k + 2]!; // four by four
+      const to = moves[k + 3]!; // four by four
+      const source = this.#indexOf(from);
+      const target = this.#indexOf(to);
+      const value = state[source]!; // locations are dense
+      if (moves[k + 1] === step.exchange)
+        state[source] = state[target]!; // locations are dense
+      else if (moves[k + 1] === step.move && isSlot(from) && isSlot(to)) state[this.#file.scratch] = nothing;
+      state[target] = value;
+    }
+  }
+
+  #walk(index: number, state: Int32Array, check: boolean): void {
+    const { blocks, instructions } = this.#code;
+    const block = blocks[index]!; // the caller counts
+    for (let i = block.first; i < block.end; i++) {
+      if (!(i === block.first && this.#movedAtEntry.has(index))) this.#applyMoves(i, state);
+      this.#execute(i, instructions[i]!, state, check); // i is in range
+    }
+  }
+
+  #execute(i: number, instruction: MachineInstruction, state: Int32Array, check: boolean): void {
+    const { opcode } = instruction;
+    const now = operandsOf(instruction);
+    const base = i * perInstruction;
+    if (check) {
+      for (let k = 0; k < perInstruction; k++) {
+        const symbol = this.#recorded[base + k]!; // recorded for each instruction
+        const bits = k < 4 ? (opcode.roles[k] ?? 0) : role.read;
+        if (symbol < 0 || (bits & role.read) === 0) continue;
+        const location = now[k]!; // six of them
+        if (isSlot(location) && (bits & role.memory) === 0) this.#report(i, `operand ${k} may not be in memory`);
+        const found = state[this.#indexOf(location)]!; // locations are dense
+        if (found !== symbol)
+          this.#report(
+            i,
+            `operand ${k} has to be ${text(symbol)}, and ${found === nothing ? "nothing known" : text(found)} is there`,
+          );
+      }
+      for (const register of opcode.implicitReads) {
+        if (state[register] !== register) this.#report(i, `register ${register} has to be as the code left it`);
+      }
+      this.#checkWrites(i, instruction, now);
+    }
+    for (const register of opcode.implicitWrites) state[register] = register;
+    for (let k = 0; k < 4; k++) {
+      if (((opcode.roles[k] ?? 0) & role.write) === 0) continue;
+      const symbol = this.#recorded[base + k]!; // recorded for each instruction
+      if (symbol < 0) continue;
+      // Elsewhere the symbol's old value is not its value any more.
+      for (let location = 0; location < this.#locations; location++)
+        if (state[location] === symbol) state[location] = nothing;
+      state[this.#indexOf(now[k]!)] = symbol; // six of them
+    }
+  }
+
+  /** Two results in one place, or a result in the place of an operand that is still to be read. */
+  #checkWrites(i: number, { opcode }: MachineInstruction, now: readonly number[]): void {
+    for (let k = 0; k < 4; k++) {
+      const bits = opcode.roles[k] ?? 0;
+      const location = now[k] ?? noRegister;
+      if (location === noRegister || (bits & role.write) === 0) continue;
+      if (isSlot(location)) this.#report(i, `operand ${k} is written and may not be in memory`);
+      if (opcode.implicitWrites.includes(location))
+        this.#report(i, `operand ${k} is destroyed by the instruction itself`);
+      for (let other = 0; other < perInstruction; other++) {
+        if (other === k || now[other] !== location) continue;
+        const otherBits = other < 4 ? (opcode.roles[other] ?? 0) : role.read;
+        const clash =
+          (otherBits & role.write) !== 0 || ((bits | otherBits) & role.whole) !== 0 || (bits & role.read) !== 0;
+        if (clash && this.#recorded[i * perInstruction + other] !== this.#recorded[i * perInstruction + k]) {
+          this.#report(i, `operands ${k} and ${other} stand in one place`);
+        }
+      }
+    }
+    for (let k = 0; k < 4; k++) {
+      if (((opcode.roles[k] ?? 0) & role.whole) === 0) continue;
+      if (opcode.implicitWrites.includes(now[k] ?? noRegister))
+        this.#report(i, `operand ${k} is overwritten too early`);
+    }
+  }
+
+  #report(i: number, what: string): void {
+    const name = this.#code.instructions[i]?.opcode.name ?? "?";
+    this.#violation ??= `instruction ${i} (${name}): ${what}`;
+  }
+}
+
+function text(symbol: number): string {
+  return symbol >= firstVirtual ? `v${symbol - firstVirtual}` : `register ${symbol}`;
+}

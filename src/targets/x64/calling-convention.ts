@@ -1,0 +1,66 @@
+/**
+ * The System V calling convention for AMD64 (psABI 1.0, section 3.2), for functions of ours: the call context's address is
+ * the first integer argument, the IR's parameters follow. Integers and bools take rdi rsi rdx rcx r8 r9, floats xmm0 to
+ * xmm7, each class in order; the rest stands on the stack, 8 bytes each. The result comes in rax or xmm0.
+ */
+
+import type { RegisterFile } from "../../codegen/linear-scan.ts";
+import { firstVector } from "../../codegen/machine-code.ts";
+import type { Type } from "../../ir/types.ts";
+
+export const stackPointer = 4;
+
+/** rdi rsi rdx rcx r8 r9 */
+export const integerArguments: readonly number[] = [7, 6, 2, 1, 8, 9];
+export const floatArgumentCount = 8;
+
+/** rbx rbp r12 r13 r14 r15: whoever uses them saves them. All vector registers belong to the callee. */
+export const calleeSaved: readonly number[] = [3, 5, 12, 13, 14, 15];
+
+/** Free ones first, and among those the ones without REX bits; those to be saved last. */
+const generalOrder = [0, 1, 2, 6, 7, 8, 9, 10, 11, ...calleeSaved];
+/** xmm15 is the scratch register. */
+const vectorOrder = Array.from({ length: 15 }, (_, number) => firstVector + number);
+export const scratchVector: number = firstVector + 15;
+
+export const registerFile: RegisterFile = file(generalOrder, vectorOrder);
+
+function file(general: readonly number[], vector: readonly number[]): RegisterFile {
+  return {
+    allocatable: [general, vector],
+    scratch: scratchVector,
+    canExchange: (location) => location >= 0 && location < firstVector,
+  };
+}
+
+/** The first `count` registers of each class, to try the allocator under pressure. At least 2. */
+export function restrictedRegisterFile(count: number): RegisterFile {
+  return file(generalOrder.slice(0, Math.max(2, count)), vectorOrder.slice(0, Math.max(2, count)));
+}
+
+/** Where a parameter arrives: a register, or its place among the stack arguments in bytes. */
+export type ArgumentPlace =
+  | { readonly kind: "register"; readonly register: number }
+  | { readonly kind: "stack"; readonly offset: number };
+
+/** Where the context (first) and the parameters arrive. */
+export function argumentPlaces(parameters: readonly Type[]): ArgumentPlace[] {
+  const places: ArgumentPlace[] = [{ kind: "register", register: integerArguments[0]! }]; // six of them
+  let integers = 1;
+  let floats = 0;
+  let stack = 0;
+  for (const type of parameters) {
+    const isFloat = type === "f32" || type === "f64";
+    const register = isFloat
+      ? floats < floatArgumentCount
+        ? firstVector + floats++
+        : undefined
+      : integerArguments[integers++];
+    if (register !== undefined) places.push({ kind: "register", register });
+    else {
+      places.push({ kind: "stack", offset: stack });
+      stack += 8;
+    }
+  }
+  return places;
+}

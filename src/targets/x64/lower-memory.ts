@@ -1,0 +1,42 @@
+/** Lowering of loads and stores. A load that its one user can make itself is never seen here. */
+import { noRegister } from "../../codegen/machine-code.ts";
+import type { Value } from "../../ir/function.ts";
+import { immediate32, type Lowering, wide } from "./lowering.ts";
+import { isa } from "./opcodes.ts";
+
+export function lowerLoad(lowering: Lowering, value: Value): void {
+  const result = lowering.result(value);
+  const address = lowering.address(value.operands[0]!, Number(value.immediate)); // a load has its address
+  const w = wide(value.type);
+  switch (value.type) {
+    case "bool":
+      lowering.emitMemory(isa.movzx8, result, noRegister, address);
+      return;
+    case "f32":
+    case "f64":
+      lowering.emitMemory(lowering.fp.load[w], result, noRegister, address);
+      return;
+    default:
+      lowering.emitMemory(isa.loadInt[w], result, noRegister, address);
+      return;
+  }
+}
+
+export function lowerStore(lowering: Lowering, value: Value): void {
+  const [stored, to] = value.operands as [Value, Value]; // two operands
+  const w = wide(stored.type);
+  if (stored.type === "f32" || stored.type === "f64") {
+    const source = lowering.register(stored);
+    const address = lowering.address(to, Number(value.immediate));
+    lowering.emitMemory(lowering.fp.store[w], noRegister, source, address);
+  }
+  const immediate = immediate32(stored);
+  if (immediate !== undefined) {
+    const address = lowering.address(to, Number(value.immediate));
+    const opcode = stored.type === "bool" ? isa.storeByteImm : isa.storeIntImm[w];
+    lowering.emitMemory(opcode, noRegister, noRegister, address, immediate);
+  }
+  const source = lowering.register(stored);
+  const address = lowering.address(to, Number(value.immediate));
+  lowering.emitMemory(stored.type === "bool" ? isa.storeByte : isa.storeInt[w], noRegister, source, address);
+}

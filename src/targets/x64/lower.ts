@@ -1,0 +1,352 @@
+/**
+ * Lowering: from IR to machine code over virtual registers, one rule per opcode (`lower-*.ts`).
+ *
+ * Before: verified IR. After: lowered code as `machine-code.ts` says, for the blocks that the entry reaches, in their
+ * order; blocks that split critical edges stand behind the block they leave.
+ */
+import { InternalError } from "../../base/errors.ts";
+import type { TrapSite } from "../../codegen/compiled-code.ts";
+import {
+  MachineAddress,
+  MachineBlock,
+  MachineCode,
+  MachineEdge,
+  type MachineInstruction,
+  noRegister,
+} from "../../codegen/machine-code.ts";
+import { type Block, type Edge, edgesOf, type IrFunction, type Terminator, type Value } from "../../ir/function.ts";
+import { type Opcode, opcodeRow, opcodes } from "../../ir/opcodes.ts";
+import { argumentPlaces, integerArguments } from "./calling-convention.ts";
+import { emitCondition, lowerComparison, lowerSelect } from "./lower-compare.ts";
+import * as conversions from "./lower-conversions.ts";
+import * as floats from "./lower-floats.ts";
+import * as integers from "./lower-integers.ts";
+import { lowerLoad, lowerStore } from "./lower-memory.ts";
+import { classOf, Lowering, wide } from "./lowering.ts";
+import { isa, type X64Opcode } from "./opcodes.ts";
+
+type Rule = (lowering: Lowering, value: Value) => void;
+
+const nowhere: Rule = (_, value) => {
+  throw new InternalError(`x64: ${value.opcode} v${value.id} stands where it cannot be lowered`);
+};
+
+const rules: Record<Opcode, Rule> = {
+  parameter: nowhere,
+  const: nowhere, // made where it is used
+  context: (lowering, value) => lowering.move("i64", lowering.result(value), lowering.context()),
+
+  iadd: integers.lowerAdd,
+  isub: integers.lowerSubtract,
+  imul: integers.lowerMultiply,
+  sdiv: integers.lowerDivideSigned,
+  udiv: integers.lowerDivideUnsigned,
+  srem: integers.lowerRemainderSigned,
+  urem: integers.lowerRemainderUnsigned,
+  and: integers.lowerAnd,
+  or: integers.lowerOr,
+  xor: integers.lowerXor,
+  shl: integers.lowerShiftLeft,
+  sshr: integers.lowerShiftRightSigned,
+  ushr: integers.lowerShiftRightUnsigned,
+  rotl: integers.lowerRotateLeft,
+  rotr: integers.lowerRotateRight,
+  clz: integers.lowerLeadingZeros,
+  ctz: integers.lowerTrailingZeros,
+  popcnt: integers.lowerPopulationCount,
+  sext8: integers.lowerSignExtend,
+  sext16: integers.lowerSignExtend,
+  sext32: integers.lowerSignExtend,
+  not: integers.lowerNot,
+
+  ieq: lowerComparison,
+  ine: lowerComparison,
+  slt: lowerComparison,
+  sle: lowerComparison,
+  sgt: lowerComparison,
+  sge: lowerComparison,
+  ult: lowerComparison,
+  ule: lowerComparison,
+  ugt: lowerComparison,
+  uge: lowerComparison,
+
+  fadd: floats.lowerFloatAdd,
+  fsub: floats.lowerFloatSubtract,
+  fmul: floats.lowerFloatMultiply,
+  fdiv: floats.lowerFloatDivide,
+  fmin: floats.lowerMinimum,
+  fmax: floats.lowerMaximum,
+  fcopysign: floats.lowerCopySign,
+  fneg: floats.lowerNegate,
+  fabs: floats.lowerAbsolute,
+  fsqrt: floats.lowerSquareRoot,
+  fceil: floats.lowerCeil,
+  ffloor: floats.lowerFloor,
+  ftrunc: floats.lowerTruncateToFloat,
+  fnearest: floats.lowerNearest,
+
+  feq: lowerComparison,
+  fne: lowerComparison,
+  flt: lowerComparison,
+  fle: lowerComparison,
+  fgt: lowerComparison,
+  fge: lowerComparison,
+
+  select: lowerSelect,
+
+  wrap: integers.lowerWrap,
+  sext: integers.lowerSignExtend,
+  zext: integers.lowerZeroExtend,
+  "trunc-s": conversions.lowerTruncateSigned,
+  "trunc-u": conversions.lowerTruncateUnsigned,
+  "trunc-sat-s": conversions.lowerSaturateSigned,
+  "trunc-sat-u": conversions.lowerSaturateUnsigned,
+  "convert-s": conversions.lowerConvertSigned,
+  "convert-u": conversions.lowerConvertUnsigned,
+  promote: conversions.lowerPromote,
+  demote: conversions.lowerDemote,
+  bitcast: conversions.lowerBitcast,
+
+  load: lowerLoad,
+  store: lowerStore,
+};
+
+/** Opcodes that are lowered although nobody uses their result. */
+const kept: Record<string, boolean> = {};
+for (const opcode of Object.keys(opcodes) as Opcode[]) {
+  const row = opcodeRow(opcode);
+  kept[opcode] = row.traps === true || row.effect === "write";
+}
+
+export interface LoweredFunction {
+  readonly code: MachineCode<X64Opcode>;
+  readonly trapSites: readonly TrapSite[];
+}
+
+/** Lowers a function for a CPU with these features. The counts say how many registers allocation may give out. */
+export function lowerFunction(
+  fn: IrFunction,
+  features: ReadonlySet<string>,
+  generalCount: number,
+  vectorCount: number,
+): LoweredFunction {
+  floats.requireFeatures(features);
+  const code = new MachineCode<X64Opcode>(fn.name);
+  const lowering = new Lowering(fn, code, features, generalCount, vectorCount);
+  const layout = layOutBlocks(fn, code);
+  for (const block of layout.order) countUses(lowering, block);
+  for (const block of layout.order) {
+    if (block === fn.entry) continue;
+    const machineBlock = code.blocks[layout.indices[block.id]!]!; // reached blocks have an index
+    for (const parameter of block.parameters) machineBlock.parameters.push(lowering.result(parameter));
+  }
+  lowerBlocks(fn, lowering, layout);
+  return { code, trapSites: lowering.trapSites };
+}
+
+interface Layout {
+  /** The blocks that the entry reaches, in their order. */
+  readonly order: Block[];
+  /** By block id: its machine block, or -1. */
+  readonly indices: number[];
+  /** By machine block: the IR block it comes from; for one that splits an edge, the edge. */
+  readonly sources: (Block | Edge)[];
+}
+
+/** Creates the machine blocks, with room for the edges that are to be split. */
+function layOutBlocks(fn: IrFunction, code: MachineCode<X64Opcode>): Layout {
+  const indices = new Array<number>(fn.blockCount).fill(-1);
+  const predecessors = new Array<number>(fn.blockCount).fill(0);
+  const pending: Block[] = [fn.entry];
+  indices[fn.entry.id] = 0;
+  for (let block = pending.pop(); block !== undefined; block = pending.pop()) {
+    for (const { block: target } of edgesOf(block.terminator)) {
+      predecessors[target.id]!++; // ids are dense
+      if (indices[target.id] === -1) {
+        indices[target.id] = 0;
+        pending.push(target);
+      }
+    }
+  }
+  const order: Block[] = [];
+  const sources: (Block | Edge)[] = [];
+  const add = (source: Block | Edge, id: number): void => {
+    code.blocks.push(new MachineBlock(sources.push(source) - 1, id));
+  };
+  for (const block of fn.blocks) {
+    if (indices[block.id] === -1) continue;
+    indices[block.id] = sources.length;
+    order.push(block);
+    add(block, block.id);
+    if (block.terminator?.kind !== "branch") continue;
+    for (const edge of [block.terminator.whenTrue, block.terminator.whenFalse]) {
+      if (predecessors[edge.block.id]! > 1) add(edge, -1); // ids are dense
+    }
+  }
+  return { order, indices, sources };
+}
+
+function countUses(lowering: Lowering, block: Block): void {
+  const { uses, blocks, epochs } = lowering;
+  let epoch = 0;
+  for (const value of block.instructions) {
+    blocks[value.id] = block.id;
+    epochs[value.id] = epoch;
+    if (value.opcode === "store") epoch++;
+    const { operands } = value;
+    for (let k = 0; k < operands.length; k++) uses[operands[k]!.id]!++; // k is in range, ids are dense
+  }
+  const { terminator } = block;
+  if (terminator === undefined) throw new InternalError(`block b${block.id} does not end`);
+  if (terminator.kind === "branch") uses[terminator.condition.id]!++; // ids are dense
+  if (terminator.kind === "return" && terminator.value !== undefined) uses[terminator.value.id]!++; // ids are dense
+  for (const edge of edgesOf(terminator)) for (const argument of edge.arguments) uses[argument.id]!++; // ids are dense
+}
+
+/** Lowers last to first into one list, which is then turned around. */
+function lowerBlocks(fn: IrFunction, lowering: Lowering, layout: Layout): void {
+  const { code } = lowering;
+  const reversed: MachineInstruction<X64Opcode>[] = [];
+  for (let index = layout.sources.length - 1; index >= 0; index--) {
+    const machineBlock = code.blocks[index]!; // as many as sources
+    const source = layout.sources[index]!; // index is in range
+    machineBlock.end = reversed.length;
+    if ("terminator" in source) {
+      lowerBlock(lowering, source, machineBlock, layout, reversed);
+      if (source === fn.entry) {
+        lowerEntry(fn, lowering);
+        takeSequence(lowering, reversed);
+      }
+    } else {
+      lowering.block = -1;
+      lowerJump(lowering, source, machineBlock, layout);
+      takeSequence(lowering, reversed);
+    }
+    machineBlock.first = reversed.length;
+  }
+  const count = reversed.length;
+  for (const block of code.blocks) {
+    block.first = count - block.first;
+    block.end = count - block.end;
+    for (const edge of block.successors) code.blocks[edge.block]!.predecessors.push(block.index); // edges name blocks
+  }
+  code.instructions = reversed.reverse();
+}
+
+function takeSequence(lowering: Lowering, reversed: MachineInstruction<X64Opcode>[]): void {
+  const { sequence } = lowering;
+  for (let k = sequence.length - 1; k >= 0; k--) reversed.push(sequence[k]!); // k is in range
+  sequence.length = 0;
+}
+
+function lowerBlock(
+  lowering: Lowering,
+  block: Block,
+  machineBlock: MachineBlock,
+  layout: Layout,
+  reversed: MachineInstruction<X64Opcode>[],
+): void {
+  const { instructions } = block;
+  const { uses } = lowering;
+  const last = instructions[instructions.length - 1];
+  lowering.block = block.id;
+  lowering.epoch = last === undefined ? 0 : lowering.epochs[last.id]! + (last.opcode === "store" ? 1 : 0); // ids are dense
+  lowering.span = last?.span;
+  lowerTerminator(lowering, block.terminator!, machineBlock, layout); // checked by countUses
+  takeSequence(lowering, reversed);
+  for (let k = instructions.length - 1; k >= 0; k--) {
+    const value = instructions[k]!; // k is in range
+    const { opcode, id } = value;
+    if (opcode === "const" || uses[id]! < 0) continue; // ids are dense
+    if (uses[id] === 0 && !kept[opcode]) {
+      for (const operand of value.operands) uses[operand.id]!--; // ids are dense
+      continue;
+    }
+    lowering.epoch = lowering.epochs[id]!; // ids are dense
+    lowering.span = value.span;
+    rules[opcode](lowering, value);
+    takeSequence(lowering, reversed);
+  }
+}
+
+function lowerTerminator(lowering: Lowering, terminator: Terminator, block: MachineBlock, layout: Layout): void {
+  switch (terminator.kind) {
+    case "jump":
+      lowerJump(lowering, terminator.target, block, layout);
+      return;
+    case "branch":
+      lowerBranch(lowering, terminator, block, layout);
+      return;
+    case "return":
+      lowerReturn(lowering, terminator.value);
+      return;
+    case "trap":
+      lowering.span = terminator.span;
+      lowering.emit(isa.trap, lowering.context(), noRegister, noRegister, 0, lowering.trapSite(terminator.code));
+  }
+}
+
+function lowerJump(lowering: Lowering, edge: Edge, block: MachineBlock, layout: Layout): void {
+  block.successors.push(new MachineEdge(layout.indices[edge.block.id]!, argumentsOf(lowering, edge))); // reached
+  lowering.emit(isa.jump, noRegister);
+}
+
+function argumentsOf(lowering: Lowering, edge: Edge): number[] {
+  const registers: number[] = [];
+  for (const argument of edge.arguments) registers.push(lowering.register(argument));
+  return registers;
+}
+
+function lowerBranch(
+  lowering: Lowering,
+  terminator: Extract<Terminator, { kind: "branch" }>,
+  block: MachineBlock,
+  layout: Layout,
+): void {
+  // Blocks that split its edges stand right behind the block, in the order of the edges.
+  let split = block.index + 1;
+  for (const edge of [terminator.whenTrue, terminator.whenFalse]) {
+    if (layout.sources[split] === edge) block.successors.push(new MachineEdge(split++, []));
+    else block.successors.push(new MachineEdge(layout.indices[edge.block.id]!, argumentsOf(lowering, edge))); // reached
+  }
+  const condition = emitCondition(lowering, terminator.condition);
+  lowering.emit(isa.branch, noRegister, noRegister, noRegister, condition);
+}
+
+function lowerReturn(lowering: Lowering, value: Value | undefined): void {
+  if (value === undefined) {
+    lowering.emit(isa.returnNothing, noRegister);
+    return;
+  }
+  const isVector = classOf(value.type) === 1;
+  const register = lowering.register(value);
+  lowering.move(value.type, isVector ? 16 : 0, register);
+  lowering.emit(isVector ? isa.returnFloat : isa.returnInt, noRegister);
+}
+
+/** Takes the arguments from where the caller put them, registers first. */
+function lowerEntry(fn: IrFunction, lowering: Lowering): void {
+  const { parameters } = fn;
+  const places = argumentPlaces(parameters.map(({ type }) => type));
+  lowering.span = undefined;
+  if (lowering.contextRegister !== noRegister) {
+    lowering.move("i64", lowering.contextRegister, integerArguments[0]!); // six of them
+  }
+  parameters.forEach((parameter, index) => {
+    const place = places[index + 1];
+    const target = lowering.registers[parameter.id];
+    if (place?.kind !== "register" || target === undefined || target === noRegister) return;
+    if (parameter.type === "bool") lowering.emit(isa.movzx8, target, place.register);
+    else lowering.move(parameter.type, target, place.register);
+  });
+  parameters.forEach((parameter, index) => {
+    const place = places[index + 1];
+    const target = lowering.registers[parameter.id];
+    if (place?.kind !== "stack" || target === undefined || target === noRegister) return;
+    const address = new MachineAddress("argument", noRegister, noRegister, 1, place.offset);
+    const w = wide(parameter.type);
+    const opcode =
+      parameter.type === "bool" ? isa.movzx8 : classOf(parameter.type) === 1 ? lowering.fp.load[w] : isa.loadInt[w];
+    lowering.emitMemory(opcode, target, noRegister, address);
+  });
+}
