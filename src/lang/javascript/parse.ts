@@ -37,13 +37,22 @@ export function parseExpression(source: Source): Expression {
     const message = `the text has ${source.text.length} characters; at most ${longestText} are accepted`;
     throw new CompileError(source, [{ code: "too-long", message, span: { start: 0, end: 0 } }]);
   }
+  const parser = idleParser ?? new ExpressionParser({ ecmaVersion: 2023 }, "", 0);
+  idleParser = undefined;
   try {
-    return new ExpressionParser({ ecmaVersion: 2023 }, source.text, 0).parseWhole();
+    const expression = parser.parseWhole(source.text);
+    parser.input = "";
+    idleParser = parser;
+    return expression;
   } catch (error) {
+    // The parser stopped anywhere, so it is not used again.
     if (error instanceof SyntaxFault) throw new CompileError(source, [error.diagnostic]);
     throw error;
   }
 }
+
+/** A parser between two texts: making one costs more than parsing a short formula. */
+let idleParser: ExpressionParser | undefined;
 
 /** Carries a diagnostic out of acorn's descent. */
 class SyntaxFault extends Error {
@@ -72,13 +81,23 @@ interface AcornTokenType {
 
 /** The part of acorn's parser that plugins override; acorn documents it but does not declare it. */
 interface AcornParser {
-  readonly input: string;
+  input: string;
+  /** Where the tokenizer stands, and what it knows of its place. */
+  pos: number;
+  lineStart: number;
+  curLine: number;
+  context: unknown[];
+  exprAllowed: boolean;
+  containsEsc: boolean;
+  potentialArrowAt: number;
   /** The current token. */
-  readonly type: AcornTokenType;
-  readonly value: unknown;
-  readonly start: number;
-  readonly end: number;
-  readonly lastTokEnd: number;
+  type: AcornTokenType;
+  value: unknown;
+  start: number;
+  end: number;
+  lastTokStart: number;
+  lastTokEnd: number;
+  initialContext(): unknown[];
   nextToken(): void;
   next(): void;
   eat(type: AcornTokenType): boolean;
@@ -102,8 +121,8 @@ const precedenceOfAnd = kinds.logicalAND.binop ?? 0;
 class ExpressionParser extends AcornBase {
   #depth = 0;
 
-  parseWhole(): Expression {
-    const { input } = this;
+  parseWhole(input: string): Expression {
+    this.#begin(input);
     this.nextToken();
     if (this.type === kinds.eof) {
       const what = input.trim() === "" ? "the text is empty" : "the text holds comments only";
@@ -126,6 +145,20 @@ class ExpressionParser extends AcornBase {
     if (expression.type === "Identifier" && (expression.name === "let" || expression.name === "async"))
       refuse("statement", expression, `\`${expression.name}\` starts a statement`, functionsComeLater);
     return this.unexpected();
+  }
+
+  /** Acorn's state before the first token, as its constructor sets it. */
+  #begin(input: string): void {
+    this.input = input;
+    this.pos = this.start = this.end = this.lastTokStart = this.lastTokEnd = this.lineStart = 0;
+    this.curLine = 1;
+    this.type = kinds.eof;
+    this.value = null;
+    this.context = this.initialContext();
+    this.exprAllowed = true;
+    this.containsEsc = false;
+    this.potentialArrowAt = -1;
+    this.#depth = 0;
   }
 
   // ---- chains, by loops
