@@ -127,6 +127,13 @@ describe("the functions", () => {
     expect(run(new TextEncoder().encode("+*"))).toBe(2n);
   });
 
+  test("an input that is no BigInt is refused before anything runs", () => {
+    // @ts-expect-error an untyped caller
+    expect(() => run("+", { input: 5 })).toThrow(/input: expected a BigInt such as 5n, not number 5/);
+    // @ts-expect-error an untyped caller
+    expect(() => interpret("+", { input: "5" })).toThrow(/input: expected a BigInt such as 5n, not string 5/);
+  });
+
   test("strict programs are refused with a place", () => {
     expect(() => compile("+ x", { strict: true, name: "my.calc" })).toThrow(CompileError);
     expect(() => run("+\n+ x", { strict: true, name: "my.calc" })).toThrow(/^my\.calc:2:3: foreign-character: "x"/);

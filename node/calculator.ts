@@ -10,6 +10,7 @@ import {
   compileInto,
   defaultMaxCodeBytes,
 } from "../src/lang/calculator/compile.ts";
+import { wrappedInput } from "../src/lang/calculator/interpret.ts";
 import type { Program } from "../src/lang/calculator/read-program.ts";
 import { CodePages } from "./calculator-pages.ts";
 import { type MachineFunction, toFunction } from "./memory/to-function.ts";
@@ -111,7 +112,7 @@ export function run(program: Program, options: RunOptions = {}): bigint {
 
 /** Calls a compiled program, with `input` as its accumulator's first value where it takes one. */
 export function call(f: CalculatorFunction, input = 0n): bigint {
-  const arguments_ = f.signature === "i64()" ? [] : [BigInt.asIntN(64, input)];
+  const arguments_ = f.signature === "i64()" ? [] : [wrappedInput(input)];
   return (f as (...values: bigint[]) => bigint)(...arguments_); // the signature was just looked at
 }
 

@@ -12,12 +12,18 @@ export interface InterpretOptions {
   readonly name?: string;
 }
 
+/** The accumulator's first value, wrapped to 64 bits. Throws `TypeError` for what is no BigInt. */
+export function wrappedInput(input: unknown): bigint {
+  if (typeof input === "bigint") return BigInt.asIntN(64, input);
+  throw new TypeError(`input: expected a BigInt such as 5n, not ${typeof input} ${String(input)}`);
+}
+
 /** An interpreter that is fed its program in pieces. */
 export class CalculatorInterpreter implements ProgramReader {
   readonly #accumulator: Accumulator;
 
   constructor(input = 0n) {
-    this.#accumulator = new Accumulator(input);
+    this.#accumulator = new Accumulator(wrappedInput(input));
   }
 
   feed(bytes: Uint8Array): void {
