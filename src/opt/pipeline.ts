@@ -4,7 +4,7 @@
  * it is checked when this file is loaded.
  */
 import { verify } from "../analysis/verify.ts";
-import { InternalError, UnsupportedError } from "../base/errors.ts";
+import { InternalError, UnsupportedError, VerifyError } from "../base/errors.ts";
 import type { IrFunction } from "../ir/function.ts";
 import { printFunction } from "../ir/print.ts";
 import { simplifyBlocks } from "./block-simplification.ts";
@@ -78,7 +78,9 @@ export function optimize(fn: IrFunction, options: OptimizeOptions = {}): void {
       isChanged = pass.run(fn);
       if (options.verify === true) verify(fn);
     } catch (error) {
-      throw new InternalError(`pass ${pass.name} on @${fn.name}: ${messageOf(error)}\n${textOf(fn)}`, { cause: error });
+      // A VerifyError shows the function already.
+      const text = error instanceof VerifyError ? "" : `\n${textOf(fn)}`;
+      throw new InternalError(`pass ${pass.name} on @${fn.name}: ${messageOf(error)}${text}`, { cause: error });
     }
     if (isChanged) {
       changed ??= [];

@@ -1,0 +1,94 @@
+/** Constants in the text form, faults of the whole text, and that every opcode's row has a meaning. */
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { CompileError } from "../base/diagnostics.ts";
+import { meaningOf } from "./evaluate.ts";
+import type { Constant } from "./function.ts";
+import { shapes } from "./opcode-shapes.ts";
+import { parseFunction, parseFunctions, readConstant } from "./parse.ts";
+import { printConstant, printFunction } from "./print.ts";
+import { type Type, types } from "./types.ts";
+
+describe("constants", () => {
+  const constants: Readonly<Record<Type, fc.Arbitrary<Constant>>> = {
+    bool: fc.boolean(),
+    i32: fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }),
+    i64: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+    f32: fc.float(),
+    f64: fc.double(),
+  };
+  it.each(Object.entries(constants))("of %s read back the same", (type, constant) => {
+    fc.assert(
+      fc.property(constant, (value) => {
+        expect(readConstant(type as Type, printConstant(type as Type, value))).toBe(value); // keys of a Record<Type, …>
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it.each<[Type, string]>([
+    ["i32", "4294967296"],
+    ["i32", "1.5"],
+    ["i32", ""],
+    ["i64", "18446744073709551616"],
+    ["f64", "NaN"],
+    ["f64", "1e"],
+    ["f64", "."],
+    ["bool", "1"],
+  ])("of %s do not look like %s", (type, text) => {
+    expect(readConstant(type, text)).toBeUndefined();
+  });
+});
+
+describe("parseFunction", () => {
+  it("keeps numbers with gaps, and takes those that are left for stores", () => {
+    const text = "fn @f(v7: i64) {\nb3:\n  store v7, v7\n  v2 = iadd v7, v7\n  return\n}\n";
+    const fn = parseFunction(text);
+    expect(printFunction(fn)).toBe(text);
+    expect(fn.entry.instructions[0]?.id).toBe(8);
+    expect([fn.valueCount, fn.blockCount]).toEqual([9, 4]);
+  });
+
+  it("wants one function", () => {
+    expect(() => parseFunction("")).toThrow(CompileError);
+    expect(parseFunctions(" \n; nothing\n")).toEqual([]);
+    const one = "fn @f() {\nb0:\n  return\n}\n";
+    expect(() => parseFunction(one + one)).toThrow("expected one function, found 2");
+  });
+
+  it("does not let a text choose how much memory it takes", () => {
+    expect(() => parseFunction("fn @f(v999999999: f64) {\nb0:\n  return\n}\n")).toThrow("numbers go up to");
+  });
+
+  it("reads a definition that comes 100,000 definitions later", () => {
+    const count = 100_000;
+    const lines = Array.from({ length: count }, (_, index) => `  v${index + 1} = fneg v${index + 2}`);
+    const text = `fn @f() {\nb0:\n${lines.join("\n")}\n  v${count + 1} = const.f64 1\n  return\n}\n`;
+    expect(parseFunction(text).entry.instructions[0]?.type).toBe("f64");
+  });
+});
+
+describe("opcode rows", () => {
+  it("have a meaning for all types that they allow, and for no others", () => {
+    const names = Object.keys(types) as Type[]; // keys of a Record<Type, …>
+    for (const shape of shapes) {
+      const [first, second] = shape.operands;
+      if (first === undefined || shape.effect !== undefined) continue;
+      for (const from of names) {
+        for (const to of names) {
+          let isAllowed = first.accepts.includes(from) && (shape.result?.accepts.includes(to) ?? false);
+          if (first.variable === "T" && shape.result?.variable === "T" && from !== to) isAllowed = false;
+          if (shape.opcode === "bitcast" && types[from].bits !== types[to].bits) isAllowed = false;
+          if (shape.opcode === "zext" && types[from].bits >= types[to].bits) isAllowed = false;
+          expect([shape.opcode, from, to, meaningOf(shape.opcode, from, to) !== undefined]).toEqual([
+            shape.opcode,
+            from,
+            to,
+            isAllowed,
+          ]);
+        }
+      }
+      expect(second === undefined || shape.operands.length >= 2).toBe(true);
+    }
+  });
+});

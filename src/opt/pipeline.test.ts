@@ -1,0 +1,103 @@
+/** How passes are chosen, reported and blamed; that they stay linear; and that they hold on to what effects demand. */
+import { describe, expect, it } from "vitest";
+import { InternalError, UnsupportedError } from "../base/errors.ts";
+import { FunctionBuilder } from "../ir/builder.ts";
+import type { IrFunction } from "../ir/function.ts";
+import { parseFunction } from "../ir/parse.ts";
+import { printFunction } from "../ir/print.ts";
+import { constraints, optimize, passes } from "./pipeline.ts";
+
+const text = `fn @f(v0: f64) -> f64 {
+b0:
+  v1 = const.f64 2
+  v2 = const.f64 3
+  v3 = fmul v1, v2
+  v4 = fadd v0, v3
+  return v4
+}
+`;
+
+describe("optimize", () => {
+  it("runs the passes in order and tells which changed something", () => {
+    const told: string[] = [];
+    optimize(parseFunction(text), { onPass: (name, _, isChanged) => told.push(`${name} ${isChanged}`) });
+    expect(told).toEqual([
+      "constant-folding true",
+      "simplification false",
+      "branch-simplification false",
+      "block-simplification false",
+      "value-numbering false",
+      "dead-code true",
+    ]);
+  });
+
+  it("leaves passes out by name, or runs only those asked for", () => {
+    const unfolded = parseFunction(text);
+    optimize(unfolded, { disable: ["constant-folding", "simplification"] });
+    expect(printFunction(unfolded)).toBe(text);
+    const folded = parseFunction(text);
+    optimize(folded, { passes: ["constant-folding"] });
+    expect(printFunction(folded)).toContain("v3 = const.f64 6");
+    expect(printFunction(folded)).toContain("v1 = const.f64 2");
+  });
+
+  it("names the passes that there are", () => {
+    expect(() => optimize(parseFunction(text), { disable: ["inlining"] })).toThrow(UnsupportedError);
+    expect(() => optimize(parseFunction(text), { passes: ["inlining"] })).toThrow("dead-code");
+  });
+
+  it("blames the pass that leaves an invalid function, and shows the function", () => {
+    const fn = parseFunction(text);
+    const onPass = (name: string, changed: IrFunction): void => {
+      if (name === "simplification") changed.entry.terminator = { kind: "return", value: undefined };
+    };
+    expect(() => optimize(fn, { onPass, verify: true })).toThrow(InternalError);
+    expect(() => optimize(parseFunction(text), { onPass, verify: true })).toThrow(
+      /pass branch-simplification on @f: (.|\n)*rule 12(.|\n)*fn @f\(v0: f64\)/,
+    );
+  });
+
+  it("has a reason for every constraint, on passes that exist", () => {
+    const names = passes.map((pass) => pass.name);
+    expect(new Set(names).size).toBe(names.length);
+    for (const [before, after, reason] of constraints) {
+      expect(names).toContain(before);
+      expect(names).toContain(after);
+      expect(reason.length).toBeGreaterThan(20);
+    }
+    for (const { after } of passes) if (after !== undefined) expect(names).toContain(after);
+  });
+});
+
+describe("size", () => {
+  /** `x + 1 + y + x + 3 + y …`, and afterwards as many conditional additions. */
+  function long(terms: number, joins: number): IrFunction {
+    const builder = new FunctionBuilder("long", ["f64", "f64"], "f64");
+    const [x, y] = [builder.parameter(0), builder.parameter(1)];
+    let sum = x;
+    for (let index = 0; index < terms; index++)
+      sum = builder.emit("fadd", sum, index % 2 === 0 ? y : builder.constant("f64", index));
+    for (let index = 0; index < joins; index++) {
+      const [then, join] = [builder.createBlock(), builder.createBlock("f64")];
+      builder.branch(builder.emit("flt", sum, builder.constant("f64", index)), then, join, [], [sum]);
+      builder.switchTo(then);
+      builder.jump(join, builder.emit("fmul", sum, y));
+      builder.switchTo(join);
+      sum = join.parameters[0] ?? sum;
+    }
+    builder.return(sum);
+    return builder.function;
+  }
+
+  it("takes 100,000 terms and 10,000 joins, in time that grows with the size", () => {
+    const time = (terms: number, joins: number): number => {
+      const fn = long(terms, joins);
+      const start = performance.now();
+      optimize(fn);
+      return performance.now() - start;
+    };
+    time(10_000, 1_000);
+    const small = Math.min(time(10_000, 1_000), time(10_000, 1_000), time(10_000, 1_000));
+    expect(time(100_000, 10_000) / Math.max(1, small)).toBeLessThan(60); // ten times the size; quadratic: a hundred
+  });
+});
