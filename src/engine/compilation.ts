@@ -6,6 +6,7 @@
 import { DisposedError } from "../base/errors.ts";
 import { Source } from "../base/source.ts";
 import { callContext, callStatus } from "../codegen/call-context.ts";
+import type { TrapSite } from "../codegen/compiled-code.ts";
 import { buildScalarFunction } from "../lang/javascript/build-ir.ts";
 import { checkExpression } from "../lang/javascript/check.ts";
 import { parseExpression } from "../lang/javascript/parse.ts";
@@ -16,7 +17,7 @@ import type { Host, InstalledCode, RawCall } from "./host.ts";
 import { buildMapKernel, type ColumnMask, elementType } from "./map-kernel.ts";
 import { type CompileSettings, requireParametersOfTypes } from "./options.ts";
 import { signatureOf, translate } from "./translate.ts";
-import { type TrapSite, takeTrap } from "./traps.ts";
+import { takeTrap } from "./traps.ts";
 
 /** Code of a function, installed and callable. */
 interface Kernel {

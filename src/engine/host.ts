@@ -26,6 +26,8 @@ export interface Host {
   readonly cpuFeatures: ReadonlySet<string>;
   /** `dual` or `flip`, as `doctor` and `f.code.memory` tell; `none` where native code is not supported. */
   readonly memoryMode: string;
+  /** How calls go, as `doctor` and `f.code.call` tell. */
+  readonly callPath?: string;
   /** Copies the code into executable memory. Throws `MemoryError`, `UnsupportedError` where there is none. */
   install(code: Uint8Array): InstalledCode;
   /** Calls the code at `address` with a C signature. Creating one costs little: it shares one thunk per signature. */

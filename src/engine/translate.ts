@@ -1,16 +1,29 @@
 /** IR to machine code: the optimiser and the back end of the host's architecture. */
 import { UnsupportedError } from "../base/errors.ts";
+import type { CompiledCode } from "../codegen/compiled-code.ts";
 import type { IrFunction } from "../ir/function.ts";
 import { optimize } from "../opt/pipeline.ts";
-import { type CompiledCode, compileFunction } from "../targets/x64/compile-function.ts";
+import { x64 } from "../targets/x64/target.ts";
 import type { Host } from "./host.ts";
 
-/** Optimises a function in place and compiles it. */
-export function translate(fn: IrFunction, host: Host, verify: boolean): CompiledCode {
+/** Is told what each step made. */
+export interface Observer {
+  readonly onPass: (name: string, fn: IrFunction, isChanged: boolean) => void;
+  /** The back end's stages: `lower`, `live`, `regalloc`. */
+  readonly onStage: (name: string, text: string) => void;
+}
+
+/** Optimises a function in place and compiles it. Throws `UnsupportedError` where there is no back end. */
+export function translate(fn: IrFunction, host: Host, verify: boolean, observer?: Observer): CompiledCode {
   if (host.architecture !== "x64")
     throw new UnsupportedError(`machine code is made for x86-64 so far; this machine is ${host.architecture}`);
-  optimize(fn, { verify });
-  return compileFunction(fn, { features: host.cpuFeatures, verify });
+  const features = host.cpuFeatures;
+  if (observer === undefined) {
+    optimize(fn, { verify });
+    return x64.compileFunction(fn, { features, verify });
+  }
+  optimize(fn, { verify, onPass: observer.onPass });
+  return x64.compileFunction(fn, { features, verify, onStage: observer.onStage });
 }
 
 /** The C signature of a scalar function, with the context as its first argument. */

@@ -2,12 +2,7 @@
 import { InternalError, type TrapCode, TrapError, trapCodes } from "../base/errors.ts";
 import type { Source, Span } from "../base/source.ts";
 import { callContext } from "../codegen/call-context.ts";
-
-/** Where code may trap: `CompiledCode.trapSites`. */
-export interface TrapSite {
-  readonly code: TrapCode;
-  readonly span: Span | undefined;
-}
+import type { TrapSite } from "../codegen/compiled-code.ts";
 
 const messages: Readonly<Record<TrapCode, string>> = {
   "integer-divide-by-zero": "integer division by zero",
