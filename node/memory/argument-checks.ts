@@ -22,6 +22,9 @@ export const conversions: Readonly<Record<ParameterWord, Convert>> = {
   },
 };
 
+/** Stands where a signature has no further parameter. */
+export const noConversion: Convert = () => 0;
+
 function toInt32(value: unknown, index: number, signature: Signature): number {
   const number = primitive(value);
   if (typeof number === "number" && (number | 0) === number) return number;
@@ -95,13 +98,13 @@ function getter(object: object, name: string | symbol): (this: unknown) => unkno
 /** Looks at an argument when no more user code can run before the call. */
 export type Check = (value: unknown, index: number, signature: Signature) => void;
 
-const nothing: Check = () => {};
+export const noCheck: Check = () => {};
 
 export const checks: Readonly<Record<ParameterWord, Check>> = {
-  i32: nothing,
-  i64: nothing,
-  f32: nothing,
-  f64: nothing,
+  i32: noCheck,
+  i64: noCheck,
+  f32: noCheck,
+  f64: noCheck,
   ptr: checkPointer,
 };
 

@@ -9,9 +9,9 @@
 import { DisposedError } from "../../src/base/errors.ts";
 import type { CallableOf, Signature } from "../../src/base/signature.ts";
 import type { InstalledCode } from "../../src/engine/host.ts";
-import { checks, conversions, describe, wrongCount } from "./argument-checks.ts";
+import { checks, conversions, describe, noCheck, noConversion, wrongCount } from "./argument-checks.ts";
 import type { CodeArena } from "./code-arena.ts";
-import { type Convention, conventionOf, type Invoke, type Result } from "./invoke.ts";
+import { type Convention, conventionOf, type Result } from "./invoke.ts";
 import { threadArena } from "./thread-arena.ts";
 
 /** What a function over machine code has besides being callable. */
@@ -115,11 +115,18 @@ export function functionAt<const S extends string>(owner: CodeOwner, offset: num
 }
 
 type Callable = (...values: unknown[]) => Result;
+/** Makes the function of a link. There is one for each signature, so that a function costs one closure over its link. */
+type Maker = (link: Link) => Callable & Partial<Linked>;
+
+const makers = new Map<Convention, Maker>();
 
 function callable(link: Link, convention: Convention): Callable & MachineFunctionMembers {
-  const made: Callable & Partial<Linked> = convention.signature.parameters.includes("ptr")
-    ? callableWithPointers(link, convention)
-    : callableOfNumbers(link, convention);
+  let make = makers.get(convention);
+  if (make === undefined) {
+    make = makerOf(convention);
+    makers.set(convention, make);
+  }
+  const made = make(link);
   made[linkOf] = link;
   Object.setPrototypeOf(made, members);
   return made as Callable & MachineFunctionMembers; // the prototype was just set
@@ -136,34 +143,44 @@ function disposed(signature: Signature): DisposedError {
   return new DisposedError(`this ${signature.text} function was disposed; its code is gone`);
 }
 
-function callableOfNumbers(link: Link, { signature, invoke }: Convention): Callable {
-  const [first, second, third, fourth] = signature.parameters.map((word) => conversions[word]);
+function makerOf(convention: Convention): Maker {
+  const { parameters } = convention.signature;
+  if (parameters.length > 3) return makerOfMany(convention);
+  return parameters.includes("ptr") ? makerWithPointers(convention) : makerOfNumbers(convention);
+}
+
+/** Up to three arguments, none of them a pointer. */
+function makerOfNumbers({ signature, invoke }: Convention): Maker {
+  const [first, second, third] = signature.parameters.map((word) => conversions[word]);
   if (first === undefined) {
-    return function () {
-      // biome-ignore lint/complexity/noArguments: the number of arguments without an array for them
-      if (arguments.length !== 0) throw wrongCount(arguments.length, signature);
-      return invoke(addressOf(link));
-    };
+    return (link) =>
+      function () {
+        // biome-ignore lint/complexity/noArguments: the number of arguments without an array for them
+        if (arguments.length !== 0) throw wrongCount(arguments.length, signature);
+        return invoke(addressOf(link));
+      };
   }
   if (second === undefined) {
-    return function (a) {
-      // biome-ignore lint/complexity/noArguments: as above
-      if (arguments.length !== 1) throw wrongCount(arguments.length, signature);
-      const x = first(a, 0, signature);
-      return invoke(addressOf(link), x);
-    };
+    return (link) =>
+      function (a) {
+        // biome-ignore lint/complexity/noArguments: as above
+        if (arguments.length !== 1) throw wrongCount(arguments.length, signature);
+        const x = first(a, 0, signature);
+        return invoke(addressOf(link), x);
+      };
   }
   if (third === undefined) {
-    return function (a, b) {
-      // biome-ignore lint/complexity/noArguments: as above
-      if (arguments.length !== 2) throw wrongCount(arguments.length, signature);
-      const x = first(a, 0, signature);
-      const y = second(b, 1, signature);
-      return invoke(addressOf(link), x, y);
-    };
+    return (link) =>
+      function (a, b) {
+        // biome-ignore lint/complexity/noArguments: as above
+        if (arguments.length !== 2) throw wrongCount(arguments.length, signature);
+        const x = first(a, 0, signature);
+        const y = second(b, 1, signature);
+        return invoke(addressOf(link), x, y);
+      };
   }
-  if (fourth === undefined) {
-    return function (a, b, c) {
+  return (link) =>
+    function (a, b, c) {
       // biome-ignore lint/complexity/noArguments: as above
       if (arguments.length !== 3) throw wrongCount(arguments.length, signature);
       const x = first(a, 0, signature);
@@ -171,26 +188,30 @@ function callableOfNumbers(link: Link, { signature, invoke }: Convention): Calla
       const z = third(c, 2, signature);
       return invoke(addressOf(link), x, y, z);
     };
-  }
-  return callableOfMany(link, signature, invoke);
 }
 
-function callableWithPointers(link: Link, { signature, invoke }: Convention): Callable {
-  const [first, second, third, fourth] = signature.parameters.map((word) => conversions[word]);
-  const [firstCheck, secondCheck, thirdCheck] = signature.parameters.map((word) => checks[word]);
-  if (first !== undefined && firstCheck !== undefined && second === undefined) {
-    return function (a) {
-      // biome-ignore lint/complexity/noArguments: as above
-      if (arguments.length !== 1) throw wrongCount(arguments.length, signature);
-      const x = first(a, 0, signature);
-      const address = addressOf(link);
-      firstCheck(x, 0, signature);
-      return invoke(address, x);
-    };
+/** One to three arguments with pointers among them, which are checked last. */
+function makerWithPointers({ signature, invoke }: Convention): Maker {
+  const [first = noConversion, second = noConversion, third = noConversion] = signature.parameters.map(
+    (word) => conversions[word],
+  );
+  const [firstCheck = noCheck, secondCheck = noCheck, thirdCheck = noCheck] = signature.parameters.map(
+    (word) => checks[word],
+  );
+  if (signature.parameters.length === 1) {
+    return (link) =>
+      function (a) {
+        // biome-ignore lint/complexity/noArguments: as above
+        if (arguments.length !== 1) throw wrongCount(arguments.length, signature);
+        const x = first(a, 0, signature);
+        const address = addressOf(link);
+        firstCheck(x, 0, signature);
+        return invoke(address, x);
+      };
   }
-  if (first !== undefined && firstCheck !== undefined && second !== undefined && secondCheck !== undefined) {
-    if (third === undefined) {
-      return function (a, b) {
+  if (signature.parameters.length === 2) {
+    return (link) =>
+      function (a, b) {
         // biome-ignore lint/complexity/noArguments: as above
         if (arguments.length !== 2) throw wrongCount(arguments.length, signature);
         const x = first(a, 0, signature);
@@ -200,38 +221,37 @@ function callableWithPointers(link: Link, { signature, invoke }: Convention): Ca
         secondCheck(y, 1, signature);
         return invoke(address, x, y);
       };
-    }
-    if (thirdCheck !== undefined && fourth === undefined) {
-      return function (a, b, c) {
-        // biome-ignore lint/complexity/noArguments: as above
-        if (arguments.length !== 3) throw wrongCount(arguments.length, signature);
-        const x = first(a, 0, signature);
-        const y = second(b, 1, signature);
-        const z = third(c, 2, signature);
-        const address = addressOf(link);
-        firstCheck(x, 0, signature);
-        secondCheck(y, 1, signature);
-        thirdCheck(z, 2, signature);
-        return invoke(address, x, y, z);
-      };
-    }
   }
-  return callableOfMany(link, signature, invoke);
+  return (link) =>
+    function (a, b, c) {
+      // biome-ignore lint/complexity/noArguments: as above
+      if (arguments.length !== 3) throw wrongCount(arguments.length, signature);
+      const x = first(a, 0, signature);
+      const y = second(b, 1, signature);
+      const z = third(c, 2, signature);
+      const address = addressOf(link);
+      firstCheck(x, 0, signature);
+      secondCheck(y, 1, signature);
+      thirdCheck(z, 2, signature);
+      return invoke(address, x, y, z);
+    };
 }
 
 /** Any number of arguments, in an array. */
-function callableOfMany(link: Link, signature: Signature, invoke: Invoke): Callable {
+function makerOfMany({ signature, invoke }: Convention): Maker {
   const convert = signature.parameters.map((word) => conversions[word]);
   const check = signature.parameters.map((word) => checks[word]);
-  const call = (...values: unknown[]): Result => {
-    if (values.length !== convert.length) throw wrongCount(values.length, signature);
-    const converted = convert.map((conversion, index) => conversion(values[index], index, signature));
-    const address = addressOf(link);
-    for (let index = 0; index < check.length; index++) check[index]?.(converted[index], index, signature);
-    return invoke(address, ...converted);
+  return (link) => {
+    const call = (...values: unknown[]): Result => {
+      if (values.length !== convert.length) throw wrongCount(values.length, signature);
+      const converted = convert.map((conversion, index) => conversion(values[index], index, signature));
+      const address = addressOf(link);
+      for (let index = 0; index < check.length; index++) check[index]?.(converted[index], index, signature);
+      return invoke(address, ...converted);
+    };
+    Object.defineProperty(call, "length", { value: convert.length });
+    return call;
   };
-  Object.defineProperty(call, "length", { value: convert.length });
-  return call;
 }
 
 /** The offset of a function in code of `bytes` bytes. Throws `RangeError`. */
