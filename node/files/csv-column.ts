@@ -1,6 +1,6 @@
 /**
- * Adds one computed column to a CSV file, streaming: rows are gathered in batches, the cells of the used columns become
- * Float64Arrays, the formula maps them, and each row goes out as it came with one cell more.
+ * Adds one computed column to a CSV file, streaming: for each piece of the file, the cells of the used columns become
+ * typed arrays, the formula maps them, and the piece goes out as it came with a cell inserted at the end of each row.
  *
  * Only used columns are read as numbers, so a table with text columns is fine. A cell is a number when JavaScript's
  * Number() says so; a blank one is missing.
@@ -34,6 +34,9 @@ export interface CsvVariable {
   readonly type: "f64" | "i32";
 }
 
+/** Rows that a piece has room for at first. */
+const firstCapacity = 4096;
+
 /** What to compute for each row. */
 export interface CsvFormula {
   readonly variables: readonly CsvVariable[];
@@ -42,9 +45,6 @@ export interface CsvFormula {
   /** A result as a cell. */
   cellText(value: number): string;
 }
-
-/** Rows that are computed together: large enough for the call to cost nothing, small enough for the cache. */
-const batchRows = 4096;
 
 /** Runs the job; returns the number of rows. Throws `InputError` with line and column, and what `prepare` throws. */
 export async function addCsvColumn(job: CsvColumnJob): Promise<number> {
@@ -59,12 +59,14 @@ class ColumnWriter implements CsvReader {
   readonly #delimiter: string;
   #header: readonly string[] | undefined;
   #formula: CsvFormula | undefined;
-  /** The place of each variable's cell in a row, and its numbers in this batch. */
+  /** The place of each variable's cell in a row, and its numbers in this piece. */
   #places: number[] = [];
   #columns: (Float64Array | Int32Array)[] = [];
-  #texts: string[] = [];
-  #ends: string[] = [];
-  #out = "";
+  /** Where this piece's rows end, and how many they are. */
+  #ends = new Int32Array(firstCapacity);
+  #pieceRows = 0;
+  /** What goes to the end of the header, while it is in this piece. */
+  #headerCell: { readonly end: number; readonly text: string } | undefined;
   #rows = 0;
 
   constructor(job: CsvColumnJob) {
@@ -72,39 +74,63 @@ class ColumnWriter implements CsvReader {
     this.#delimiter = encodeCell(job.delimiter);
   }
 
-  verbatim(text: string): void {
-    this.#computeBatch();
-    this.#out += text;
-  }
-
-  row(row: CsvRow): void {
+  row(row: CsvRow, text: string): void {
     if (this.#header === undefined) {
       this.#readHeader(row);
       return;
     }
-    if (row.cells.length !== this.#header.length) this.#refuseRagged(row, this.#header.length);
-    const at = this.#texts.length;
+    if (row.cells.length !== this.#header.length) this.#refuseRagged(row, text, this.#header.length);
+    const at = this.#pieceRows++;
+    if (at === this.#ends.length) this.#grow();
+    this.#ends[at] = row.end;
     for (let i = 0; i < this.#places.length; i++) {
       const place = this.#places[i] ?? 0;
-      const text = row.cells[place] ?? "";
-      let value = Number(text);
-      if (Number.isNaN(value) || (value === 0 && text.trim() === "")) value = this.#unusualCell(row, place, text);
+      const cell = row.cells[place] ?? "";
+      let value = Number(cell);
+      if (Number.isNaN(value) || (value === 0 && cell.trim() === "")) value = this.#unusualCell(row, text, place, cell);
       const column = this.#columns[i];
       if (column === undefined) continue;
       column[at] = value;
-      if (column instanceof Int32Array && column[at] !== value) this.#refuseNoInteger(row, place, text);
+      if (column instanceof Int32Array && column[at] !== value) this.#refuseNoInteger(row, text, place, cell);
     }
-    this.#texts.push(row.text);
-    this.#ends.push(row.end);
-    if (at + 1 === batchRows) this.#computeBatch();
   }
 
-  async chunkEnd(): Promise<void> {
-    this.#computeBatch();
-    if (this.#out === "") return;
-    const bytes = Buffer.from(this.#out, "latin1");
-    this.#out = "";
-    await this.#job.write(bytes);
+  async piece(text: string): Promise<void> {
+    const rows = this.#pieceRows;
+    const parts: string[] = [];
+    let from = 0;
+    if (this.#headerCell !== undefined) {
+      from = this.#headerCell.end;
+      parts.push(text.slice(0, from), this.#headerCell.text);
+      this.#headerCell = undefined;
+    }
+    if (rows > 0 && this.#formula !== undefined) {
+      const results = this.#formula.map(
+        this.#columns.map((column) => column.subarray(0, rows)),
+        rows,
+      );
+      for (let i = 0; i < rows; i++) {
+        const end = this.#ends[i] ?? 0;
+        parts.push(text.slice(from, end), this.#delimiter, this.#formula.cellText(results[i] ?? Number.NaN));
+        from = end;
+      }
+    }
+    parts.push(text.slice(from));
+    this.#rows += rows;
+    this.#pieceRows = 0;
+    const bytes = Buffer.from(parts.join(""), "latin1");
+    if (bytes.length > 0) await this.#job.write(bytes);
+  }
+
+  #grow(): void {
+    const ends = new Int32Array(2 * this.#ends.length);
+    ends.set(this.#ends);
+    this.#ends = ends;
+    this.#columns = this.#columns.map((column) => {
+      const longer = column instanceof Int32Array ? new Int32Array(ends.length) : new Float64Array(ends.length);
+      longer.set(column);
+      return longer;
+    });
   }
 
   finish(): number {
@@ -134,9 +160,9 @@ class ColumnWriter implements CsvReader {
     this.#formula = formula;
     this.#places = formula.variables.map((variable) => this.#placeOf(variable.name, seen));
     this.#columns = formula.variables.map(({ type }) =>
-      type === "i32" ? new Int32Array(batchRows) : new Float64Array(batchRows),
+      type === "i32" ? new Int32Array(this.#ends.length) : new Float64Array(this.#ends.length),
     );
-    this.#out += row.text + this.#delimiter + encodeCell(quoted(name, delimiter)) + row.end;
+    this.#headerCell = { end: row.end, text: this.#delimiter + encodeCell(quoted(name, delimiter)) };
   }
 
   #placeOf(variable: string, places: ReadonlyMap<string, number>): number {
@@ -149,54 +175,34 @@ class ColumnWriter implements CsvReader {
   }
 
   /** A cell that Number() does not take as it stands. */
-  #unusualCell(row: CsvRow, place: number, cell: string): number {
-    const text = decodeCell(cell).trim();
-    if (text === "NaN") return Number.NaN;
-    const value = text === "" ? Number.NaN : Number(text);
+  #unusualCell(row: CsvRow, text: string, place: number, cell: string): number {
+    const shown = decodeCell(cell).trim();
+    if (shown === "NaN") return Number.NaN;
+    const value = shown === "" ? Number.NaN : Number(shown);
     if (!Number.isNaN(value) || this.#job.missingIsNaN) return value;
     const header = JSON.stringify(this.#header?.[place]);
-    const fault = text === "" ? "is missing" : `is ${JSON.stringify(shortened(text))}, which is not a number`;
-    const { line, column } = cellPosition(row, place, this.#delimiter);
+    const fault = shown === "" ? "is missing" : `is ${JSON.stringify(shortened(shown))}, which is not a number`;
+    const { line, column } = cellPosition(row, text, place, this.#delimiter);
     throw new InputError(
       `${this.#job.inputName}:${line}:${column}: the cell of column ${header} ${fault}; --missing nan would read it as NaN`,
     );
   }
 
-  #refuseNoInteger(row: CsvRow, place: number, cell: string): never {
+  #refuseNoInteger(row: CsvRow, text: string, place: number, cell: string): never {
     const header = JSON.stringify(this.#header?.[place]);
-    const { line, column } = cellPosition(row, place, this.#delimiter);
+    const { line, column } = cellPosition(row, text, place, this.#delimiter);
     throw new InputError(
       `${this.#job.inputName}:${line}:${column}: the cell of column ${header} is ${JSON.stringify(shortened(decodeCell(cell).trim()))}; expected a whole number of 32 bits, as its type i32 says`,
     );
   }
 
-  #refuseRagged(row: CsvRow, expected: number): never {
+  #refuseRagged(row: CsvRow, text: string, expected: number): never {
     const count = row.cells.length;
     const place = Math.min(count, expected) - (count < expected ? 1 : 0);
-    const { line, column } = cellPosition(row, place, this.#delimiter);
+    const { line, column } = cellPosition(row, text, place, this.#delimiter);
     throw new InputError(
       `${this.#job.inputName}:${line}:${column}: the row has ${count} ${count === 1 ? "cell" : "cells"}; expected ${expected}, as the header has`,
     );
-  }
-
-  #computeBatch(): void {
-    const rows = this.#texts.length;
-    const formula = this.#formula;
-    if (rows === 0 || formula === undefined) return;
-    const columns = rows === batchRows ? this.#columns : this.#columns.map((column) => column.subarray(0, rows));
-    const results = formula.map(columns, rows);
-    const parts: string[] = [];
-    for (let i = 0; i < rows; i++)
-      parts.push(
-        this.#texts[i] ?? "",
-        this.#delimiter,
-        formula.cellText(results[i] ?? Number.NaN),
-        this.#ends[i] ?? "",
-      );
-    this.#out += parts.join("");
-    this.#rows += rows;
-    this.#texts = [];
-    this.#ends = [];
   }
 }
 
@@ -209,17 +215,17 @@ function shortened(text: string): string {
 }
 
 /** Line and column, from 1, at which a cell of the row begins. */
-function cellPosition(row: CsvRow, place: number, delimiter: string): { line: number; column: number } {
-  let at = 0;
+function cellPosition(row: CsvRow, text: string, place: number, delimiter: string): { line: number; column: number } {
+  let at = row.start;
   for (let left = place; left > 0; left--) {
-    if (row.text[at] === '"') {
+    if (text[at] === '"') {
       at++;
-      while (at < row.text.length && (row.text[at] !== '"' || row.text[++at] === '"')) at++;
+      while (at < row.end && (text[at] !== '"' || text[++at] === '"')) at++;
     }
-    const next = row.text.indexOf(delimiter, at);
+    const next = text.indexOf(delimiter, at);
     if (next < 0) break;
     at = next + delimiter.length;
   }
-  const before = decodeCell(row.text.slice(0, at)).split(/\r\n|\r|\n/);
+  const before = decodeCell(text.slice(row.start, at)).split(/\r\n|\r|\n/);
   return { line: row.line + before.length - 1, column: (before.at(-1) ?? "").length + 1 };
 }

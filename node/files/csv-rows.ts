@@ -10,32 +10,33 @@
 import Papa from "papaparse";
 import { InputError } from "./input-error.ts";
 
-/** One row of a CSV file. Cells and texts are Latin-1 readings of the bytes. */
+/** One row: its cells, and where it stands in its piece. Blank lines are no rows; they stand between them. */
 export interface CsvRow {
   readonly cells: readonly string[];
-  /** The row as it stands in the file, without its line end. */
-  readonly text: string;
-  /** Its line end, and the blank lines that follow it within the same chunk. Empty for a last row without one. */
-  readonly end: string;
+  readonly start: number;
+  /** Behind its last cell, before its line end. */
+  readonly end: number;
   /** The line on which it begins, from 1. */
   readonly line: number;
 }
 
-/** What the caller does with what stands in the file. Rows arrive in order; `end` is awaited after each chunk. */
+/** What the caller does with what stands in the file: each row in order, and then the piece that they stand in. */
 export interface CsvReader {
-  /** A byte order mark, or blank lines that no row comes before: to be copied as they are. */
-  verbatim(text: string): void;
-  row(row: CsvRow): void;
-  /** All rows of a chunk were given. */
-  chunkEnd(): Promise<void>;
+  row(row: CsvRow, text: string): void;
+  /** `text` begins where the last piece ended; joined, the pieces are the file. */
+  piece(text: string): Promise<void>;
 }
 
 /** The longest row, which also bounds how far an unclosed quote is followed. */
 const longestRow = 16 << 20;
 
+const quoteCode = 0x22;
 const byteOrderMark = "\u00ef\u00bb\u00bf";
 
-/** Feeds a whole file to the reader. `name` is for messages; `delimiter` is one character, as `encodeCell` gives it. Throws `InputError`. */
+/**
+ * Feeds a whole file to the reader. `name` is for messages; `delimiter` is one character, as `encodeCell` gives it.
+ * Throws `InputError`.
+ */
 export async function readCsvRows(
   chunks: AsyncIterable<Uint8Array>,
   name: string,
@@ -45,30 +46,30 @@ export async function readCsvRows(
   let rest = "";
   let line = 1;
   let splitter: RowSplitter | undefined;
-  const begin = (): RowSplitter => {
+  const begin = async (): Promise<RowSplitter> => {
     refuseOtherFormats(rest, name);
     if (rest.startsWith(byteOrderMark)) {
-      reader.verbatim(byteOrderMark);
       rest = rest.slice(byteOrderMark.length);
+      await reader.piece(byteOrderMark);
     }
     return new RowSplitter(name, delimiter, lineEndOf(rest));
   };
   for await (const chunk of chunks) {
     rest += Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString("latin1");
     if (splitter === undefined && !showsLineEnd(rest)) continue;
-    splitter ??= begin();
-    const taken = splitter.split(rest, line, false, reader);
-    rest = rest.slice(taken.length);
-    line = taken.nextLine;
+    splitter ??= await begin();
+    const { length, nextLine } = splitter.split(rest, line, false, reader);
+    if (length > 0) await reader.piece(rest.slice(0, length));
+    rest = rest.slice(length);
+    line = nextLine;
     if (rest.length > longestRow)
       throw new InputError(
         `${name}:${line}: no end of this row within ${longestRow >> 20} MiB; is a quote not closed?`,
       );
-    await reader.chunkEnd();
   }
-  splitter ??= begin();
+  splitter ??= await begin();
   splitter.split(rest, line, true, reader);
-  await reader.chunkEnd();
+  await reader.piece(rest);
 }
 
 /** A cell's text as the file's author sees it. */
@@ -110,38 +111,39 @@ class RowSplitter {
 
   /** Gives the complete rows of `text` to the reader; says how much of the text they were, and the line after them. */
   split(text: string, firstLine: number, isLast: boolean, reader: CsvReader): { length: number; nextLine: number } {
-    if (text === "") return { length: 0, nextLine: firstLine };
-    let from = 0;
+    let start = 0;
     let line = firstLine;
-    let held: { cells: readonly string[]; text: string; end: string; line: number } | undefined;
+    let nextQuote = text.indexOf('"');
     const parser = new Papa.Parser({
       delimiter: this.#delimiter,
       newline: this.#lineEnd,
       step: (result: Papa.ParseResult<string[]>) => {
-        const to = result.meta.cursor;
-        if (to === from) return;
-        const whole = text.slice(from, to);
-        from = to;
-        for (const error of result.errors) this.#refuse(error, whole, line);
-        const startLine = line;
-        line += whole.includes('"') ? countOf(whole, this.#lineEnd) : 1;
-        const end = endOf(whole, this.#lineEnd);
-        if (end.length === whole.length) {
-          if (held === undefined) reader.verbatim(whole);
-          else held.end += whole;
-          return;
-        }
-        if (held !== undefined) reader.row(held);
+        const next = result.meta.cursor;
+        if (next === start) return; // the empty rest behind the last line end
+        const rowStart = start;
+        const rowLine = line;
+        start = next;
+        const hasQuote = nextQuote >= 0 && nextQuote < next;
+        if (hasQuote) nextQuote = text.indexOf('"', next);
+        for (const error of result.errors) this.#refuse(error, text.slice(rowStart, next), line);
+        line += hasQuote ? countOf(text.slice(rowStart, next), this.#lineEnd) : 1;
+        const end = next - this.#lineEndLength(text, rowStart, next);
+        if (end === rowStart) return;
         const cells = result.data[0] ?? [];
         const last = cells.length - 1;
-        if (end === "\r\n" && cells[last]?.endsWith("\r") && !whole.endsWith('"\r\n'))
-          cells[last] = (cells[last] ?? "").slice(0, -1);
-        held = { cells, text: whole.slice(0, whole.length - end.length), end, line: startLine };
+        const isCut = next - end === 2 && text.charCodeAt(end - 1) !== quoteCode; // CR stands in an unquoted last cell
+        if (isCut) cells[last] = (cells[last] ?? "").slice(0, -1);
+        reader.row({ cells, start: rowStart, end, line: rowLine }, text);
       },
     });
     parser.parse(text, 0, !isLast);
-    if (held !== undefined) reader.row(held);
-    return { length: from, nextLine: line };
+    return { length: start, nextLine: line };
+  }
+
+  /** How many characters at the end of [start, next) are its line end. */
+  #lineEndLength(text: string, start: number, next: number): number {
+    if (text[next - 1] !== this.#lineEnd) return 0;
+    return this.#lineEnd === "\n" && next - 2 >= start && text[next - 2] === "\r" ? 2 : 1;
   }
 
   #refuse(error: Papa.ParseError, row: string, line: number): never {
@@ -150,11 +152,6 @@ class RowSplitter {
     const shown = decodeCell(row.slice(0, 60).replace(/[\r\n].*/s, ""));
     throw new InputError(`${this.#name}:${line}: ${fault}: ${shown}`);
   }
-}
-
-function endOf(row: string, lineEnd: "\n" | "\r"): string {
-  if (!row.endsWith(lineEnd)) return "";
-  return row.endsWith("\r\n") ? "\r\n" : lineEnd;
 }
 
 function countOf(text: string, character: string): number {

@@ -90,7 +90,7 @@ async function evaluateColumn(
   let rows: number;
   try {
     rows = await addCsvColumn({
-      input: options.input === "-" ? process.stdin : createReadStream(options.input, { highWaterMark: 256 << 10 }),
+      input: options.input === "-" ? process.stdin : createReadStream(options.input),
       inputName: options.input === "-" ? "stdin" : options.input,
       delimiter,
       name: options.name,
