@@ -98,6 +98,7 @@ function emitTest(lowering: Lowering, value: Value): void {
     }
     const register = lowering.register(left);
     lowering.emit(isa.test[w], register, lowering.register(right));
+    return;
   }
   const register = lowering.register(value);
   lowering.emit(isa.test[w], register, register);

@@ -87,6 +87,7 @@ export function lowerAdd(lowering: Lowering, value: Value): void {
     const result = lowering.result(value);
     const address = new MachineAddress("registers", lowering.register(left), noRegister, 1, immediate);
     lowering.emitMemory(isa.lea[w], result, noRegister, address);
+    return;
   }
   if (right.opcode !== "const" && left.opcode !== "const") {
     const result = lowering.result(value);
@@ -94,15 +95,18 @@ export function lowerAdd(lowering: Lowering, value: Value): void {
     if (scaled !== undefined) {
       const address = new MachineAddress("registers", lowering.register(left), scaled.index, scaled.scale, 0);
       lowering.emitMemory(isa.lea[w], result, noRegister, address);
+      return;
     }
     const other = lowering.scaled(left);
     if (other !== undefined) {
       const address = new MachineAddress("registers", lowering.register(right), other.index, other.scale, 0);
       lowering.emitMemory(isa.lea[w], result, noRegister, address);
+      return;
     }
     if (lowering.livesOn(left) && !lowering.canFoldLoad(right)) {
       const address = new MachineAddress("registers", lowering.register(left), lowering.register(right), 1, 0);
       lowering.emitMemory(isa.lea[w], result, noRegister, address);
+      return;
     }
   }
   lowerArithmetic(lowering, value, isa.add, left, right);

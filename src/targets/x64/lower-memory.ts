@@ -29,12 +29,14 @@ export function lowerStore(lowering: Lowering, value: Value): void {
     const source = lowering.register(stored);
     const address = lowering.address(to, Number(value.immediate));
     lowering.emitMemory(lowering.fp.store[w], noRegister, source, address);
+    return;
   }
   const immediate = immediate32(stored);
   if (immediate !== undefined) {
     const address = lowering.address(to, Number(value.immediate));
     const opcode = stored.type === "bool" ? isa.storeByteImm : isa.storeIntImm[w];
     lowering.emitMemory(opcode, noRegister, noRegister, address, immediate);
+    return;
   }
   const source = lowering.register(stored);
   const address = lowering.address(to, Number(value.immediate));

@@ -315,10 +315,10 @@ export const isa = {
   floatSelect: pseudo("float-select", "float-select", [modify, read | memory]),
   /** integer, float, context; detail: the sites. `wide` is the float's. The integer has 64 bits. */
   truncateSigned: pair((bits) =>
-    pseudo("truncate-signed", "truncate-signed", [write, read | whole, anywhere], bits === 64 ? 1 : 0),
+    pseudo("truncate-signed", "truncate-signed", [write, read | whole, anywhere | whole], bits === 64 ? 1 : 0),
   ),
   truncateUnsigned: pair((bits) =>
-    pseudo("truncate-unsigned", "truncate-unsigned", [write, read | whole, anywhere], bits === 64 ? 1 : 0),
+    pseudo("truncate-unsigned", "truncate-unsigned", [write, read | whole, anywhere | whole], bits === 64 ? 1 : 0),
   ),
   /** integer, float; variant: 1 for an integer of 64 bits. */
   saturateSigned: ([0, 1] as const).map((variant) =>
