@@ -113,7 +113,7 @@ function parseIntelMemory(text: string): OperandText {
   }
   // objdump writes an address without registers as `ds:0x1000`.
   const override = absolute !== undefined && segment === "ds" ? "" : segment;
-  return memory(size === "oword" ? "xmmword" : size, override, base, index, scale, disp);
+  return memory(size === "oword" ? "xmmword" : size === "ptr" ? undefined : size, override, base, index, scale, disp);
 }
 
 function memory(

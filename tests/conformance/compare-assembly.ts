@@ -49,12 +49,13 @@ const attMnemonics: Readonly<Record<string, string>> = {
   cwtl: "cwde",
   cbtw: "cbw",
   cwtd: "cwd",
-  movabsq: "movabs",
+  movabsq: "mov",
 };
 
 /** golang/arch's and AT&T's other names of the same instruction. */
 const sameAs = new Map<string, string>([
   ["cmpsd_xmm", "cmpsd"],
+  ["movabs", "mov"],
   ["xlat", "xlatb"],
   ["sal", "shl"],
   ["iret", "iretd"],
@@ -179,7 +180,12 @@ function sameOperands(
   }
   // xmm0 may be understood.
   if (row.operands.at(-1)?.word === "xmm0" && right.length === left.length - 1) left = left.slice(0, -1);
-  if (row.mnemonic === "xchg" && left.length === 2 && left[0] !== undefined && left[1] !== undefined) {
+  if (
+    (row.mnemonic === "xchg" || row.mnemonic === "test") &&
+    left.length === 2 &&
+    left[0] !== undefined &&
+    left[1] !== undefined
+  ) {
     const turned = [left[1], left[0]];
     if (turned.every((operand, index) => sameOperand(operand, right[index] ?? operand, 64, false))) return true;
   }

@@ -118,7 +118,6 @@ const immediates: Readonly<Record<string, readonly Argument[]>> = {
 
 const signedImmediates: Readonly<Record<string, readonly number[]>> = {
   imm16: [0, 127, 128, 0x7fff, -0x8000, -1],
-  uimm8: [0, 1, 127, -128, -1],
 };
 
 /** All samples of one operand of `row`. */
@@ -250,7 +249,10 @@ function gatherSize(row: Row): string {
 }
 
 function operandText(row: Row, operand: Argument, index: number): string {
-  const text = operand.toString().replace("[1*", "[");
+  // enter's second number is a signed byte in print.
+  const value =
+    row.mnemonic === "enter" && index === 1 && typeof operand === "number" ? (operand << 24) >> 24 : operand;
+  const text = value.toString().replace("[1*", "[");
   return row.operands[index]?.vectorIndex === undefined
     ? text
     : `${gatherSize(row)} ptr ${text.replace(/^.*ptr /, "")}`;
@@ -275,3 +277,75 @@ function stringInstruction(row: Row): string | undefined {
   const prefix = rep || repne;
   return `${prefix === "" ? "" : `${prefix} `}${stem}${letter} ${operands?.join(", ")}`;
 }
+
+/** Operands for `row` picked by `choose(n)`, a number from 0 to n - 1; undefined where they cannot stand together. */
+export function operandsFrom(row: Row, choose: (count: number) => number): Argument[] | undefined {
+  const operands = row.operands.map((operand) => chosenOperand(row, operand, choose));
+  const highBytes = [ah, bh, ch, dh] as readonly Argument[];
+  if (operands.some((operand) => highBytes.includes(operand)) && operands.some(needsRex)) return undefined;
+  if (row.w === 1 && operands.some((operand) => highBytes.includes(operand))) return undefined;
+  const accumulators = row.opcode === 0x90 && row.plusRegister;
+  if (isUndefined(row, operands) || (accumulators && operands.every((value) => (value as Operand).code === 0)))
+    return undefined;
+  return operands;
+}
+
+function needsRex(operand: Argument): boolean {
+  return operand instanceof Operand && (operand.rex & 0x43) !== 0
+    ? true
+    : operand instanceof Operand && operand.kind < operandKind.xmm && operand.code > 7;
+}
+
+function chosenOperand(row: Row, operand: RowOperand, choose: (count: number) => number): Argument {
+  const { word, register, memory: bits, vectorIndex } = operand;
+  const edges = immediates[word];
+  if (edges !== undefined) {
+    const width = immediateWidths[word];
+    if (width === undefined || choose(4) === 0)
+      return samplesOf(row, operand)[choose(samplesOf(row, operand).length)] ?? 0;
+    const value = choose(2 ** width[1]);
+    return width[0] ? value - 2 ** (width[1] - 1) : value;
+  }
+  const fixed = fixedRegisters[register ?? ""];
+  if (fixed !== undefined) return fixed;
+  const sized = vectorIndex === undefined ? constructors[bits ?? -1] : memory.ptr;
+  const file = registers[register ?? ""];
+  if (sized === undefined || (file !== undefined && choose(2) === 0)) {
+    if (register === "r8" && choose(4) === 0) return [ah, bh, ch, dh][choose(4)] ?? ah;
+    return file?.[choose(16)] ?? 0;
+  }
+  const disp = [0, choose(256) - 128, choose(2 ** 32) - 2 ** 31][choose(3)] ?? 0;
+  const scale = ([1, 2, 4, 8] as const)[choose(4)] ?? 1;
+  if (vectorIndex !== undefined) {
+    const index = (vectorIndex === "xmm" ? xmm : ymm)[choose(16)];
+    return sized(choose(5) === 0 ? undefined : (general[choose(16)] as never), index as never, scale, disp);
+  }
+  const index = general[(choose(15) + 5) & 15]; // any but rsp
+  switch (choose(8)) {
+    case 0:
+      return sized(rip, disp);
+    case 1:
+      return sized(disp);
+    case 2:
+      return sized(undefined, index as never, scale === 1 ? 2 : scale, disp);
+    case 3:
+    case 4:
+      return sized(general[choose(16)] as never, index as never, scale, disp);
+    case 5:
+      return sized([fs, gs][choose(2)] ?? fs, sized(general[choose(16)] as never, disp) as never);
+    default:
+      return sized(general[choose(16)] as never, disp);
+  }
+}
+
+/** Whether numbers of an immediate word are signed where they are printed, and their bits. */
+const immediateWidths: Readonly<Record<string, readonly [signed: boolean, bits: number]>> = {
+  simm8: [true, 8],
+  simm32: [true, 32],
+  uimm8: [false, 8],
+  imm8: [true, 8],
+  imm16: [false, 15],
+  imm32: [false, 32],
+  rel8: [true, 8],
+  rel32: [true, 32],
+};
