@@ -26,10 +26,12 @@ interface PoolEntry {
 export interface CodeLayout {
   /** Size of code and constants in bytes. */
   readonly byteLength: number;
-  /** Size of the code before the constant pool and the padding in front of it. */
+  /** Size of the code, before the padding in front of the constant pool. */
   readonly codeLength: number;
   /** How many bytes the fixups before each one have added; one more entry than fixups. */
   readonly growth: Int32Array;
+  /** Where the constant pool starts; `byteLength` where there is none. */
+  readonly poolStart: number;
   /** Final offset of each pool entry. */
   readonly poolOffsets: readonly number[];
 }
@@ -104,7 +106,7 @@ export class CodeBuffer {
   /** Puts the label here. Throws `EncodingError` if it has a place already. */
   bindLabel(label: number): void {
     if (this.labelOffsets[label] !== unbound) {
-      throw new EncodingError(`${this.labelText(label)} is bound already, at offset ${this.offsetOf(label)}`);
+      throw new EncodingError(`${this.labelText(label)} is bound already, at byte ${this.labelOffsets[label]}`);
     }
     this.labelOffsets[label] = this.length;
     this.labelFixups[label] = this.fixupCount;
@@ -115,6 +117,17 @@ export class CodeBuffer {
   labelText(label: number): string {
     const name = this.#labelNames.get(label);
     return name === undefined ? `label ${label}` : `label "${name}"`;
+  }
+
+  /** The bound labels that have names, in order of their final offsets. Constants are not among them. */
+  namedLabels(): { readonly name: string; readonly offset: number }[] {
+    const layout = this.layout();
+    const labels: { name: string; offset: number }[] = [];
+    for (const [label, name] of this.#labelNames) {
+      if (this.labelOffsets[label] === unbound || this.labelFixups[label] === inPool) continue;
+      labels.push({ name, offset: this.#finalOffset(label, layout) });
+    }
+    return labels.sort((a, b) => a.offset - b.offset);
   }
 
   addFixup(kind: number, at: number, label: number, extra: number): void {
@@ -214,7 +227,13 @@ export class CodeBuffer {
       poolOffsets[index] = end;
       end += bytes.length;
     }
-    this.#layout = { byteLength: end, codeLength, growth, poolOffsets };
+    this.#layout = {
+      byteLength: end,
+      codeLength,
+      growth,
+      poolStart: order[0] === undefined ? end : (poolOffsets[order[0]] ?? end),
+      poolOffsets,
+    };
     this.#layoutLength = this.length;
     return this.#layout;
   }

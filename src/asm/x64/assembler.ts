@@ -19,6 +19,7 @@ import { EncodingError } from "../../base/errors.ts";
 import { CodeBuffer } from "../code-buffer.ts";
 import { checkOwner } from "./encode-rm.ts";
 import { InstructionBase } from "./instruction-methods.ts";
+import { listingOf } from "./listing.ts";
 import { fillWithNoOperations } from "./no-operations.ts";
 import { noRegister, Operand, operandKind } from "./operand.ts";
 import { type Label, type Mem, ptr } from "./operands.ts";
@@ -109,6 +110,11 @@ export class Assembler extends InstructionBase {
   /** The finished code. Can be called again after more was written. Throws `EncodingError` for unbound labels and branches out of range. */
   toBytes(): Uint8Array {
     return this.buffer.toBytes();
+  }
+
+  /** The finished code as text: offsets, bytes, instructions as LLVM prints them, labels by their names. */
+  listing(): string {
+    return listingOf(this.buffer);
   }
 
   #append(name: string, value: number | bigint, width: 1 | 2 | 4 | 8): void {

@@ -11,9 +11,9 @@
  */
 import { EncodingError } from "../../base/errors.ts";
 import type { Argument, Encode } from "./encode-rm.ts";
-import { formOf } from "./form.ts";
 import { kindOfBigInt, kindOfNumber, narrowed, numberKind, numberKindsOf } from "./immediates.ts";
 import { rowsOf } from "./instructions.ts";
+import { encodeMirrored } from "./mirrored-moves.ts";
 import { isMemory, Operand, type OperandKindName, operandKind } from "./operand.ts";
 import { plainSignature, type Row, type RowOperand } from "./row.ts";
 
@@ -54,7 +54,7 @@ export class Dispatch {
 
   /** Finds the encoder for a key not in the table and puts it there. */
   resolve(key: number, given: readonly (Argument | undefined)[]): Encode {
-    let encode = formOf(findRow(this.mnemonic, given)).encode;
+    let encode = encodeMirrored(findRow(this.mnemonic, given));
     if (given.some((value) => typeof value === "bigint")) encode = narrowing(encode);
     this.#remember(key, encode);
     return encode;
