@@ -185,8 +185,8 @@ describe.runIf(isSupported)("eval: a column over a CSV file", () => {
   });
 
   it("agrees with JavaScript on a real file", async () => {
-    const packageFile = createRequire(import.meta.url).resolve("vega-datasets/package.json");
-    const input = join(dirname(packageFile), "data", "seattle-weather.csv");
+    const entry = createRequire(import.meta.url).resolve("vega-datasets"); // build/index.js
+    const input = join(dirname(entry), "..", "data", "seattle-weather.csv");
     const lines = readFileSync(input, "utf8").trimEnd().split("\n");
     const { stdout, status } = await jitsmith([
       ...["eval", "(temp_max + temp_min) / 2 * 1.8 + 32 - wind * precipitation", "--input", input, "--name", "feel"],

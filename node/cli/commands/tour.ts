@@ -6,6 +6,7 @@
  */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 import Papa from "papaparse";
 import type { CompiledFunction } from "../../../src/engine/compiled-function.ts";
 import { compile } from "../../index.ts";
@@ -67,19 +68,23 @@ export async function tour(): Promise<void> {
   f.dispose();
   print();
   heading("Where to go next");
-  for (const line of table(nextSteps, "left")) print(`  ${line}`);
+  for (const line of table(nextSteps(), "left")) print(`  ${line}`);
   if (differing >= 0) process.exitCode = 70;
 }
 
-const nextSteps = [
-  ["jitsmith eval '(x + 5) * 3' x=4", "a value; with --input FILE.csv a new column"],
-  ["jitsmith explain '(x + 5) * 3'", "every stage, from text to bytes"],
-  ["jitsmith calc '+ + * - /' --bytes", "a whole compiler for a language of four characters"],
-  ["jitsmith lesson", "five small JIT compilers, step by step"],
-  ["jitsmith run '0f 0b'", "raw machine code in a process of its own; crashes are reports"],
-  ["jitsmith doctor", "what this machine can do"],
-  ["jitsmith --help", "everything; in a clone of the project: npm start --silent -- COMMAND"],
-];
+/** Commands as they work where the tour was started: by `npm start` in a clone, or as `jitsmith`. */
+function nextSteps(): string[][] {
+  const command = process.env.npm_lifecycle_event === "start" ? "npm start --" : "jitsmith";
+  return [
+    [`${command} eval '(x + 5) * 3' x=4`, "a value; with --input FILE.csv a new column"],
+    [`${command} explain '(x + 5) * 3'`, "every stage, from text to bytes"],
+    [`${command} calc '+ + * - /' --bytes`, "a whole compiler for a language of four characters"],
+    [`${command} lesson`, "five small JIT compilers, step by step"],
+    [`${command} run '0f 0b'`, "raw machine code in a process of its own; crashes are reports"],
+    [`${command} doctor`, "what this machine can do"],
+    [`${command} --help`, "everything"],
+  ];
+}
 
 /** The first, some middle and the last rows as a table. */
 function excerpt({ columns, names }: Sight, results: ArrayLike<number>): string[] {
@@ -120,8 +125,8 @@ function nanosecondsPerRow(rows: number, run: () => void): number {
 function postalCodes(): Sight | undefined {
   let text: string;
   try {
-    const packageFile = createRequire(import.meta.url).resolve("vega-datasets/package.json");
-    text = readFileSync(packageFile.replace(/package\.json$/, "data/zipcodes.csv"), "utf8");
+    const entry = createRequire(import.meta.url).resolve("vega-datasets"); // build/index.js; data/ is not exported
+    text = readFileSync(join(dirname(entry), "..", "data", "zipcodes.csv"), "utf8");
   } catch {
     return undefined;
   }
