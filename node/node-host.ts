@@ -14,6 +14,8 @@ import { threadArena } from "./memory/thread-arena.ts";
 class NodeHost implements Host {
   readonly architecture = process.arch === "x64" || process.arch === "arm64" ? process.arch : "other";
 
+  readonly callPath = "koffi, through one thunk for each signature";
+
   get cpuFeatures(): ReadonlySet<string> {
     return whyUnsupported() === undefined ? cpuFeatures() : new Set();
   }

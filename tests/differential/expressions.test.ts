@@ -16,7 +16,7 @@ import {
 } from "./expression-generator.ts";
 
 const seed = Number(process.env.JITSMITH_FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));
-const numRuns = Number(process.env.JITSMITH_FUZZ_RUNS ?? 400);
+const numRuns = Number(process.env.JITSMITH_FUZZ_RUNS ?? 150);
 const runs = { numRuns, seed, verbose: 1 as const };
 console.log(`expressions.test.ts: seed ${seed}, ${numRuns} runs`);
 
