@@ -50,7 +50,15 @@ function install() {
   say("installing dependencies (npm install) …");
   // Not `npm ci`: it refuses a lock file that lacks other platforms' optional packages, as one made behind a registry
   // that does not carry them. With --no-save npm takes the lock file's versions and leaves the file alone.
-  const flags = ["install", "--no-save", "--include=dev", "--no-audit", "--no-fund", "--loglevel=error", "--progress=false"];
+  const flags = [
+    "install",
+    "--no-save",
+    "--include=dev",
+    "--no-audit",
+    "--no-fund",
+    "--loglevel=error",
+    "--progress=false",
+  ];
   const advice = "npm could not install the dependencies; its messages stand above. Check the network and try again";
   const npm = process.env.npm_execpath;
   if (npm?.endsWith(".js")) run(process.execPath, [npm, ...flags], advice);

@@ -6,6 +6,7 @@ import { compile } from "../../index.ts";
 import { foreignCalls, whyUnsupported } from "../../memory/foreign-calls.ts";
 import { pageBytes } from "../../memory/system-calls.ts";
 import { threadArena } from "../../memory/thread-arena.ts";
+import { nodeHost } from "../../node-host.ts";
 import { type ExitStatus, exitStatus } from "../exit-status.ts";
 import { paint, print, printJson, table } from "../terminal.ts";
 import { version } from "../version.ts";
@@ -47,7 +48,7 @@ function nativeFacts(): Facts {
     cpuFeatures: [...used],
     hiddenFeatures: hidden,
     koffi: foreignCalls().koffi.version,
-    calls: "koffi, through one thunk for each signature",
+    calls: nodeHost.callPath ?? "unknown",
     memory: memoryModes[arena.mode],
     pageBytes: String(pageBytes()),
   };
