@@ -86,6 +86,7 @@ export function describe(value: unknown): string {
 const typedArray: object = Object.getPrototypeOf(Uint8Array.prototype);
 const getLength = getter(typedArray, "length");
 const getViewLength = getter(DataView.prototype, "byteLength");
+const getKind = getter(typedArray, Symbol.toStringTag);
 // `at` throws for detached arrays and those out of their buffer's bounds, and has no effect.
 const validate = Uint8Array.prototype.at;
 
@@ -93,6 +94,11 @@ function getter(object: object, name: string | symbol): (this: unknown) => unkno
   const get = Object.getOwnPropertyDescriptor(object, name)?.get;
   if (get === undefined) throw new TypeError(`${String(name)} is not a getter on this JavaScript engine`);
   return get;
+}
+
+/** Whether a value is a Uint8Array (a Buffer is), of this realm or another one's. */
+export function isBytes(value: unknown): value is Uint8Array {
+  return getKind.call(value) === "Uint8Array";
 }
 
 /** Looks at an argument when no more user code can run before the call. */

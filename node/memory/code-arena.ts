@@ -13,6 +13,7 @@
  */
 import { MemoryError } from "../../src/base/errors.ts";
 import type { InstalledCode } from "../../src/engine/host.ts";
+import { describe, isBytes } from "./argument-checks.ts";
 import { GranuleAllocator, granuleBytes, granulesPerPage } from "./granule-allocator.ts";
 import { Mapping } from "./mapping.ts";
 import {
@@ -122,8 +123,7 @@ export class CodeArena {
   /** Copies code into executable memory. Throws `MemoryError` when `maxCodeBytes` are in use or the system refuses. */
   install(code: Uint8Array): InstalledCode {
     if (this.#disposed) throw new MemoryError("install: this code arena was disposed");
-    if (!(code instanceof Uint8Array))
-      throw new TypeError(`install: expected code as a Uint8Array, not ${typeof code}`);
+    if (!isBytes(code)) throw new TypeError(`install: expected code as a Uint8Array, not ${describe(code)}`);
     if (code.length === 0) throw new RangeError("install: expected at least one byte of code, not 0");
     const installed = this.#backing.install(code);
     if (installed !== undefined) return installed;
@@ -177,6 +177,11 @@ function createBacking(maxCodeBytes: number, mode: MemoryMode | undefined): Back
   }
 }
 
+/** An arena goes when neither it nor any of its functions is referred to. */
+const unreferenced = new FinalizationRegistry<Set<Mapping>>((mappings) => {
+  for (const mapping of mappings) mapping.release();
+});
+
 class DualBacking implements Backing {
   readonly mode = "dual";
   functions = 0;
@@ -208,6 +213,7 @@ class DualBacking implements Backing {
       // The mappings keep the file; without a descriptor nobody can open or inherit it.
       closeFile(fd);
     }
+    unreferenced.register(this, new Set([this.#writable, this.#executable]));
   }
 
   get pageBytes(): number {
@@ -310,10 +316,13 @@ class FlipBacking implements Backing {
   codeBytes = 0;
   occupiedBytes = 0;
   readonly #maxCodeBytes: number;
+  /** By `Mapping.address`, which is the function's. */
   readonly #mappings = new Map<number, Mapping>();
+  readonly #all = new Set<Mapping>();
 
   constructor(maxCodeBytes: number) {
     this.#maxCodeBytes = maxCodeBytes;
+    unreferenced.register(this, this.#all);
   }
 
   get pageBytes(): number {
@@ -332,7 +341,9 @@ class FlipBacking implements Backing {
       unmap(address, bytes);
       throw error;
     }
-    this.#mappings.set(address, new Mapping(address, bytes));
+    const mapping = new Mapping(address, bytes);
+    this.#mappings.set(address, mapping);
+    this.#all.add(mapping);
     this.functions++;
     this.codeBytes += code.length;
     this.occupiedBytes += bytes;
@@ -343,6 +354,7 @@ class FlipBacking implements Backing {
     const mapping = this.#mappings.get(code.address);
     if (mapping === undefined) return;
     this.#mappings.delete(code.address);
+    this.#all.delete(mapping);
     this.functions--;
     this.codeBytes -= code.bytes;
     this.occupiedBytes -= mapping.bytes;

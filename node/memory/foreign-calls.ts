@@ -28,12 +28,8 @@ export function foreignCalls(): { koffi: Koffi; library: Library } {
     try {
       koffi = createRequire(import.meta.url)("koffi") as Koffi; // require() has no types of its own
     } catch (cause) {
-      throw new UnsupportedError(
-        "the package koffi, which calls native code, cannot be loaded; reinstall the packages",
-        {
-          cause,
-        },
-      );
+      const why = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
+      throw new UnsupportedError(`the package koffi, which calls native code, cannot be loaded: ${why}`, { cause });
     }
     loaded = { koffi, library: koffi.load(null) };
   }

@@ -5,7 +5,7 @@
  */
 import { MemoryError } from "../../src/base/errors.ts";
 import type { CallableOf } from "../../src/base/signature.ts";
-import { describe } from "./argument-checks.ts";
+import { describe, isBytes } from "./argument-checks.ts";
 import { Mapping } from "./mapping.ts";
 import { copyIn, copyOut, fill, mapAnonymous, protect, protection, unmap, wholePages } from "./system-calls.ts";
 import { checkOffset, functionAt, type MachineFunction } from "./to-function.ts";
@@ -206,7 +206,7 @@ const isByte = (value: unknown): boolean =>
   typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= 255;
 
 function asBytes(bytes: Uint8Array | readonly number[]): Uint8Array {
-  if (bytes instanceof Uint8Array) return bytes;
+  if (isBytes(bytes)) return bytes;
   if (!Array.isArray(bytes)) {
     throw new TypeError(`write: expected a Uint8Array or an array of bytes, not ${describe(bytes)}`);
   }

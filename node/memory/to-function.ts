@@ -67,7 +67,7 @@ interface Linked {
 }
 
 /** What every machine function inherits, before `Function.prototype`. */
-const members = Object.create(Function.prototype, {
+const members: object = Object.create(Function.prototype, {
   signature: {
     get(this: Linked): string {
       return this[linkOf].signature.text;
@@ -88,7 +88,7 @@ const members = Object.create(Function.prototype, {
       this[linkOf].dispose();
     },
   },
-}) as object;
+});
 
 /**
  * Installs `code` and makes it a function that owns it. Throws `SignatureError`, `MemoryError`.

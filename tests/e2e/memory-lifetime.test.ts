@@ -126,6 +126,29 @@ describe("regions that nobody refers to", () => {
   });
 });
 
+describe("arenas that nobody refers to", () => {
+  it.each(["dual", "flip"])("are unmapped with their functions, but not while one of these lives, %s", (mode) => {
+    const states = outputOf(`
+      import { CodeArena, toFunction } from ${memory};
+      let f;
+      const addresses = (() => {
+        const kept = new CodeArena({ mode: "${mode}" });
+        const lost = new CodeArena({ mode: "${mode}" });
+        f = toFunction(Uint8Array.of(0xb8, 42, 0, 0, 0, 0xc3), "i32()", { arena: kept });
+        return [kept, lost].map((arena) => arena.install(Uint8Array.of(0xc3)).address);
+      })();
+      const states = [addresses.map(isMapped)];
+      await collect();
+      states.push(addresses.map(isMapped), f());
+      f = undefined;
+      await collect();
+      states.push(addresses.map(isMapped));
+      console.log(JSON.stringify(states));
+    `);
+    expect(states).toEqual([[true, true], [true, false], 42, [false, false]]);
+  });
+});
+
 describe("a Worker's memory", () => {
   it.each([
     ["terminated while idle", "setInterval(() => {}, 1000)", true],
