@@ -7,7 +7,7 @@
  * The lookup itself is written out in the methods (`instruction-methods.ts`):
  *
  *     key  = kind of a | kind of b << 6 | kind of c << 12 | kind of d << 18
- *     slot = (key * hashFactor, 32 bits) >>> shift
+ *     at   = 2 * ((key * hashFactor, 32 bits) >>> shift)
  */
 import { EncodingError } from "../../base/errors.ts";
 import type { Argument, Encode } from "./encode-rm.ts";
@@ -23,9 +23,11 @@ const largestTable = 1 << 12;
 /** Fibonacci hashing: the product's top bits depend on all bits of the key. */
 export const hashFactor = 0x9e3779b1;
 
-/** What every mnemonic starts with: no keys are known. */
-const emptyKeys = new Int32Array(4).fill(-1);
-const emptyEncoders: readonly undefined[] = [undefined, undefined, undefined, undefined];
+/** No kinds make this key. */
+const noKey = -1;
+const nothing: Encode = () => {};
+/** What every mnemonic starts with: two slots without keys. */
+const emptyTable: readonly (number | Encode)[] = [noKey, nothing, noKey, nothing];
 
 /** The kind of one operand as dispatch sees it; `operandKind.none` where there is none, `numberKind.bad` for junk. */
 export function kindOf(value: Argument | undefined): number {
@@ -38,10 +40,12 @@ export function kindOf(value: Argument | undefined): number {
 
 export class Dispatch {
   readonly mnemonic: string;
-  keys: Int32Array = emptyKeys;
-  encoders: readonly (Encode | undefined)[] = emptyEncoders;
+  /** Keys at even places, each one's encoder behind it. */
+  table: readonly (number | Encode)[] = emptyTable;
   /** A hash is the top bits of a product: 32 - log2(slots). */
-  shift = 30;
+  shift = 31;
+
+  readonly #entries = new Map<number, Encode>();
 
   constructor(mnemonic: string) {
     this.mnemonic = mnemonic;
@@ -61,29 +65,25 @@ export class Dispatch {
   }
 
   #remember(key: number, encode: Encode): void {
-    const known: [number, Encode][] = [[key, encode]];
-    this.keys.forEach((other, slot) => {
-      const encoder = this.encoders[slot];
-      if (encoder !== undefined && other !== key) known.push([other, encoder]);
-    });
-    let slots = this.keys.length;
-    while (slots < largestTable && collide(known, slots)) slots *= 2;
-    const keys = new Int32Array(slots).fill(-1);
-    const encoders = new Array<Encode | undefined>(slots).fill(undefined);
+    this.#entries.set(key, encode);
+    const keys = [...this.#entries.keys()];
+    let slots = this.table.length / 2;
+    while (slots < largestTable && collide(keys, slots)) slots *= 2;
     this.shift = 32 - Math.log2(slots);
-    for (const [each, encoder] of known) {
-      const slot = Math.imul(each, hashFactor) >>> this.shift;
-      keys[slot] = each;
-      encoders[slot] = encoder;
+    const table: (number | Encode)[] = [];
+    for (let slot = 0; slot < slots; slot++) table.push(noKey, nothing);
+    for (const [each, encoder] of this.#entries) {
+      const at = (Math.imul(each, hashFactor) >>> this.shift) * 2;
+      table[at] = each;
+      table[at + 1] = encoder;
     }
-    this.keys = keys;
-    this.encoders = encoders;
+    this.table = table;
   }
 }
 
-function collide(known: readonly [number, Encode][], slots: number): boolean {
+function collide(keys: readonly number[], slots: number): boolean {
   const shift = 32 - Math.log2(slots);
-  return new Set(known.map(([key]) => Math.imul(key, hashFactor) >>> shift)).size < known.length;
+  return new Set(keys.map((key) => Math.imul(key, hashFactor) >>> shift)).size < keys.length;
 }
 
 /** BigInts become numbers where they mean one, since encoders of all but eight-byte immediates want numbers. */

@@ -110,18 +110,15 @@ function withModRm(row: Row, roles: string): unknown {
   throw new InternalError(`row ${row.mnemonic} "${row.signature}": no ModRM encoder for operands in ${roles}`);
 }
 
-/** The legacy prefixes as one number, first byte lowest, so that writing them takes a loop and no array. */
-function packedPrefixes(row: Row): number {
-  return row.prefixes.reduceRight((packed, prefix) => (packed << 8) | prefix, 0);
+/** The legacy prefixes, two at most, as one number, the first one lowest; 0 for none. No row has more. */
+function packedPrefixes({ mnemonic, prefixes }: Row): number {
+  if (prefixes.length > 2) throw new InternalError(`row of ${mnemonic}: more than two legacy prefixes`);
+  return (prefixes[0] ?? 0) | ((prefixes[1] ?? 0) << 8);
 }
 
-/** Opcode map and opcode as one number, first byte lowest, with a 1 above the last: opcodes may be zero. */
+/** Opcode map and opcode as one number: the map times 256 plus the opcode. */
 function packedOpcode({ map, opcode }: Row): number {
-  return map === 0
-    ? opcode | 0x100
-    : map === 1
-      ? 0x0f | (opcode << 8) | 0x1_0000
-      : 0x0f | ((map === 2 ? 0x38 : 0x3a) << 8) | (opcode << 16) | 0x100_0000;
+  return (map << 8) | opcode;
 }
 
 /**
@@ -142,12 +139,18 @@ function writeToModRm(
   if (rex > 0xff) rex = writeRarePrefixes(buffer, rex, rm);
   const { bytes } = buffer;
   let p = buffer.length;
-  for (let rest = prefixes; rest !== 0; rest >>= 8) bytes[p++] = rest;
+  if (prefixes !== 0) {
+    bytes[p++] = prefixes;
+    if (prefixes > 0xff) bytes[p++] = prefixes >> 8;
+  }
   if (rex !== 0) bytes[p++] = 0x40 | rex;
-  bytes[p++] = opcode;
-  for (let rest = opcode >> 8; rest !== 1; rest >>= 8) bytes[p++] = rest;
-  bytes[p++] = rm.modrm | ((reg.code & 7) << 3);
-  return p;
+  if (opcode > 0xff) {
+    bytes[p++] = 0x0f;
+    if (opcode > 0x1ff) bytes[p++] = opcode > 0x2ff ? 0x3a : 0x38;
+  }
+  bytes[p] = opcode;
+  bytes[p + 1] = rm.modrm | ((reg.code & 7) << 3);
+  return p + 2;
 }
 
 function regRm(row: Row, rmFirst: boolean): RegRm {
@@ -209,7 +212,7 @@ function plusRegister(row: Row): Plus {
     if (rex > 0xff) rex = writeRarePrefixes(buffer, rex, register);
     const { bytes } = buffer;
     let p = buffer.length;
-    for (let rest = prefixes; rest !== 0; rest >>= 8) bytes[p++] = rest;
+    if (prefixes !== 0) bytes[p++] = prefixes;
     if (rex !== 0) bytes[p++] = 0x40 | rex;
     if (map !== 0) bytes[p++] = 0x0f;
     bytes[p++] = opcode | (register.code & 7);

@@ -2,11 +2,11 @@
  * A method for every mnemonic of the tables, typed from its rows.
  *
  * The lookup of `Dispatch` is written out in the methods, once for each number of operands, because it is what emitting an
- * instruction costs beside encoding. All methods share the code of one of two closures.
+ * instruction costs beside encoding. All methods share the code of one of three closures.
  */
 import type { CodeBuffer } from "../code-buffer.ts";
 import { Dispatch, hashFactor, kindOf } from "./dispatch.ts";
-import type { Argument } from "./encode-rm.ts";
+import type { Argument, Encode } from "./encode-rm.ts";
 import { mnemonics, mostOperandsOf } from "./instructions.ts";
 import type { InstructionMethods } from "./operand-types.ts";
 
@@ -14,13 +14,27 @@ interface Target {
   readonly buffer: CodeBuffer;
 }
 
+// The casts: behind a key in the table stands its encoder.
+
 function methodOfTwo(dispatch: Dispatch) {
   return function (this: Target, a?: Argument, b?: Argument, c?: Argument): void {
     if (c !== undefined) dispatch.reject([a, b, c]);
     const key = kindOf(a) | (kindOf(b) << 6);
-    const slot = Math.imul(key, hashFactor) >>> dispatch.shift;
-    const encode = dispatch.keys[slot] === key ? dispatch.encoders[slot]! : dispatch.resolve(key, [a, b]); // a key has its encoder
+    const { table } = dispatch;
+    const at = (Math.imul(key, hashFactor) >>> dispatch.shift) << 1;
+    const encode = table[at] === key ? (table[at + 1] as Encode) : dispatch.resolve(key, [a, b]);
     encode(this.buffer, a, b);
+  };
+}
+
+function methodOfThree(dispatch: Dispatch) {
+  return function (this: Target, a?: Argument, b?: Argument, c?: Argument, d?: Argument): void {
+    if (d !== undefined) dispatch.reject([a, b, c, d]);
+    const key = kindOf(a) | (kindOf(b) << 6) | (kindOf(c) << 12);
+    const { table } = dispatch;
+    const at = (Math.imul(key, hashFactor) >>> dispatch.shift) << 1;
+    const encode = table[at] === key ? (table[at + 1] as Encode) : dispatch.resolve(key, [a, b, c]);
+    encode(this.buffer, a, b, c);
   };
 }
 
@@ -28,8 +42,9 @@ function methodOfFour(dispatch: Dispatch) {
   return function (this: Target, a?: Argument, b?: Argument, c?: Argument, d?: Argument, e?: Argument): void {
     if (e !== undefined) dispatch.reject([a, b, c, d, e]);
     const key = kindOf(a) | (kindOf(b) << 6) | (kindOf(c) << 12) | (kindOf(d) << 18);
-    const slot = Math.imul(key, hashFactor) >>> dispatch.shift;
-    const encode = dispatch.keys[slot] === key ? dispatch.encoders[slot]! : dispatch.resolve(key, [a, b, c, d]); // as above
+    const { table } = dispatch;
+    const at = (Math.imul(key, hashFactor) >>> dispatch.shift) << 1;
+    const encode = table[at] === key ? (table[at + 1] as Encode) : dispatch.resolve(key, [a, b, c, d]);
     encode(this.buffer, a, b, c, d);
   };
 }
@@ -38,7 +53,8 @@ function methodOfFour(dispatch: Dispatch) {
 const methods: Record<string, unknown> = {};
 for (const mnemonic of mnemonics()) {
   const dispatch = new Dispatch(mnemonic);
-  methods[mnemonic] = mostOperandsOf(mnemonic) <= 2 ? methodOfTwo(dispatch) : methodOfFour(dispatch);
+  const most = mostOperandsOf(mnemonic);
+  methods[mnemonic] = (most <= 2 ? methodOfTwo : most === 3 ? methodOfThree : methodOfFour)(dispatch);
 }
 class Methods {}
 Object.setPrototypeOf(Methods.prototype, methods);
