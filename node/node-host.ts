@@ -8,7 +8,7 @@ import type { Host, InstalledCode, RawCall } from "../src/engine/host.ts";
 import { cpuFeatures } from "./cpu-features.ts";
 import { callContext } from "./memory/call-context.ts";
 import { whyUnsupported } from "./memory/foreign-calls.ts";
-import { conventionOf, type Value } from "./memory/invoke.ts";
+import { type Convention, compiledConventionOf, conventionOf, type Value } from "./memory/invoke.ts";
 import { threadArena } from "./memory/thread-arena.ts";
 
 class NodeHost implements Host {
@@ -33,21 +33,28 @@ class NodeHost implements Host {
   }
 
   bind(address: number, signature: SignatureText): RawCall {
-    const { invoke, signature: parsed } = conventionOf(signature);
-    switch (parsed.parameters.length) {
-      case 0:
-        return () => invoke(address);
-      case 1:
-        return ((a: Value) => invoke(address, a)) as RawCall; // the caller knows how many arguments it bound
-      case 2:
-        return ((a: Value, b: Value) => invoke(address, a, b)) as RawCall; // as above
-      case 3:
-        return ((a: Value, b: Value, c: Value) => invoke(address, a, b, c)) as RawCall; // as above
-      case 4:
-        return ((a: Value, b: Value, c: Value, d: Value) => invoke(address, a, b, c, d)) as RawCall; // as above
-      default:
-        return (...values) => invoke(address, ...values);
-    }
+    return bindTo(conventionOf(signature), address);
+  }
+
+  bindCompiled(address: number, signature: SignatureText): RawCall {
+    return bindTo(compiledConventionOf(signature), address);
+  }
+}
+
+function bindTo({ invoke, signature }: Convention, address: number): RawCall {
+  switch (signature.parameters.length) {
+    case 0:
+      return () => invoke(address);
+    case 1:
+      return ((a: Value) => invoke(address, a)) as RawCall; // the caller knows how many arguments it bound
+    case 2:
+      return ((a: Value, b: Value) => invoke(address, a, b)) as RawCall; // as above
+    case 3:
+      return ((a: Value, b: Value, c: Value) => invoke(address, a, b, c)) as RawCall; // as above
+    case 4:
+      return ((a: Value, b: Value, c: Value, d: Value) => invoke(address, a, b, c, d)) as RawCall; // as above
+    default:
+      return (...values) => invoke(address, ...values);
   }
 }
 

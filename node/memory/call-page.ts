@@ -19,7 +19,7 @@ export const slotBytes = 8;
 export const mostPointers = slot.values - slot.pointers;
 const slotsEnd = 260 * slotBytes;
 /** Where the call context starts, on a cache line of its own. */
-const contextOffset = 2112;
+export const contextOffset = 2112;
 
 export interface CallPage {
   readonly address: number;

@@ -6,7 +6,7 @@
  * between the first store and the gate, so calls cannot mix up their arguments.
  */
 import { type ParameterWord, parseSignature, type Signature } from "../../src/base/signature.ts";
-import { type CallPage, callPage, mostPointers, slot } from "./call-page.ts";
+import { type CallPage, callPage, contextOffset, mostPointers, slot } from "./call-page.ts";
 import { foreignCalls } from "./foreign-calls.ts";
 import { threadArena } from "./thread-arena.ts";
 import { argumentSlots, buildGate, buildThunk } from "./thunk.ts";
@@ -25,20 +25,28 @@ type Store = (value: Value) => void;
 type Gate = (...pointers: Value[]) => void;
 
 const conventions = new Map<string, Convention>();
+const compiledConventions = new Map<string, Convention>();
 
 /** How code of this signature is called on this thread. Throws `SignatureError`, `UnsupportedError`, `MemoryError`. */
 export function conventionOf(text: string): Convention {
-  const known = conventions.get(text);
-  if (known !== undefined) return known;
+  return conventions.get(text) ?? makeConvention(conventions, text);
+}
+
+/** The same for compiled code, which takes the thread's call context as a first argument that the signature leaves out. */
+export function compiledConventionOf(text: string): Convention {
+  return compiledConventions.get(text) ?? makeConvention(compiledConventions, text, contextOffset);
+}
+
+function makeConvention(known: Map<string, Convention>, text: string, context?: number): Convention {
   const signature = parseSignature(text);
-  let convention = conventions.get(signature.text);
+  let convention = known.get(signature.text);
   if (convention === undefined) {
     const page = callPage();
-    const thunk = threadArena().install(buildThunk(signature, page.address)).address;
+    const thunk = threadArena().install(buildThunk(signature, page.address, context)).address;
     convention = { signature, invoke: invokeOf(signature, page, thunk) };
-    conventions.set(signature.text, convention);
+    known.set(signature.text, convention);
   }
-  conventions.set(text, convention);
+  known.set(text, convention);
   return convention;
 }
 

@@ -41,8 +41,11 @@ export function argumentSlots(parameters: readonly ParameterWord[]): number[] {
   return parameters.map((word, index) => (word === "ptr" ? slot.pointers + pointers++ : slot.values + index));
 }
 
-/** Code of the thunk for `signature`, working on the call page at `page`. */
-export function buildThunk(signature: Signature, page: number): Uint8Array {
+/**
+ * Code of the thunk for `signature`, working on the call page at `page`. With `context`, an offset from there, that address
+ * is the first integer argument, before those of the signature.
+ */
+export function buildThunk(signature: Signature, page: number, context?: number): Uint8Array {
   const a = new Assembler();
   const slots = argumentSlots(signature.parameters);
   a.push(rbx);
@@ -51,6 +54,7 @@ export function buildThunk(signature: Signature, page: number): Uint8Array {
   const onStack: number[] = [];
   let integers = 0;
   let floats = 0;
+  if (context !== undefined) a.lea(integerRegisters[integers++] ?? rdi, qword(rbx, context));
   signature.parameters.forEach((word, index) => {
     const offset = (slots[index] ?? 0) * slotBytes;
     if (word === "f64" || word === "f32") {

@@ -14,8 +14,6 @@ export interface CallTarget {
   /** `live` is false once the function is disposed. */
   readonly lease: { readonly live: boolean };
   readonly raw: RawCall;
-  /** The call context's address, the hidden first argument. */
-  readonly context: number;
   /** By parameter: true for i32. */
   readonly isInteger: readonly boolean[];
   /** True if the raw result is the answer: a number, and the code cannot trap. */
@@ -50,44 +48,44 @@ function answer(target: CallTarget, result: number | bigint | undefined): number
 /** By number of parameters; near-copies on purpose, one plain function each. */
 const makers: readonly ((target: CallTarget) => Call)[] = [
   (target) => {
-    const { raw, context } = target;
+    const { raw } = target;
     return () => {
       requireLive(target);
-      return answer(target, raw(context));
+      return answer(target, raw());
     };
   },
   (target) => {
-    const { raw, context, isInteger } = target;
+    const { raw, isInteger } = target;
     const [i0] = isInteger;
     return (x0) => {
       const a0 = convert(x0, i0);
       requireLive(target);
-      return answer(target, raw(context, a0));
+      return answer(target, raw(a0));
     };
   },
   (target) => {
-    const { raw, context, isInteger } = target;
+    const { raw, isInteger } = target;
     const [i0, i1] = isInteger;
     return (x0, x1) => {
       const a0 = convert(x0, i0);
       const a1 = convert(x1, i1);
       requireLive(target);
-      return answer(target, raw(context, a0, a1));
+      return answer(target, raw(a0, a1));
     };
   },
   (target) => {
-    const { raw, context, isInteger } = target;
+    const { raw, isInteger } = target;
     const [i0, i1, i2] = isInteger;
     return (x0, x1, x2) => {
       const a0 = convert(x0, i0);
       const a1 = convert(x1, i1);
       const a2 = convert(x2, i2);
       requireLive(target);
-      return answer(target, raw(context, a0, a1, a2));
+      return answer(target, raw(a0, a1, a2));
     };
   },
   (target) => {
-    const { raw, context, isInteger } = target;
+    const { raw, isInteger } = target;
     const [i0, i1, i2, i3] = isInteger;
     return (x0, x1, x2, x3) => {
       const a0 = convert(x0, i0);
@@ -95,11 +93,11 @@ const makers: readonly ((target: CallTarget) => Call)[] = [
       const a2 = convert(x2, i2);
       const a3 = convert(x3, i3);
       requireLive(target);
-      return answer(target, raw(context, a0, a1, a2, a3));
+      return answer(target, raw(a0, a1, a2, a3));
     };
   },
   (target) => {
-    const { raw, context, isInteger } = target;
+    const { raw, isInteger } = target;
     const [i0, i1, i2, i3, i4] = isInteger;
     return (x0, x1, x2, x3, x4) => {
       const a0 = convert(x0, i0);
@@ -108,11 +106,11 @@ const makers: readonly ((target: CallTarget) => Call)[] = [
       const a3 = convert(x3, i3);
       const a4 = convert(x4, i4);
       requireLive(target);
-      return answer(target, raw(context, a0, a1, a2, a3, a4));
+      return answer(target, raw(a0, a1, a2, a3, a4));
     };
   },
   (target) => {
-    const { raw, context, isInteger } = target;
+    const { raw, isInteger } = target;
     const [i0, i1, i2, i3, i4, i5] = isInteger;
     return (x0, x1, x2, x3, x4, x5) => {
       const a0 = convert(x0, i0);
@@ -122,11 +120,11 @@ const makers: readonly ((target: CallTarget) => Call)[] = [
       const a4 = convert(x4, i4);
       const a5 = convert(x5, i5);
       requireLive(target);
-      return answer(target, raw(context, a0, a1, a2, a3, a4, a5));
+      return answer(target, raw(a0, a1, a2, a3, a4, a5));
     };
   },
   (target) => {
-    const { raw, context, isInteger } = target;
+    const { raw, isInteger } = target;
     const [i0, i1, i2, i3, i4, i5, i6] = isInteger;
     return (x0, x1, x2, x3, x4, x5, x6) => {
       const a0 = convert(x0, i0);
@@ -137,11 +135,11 @@ const makers: readonly ((target: CallTarget) => Call)[] = [
       const a5 = convert(x5, i5);
       const a6 = convert(x6, i6);
       requireLive(target);
-      return answer(target, raw(context, a0, a1, a2, a3, a4, a5, a6));
+      return answer(target, raw(a0, a1, a2, a3, a4, a5, a6));
     };
   },
   (target) => {
-    const { raw, context, isInteger } = target;
+    const { raw, isInteger } = target;
     const [i0, i1, i2, i3, i4, i5, i6, i7] = isInteger;
     return (x0, x1, x2, x3, x4, x5, x6, x7) => {
       const a0 = convert(x0, i0);
@@ -153,17 +151,17 @@ const makers: readonly ((target: CallTarget) => Call)[] = [
       const a6 = convert(x6, i6);
       const a7 = convert(x7, i7);
       requireLive(target);
-      return answer(target, raw(context, a0, a1, a2, a3, a4, a5, a6, a7));
+      return answer(target, raw(a0, a1, a2, a3, a4, a5, a6, a7));
     };
   },
 ];
 
 function makeLongCall(target: CallTarget): Call {
-  const { raw, context, isInteger } = target;
+  const { raw, isInteger } = target;
   const call: Call = (...args) => {
     const converted = isInteger.map((integer, index) => convert(args[index], integer));
     requireLive(target);
-    return answer(target, raw(context, ...converted));
+    return answer(target, raw(...converted));
   };
   return Object.defineProperty(call, "length", { value: isInteger.length, configurable: true });
 }

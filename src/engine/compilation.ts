@@ -58,7 +58,7 @@ export class Compilation {
     const fn = buildScalarFunction(expression);
     const { bytes, trapSites } = translate(fn, host, settings.verify);
     const installed = host.install(bytes);
-    this.#scalar = { installed, call: host.bind(installed.address, signatureOf(fn)), trapSites };
+    this.#scalar = { installed, call: host.bindCompiled(installed.address, signatureOf(fn)), trapSites };
   }
 
   retain(): void {
@@ -85,13 +85,12 @@ export class Compilation {
 
   /** A JavaScript function that calls the scalar code for as long as `lease` is live. */
   makeCall(lease: { readonly live: boolean }): Call {
-    const { words, address } = this.host.callContext;
+    const { words } = this.host.callContext;
     const { call: raw, trapSites } = this.#scalar;
     const { source, resultType } = this;
     const target: CallTarget = {
       lease,
       raw,
-      context: address,
       isInteger: this.parameters.map((parameter) => parameter.type === "i32"),
       isPlain: !this.#traps && !isMixed(resultType) && resultType !== "bool",
       finish(result) {
@@ -111,8 +110,8 @@ export class Compilation {
     if (!lease.live) throw new DisposedError("the compiled function was disposed; compile it again");
     if (call.rows === 0) return call.out;
     const kernel = this.#kernel(call.mask);
-    const { words, address } = this.host.callContext;
-    kernel.call(address, call.out, ...call.inputs, call.rows);
+    const { words } = this.host.callContext;
+    kernel.call(call.out, ...call.inputs, call.rows);
     if (words[callContext.status >> 2] !== callStatus.done)
       throw takeTrap(words, this.source, kernel.trapSites, call.offset);
     return call.out;
@@ -126,7 +125,7 @@ export class Compilation {
       const { bytes, trapSites } = translate(fn, this.host, this.settings.verify);
       const installed = this.host.install(bytes);
       const signature = mapSignature(this.parameters, mask);
-      kernel = { installed, call: this.host.bind(installed.address, signature), trapSites };
+      kernel = { installed, call: this.host.bindCompiled(installed.address, signature), trapSites };
       this.#kernels.set(key, kernel);
     }
     return kernel;
@@ -140,8 +139,8 @@ export function maskText(mask: ColumnMask): string {
   return text;
 }
 
-/** The C signature of a map kernel: context, results, inputs, rows. */
+/** The C signature of a map kernel: results, inputs, rows. */
 function mapSignature(parameters: readonly Parameter[], mask: ColumnMask): string {
   const inputs = parameters.map(({ type }, index) => (mask[index] === true ? "ptr" : type));
-  return `void(${["ptr", "ptr", ...inputs, "f64"].join(", ")})`;
+  return `void(${["ptr", ...inputs, "f64"].join(", ")})`;
 }

@@ -32,6 +32,8 @@ export interface Host {
   install(code: Uint8Array): InstalledCode;
   /** Calls the code at `address` with a C signature. Creating one costs little: it shares one thunk per signature. */
   bind(address: number, signature: SignatureText): RawCall;
+  /** As `bind`, for compiled code: passes this thread's call context as a first argument that the signature leaves out. */
+  bindCompiled(address: number, signature: SignatureText): RawCall;
   /** This thread's call context (codegen/call-context.ts): its address, and its memory as 32-bit words. */
   readonly callContext: { readonly address: number; readonly words: Int32Array };
 }

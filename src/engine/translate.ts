@@ -26,8 +26,7 @@ export function translate(fn: IrFunction, host: Host, verify: boolean, observer?
   return x64.compileFunction(fn, { features, verify, onStage: observer.onStage });
 }
 
-/** The C signature of a scalar function, with the context as its first argument. */
+/** The C signature of a function, without the context. */
 export function signatureOf(fn: IrFunction): string {
-  const parameters = fn.parameters.map((parameter) => parameter.type);
-  return `${fn.result ?? "void"}(${["ptr", ...parameters].join(", ")})`;
+  return `${fn.result ?? "void"}(${fn.parameters.map((parameter) => parameter.type).join(", ")})`;
 }
