@@ -196,27 +196,26 @@ function passPointers(pending: Value[], parameters: readonly ParameterWord[]): G
     let skip = 0;
     while (skip < count && typeof pending[skip] === "number") skip++;
     const gate = gates[skip] ?? gateAfter(skip);
-    const [a = 0, b = 0, c = 0] = [pending[skip], pending[skip + 1], pending[skip + 2]];
-    switch (count - skip) {
-      case 0:
-        gate();
-        return;
-      case 1:
-        pending[skip] = 0;
-        gate(a);
-        return;
-      case 2:
-        pending[skip] = pending[skip + 1] = 0;
-        gate(a, b);
-        return;
-      case 3:
-        pending[skip] = pending[skip + 1] = pending[skip + 2] = 0;
-        gate(a, b, c);
-        return;
-      default:
-        gate(...pending.splice(0).slice(skip));
-    }
+    const left = count - skip;
+    if (left === 0) return gate();
+    const a = forget(pending, skip);
+    if (left === 1) return gate(a);
+    const b = forget(pending, skip + 1);
+    if (left === 2) return gate(a, b);
+    const c = forget(pending, skip + 2);
+    if (left === 3) return gate(a, b, c);
+    const d = forget(pending, skip + 3);
+    if (left === 4) return gate(a, b, c, d);
+    const rest: Value[] = [];
+    for (let index = skip + 4; index < count; index++) rest.push(forget(pending, index));
+    gate(a, b, c, d, ...rest);
   };
+}
+
+function forget(pending: Value[], order: number): Value {
+  const value = pending[order] ?? 0;
+  pending[order] = 0;
+  return value;
 }
 
 /** Stores one argument. The casts restate what the signature says; a bigint where a number belongs throws, not crashes. */

@@ -127,7 +127,7 @@ function callable(link: Link, convention: Convention): Callable & MachineFunctio
     makers.set(convention, make);
   }
   const made = make(link);
-  made[linkOf] = link;
+  Object.defineProperty(made, linkOf, { value: link });
   Object.setPrototypeOf(made, members);
   return made as Callable & MachineFunctionMembers; // the prototype was just set
 }
@@ -154,7 +154,7 @@ function makerOfNumbers({ signature, invoke }: Convention): Maker {
   const [first, second, third] = signature.parameters.map((word) => conversions[word]);
   if (first === undefined) {
     return (link) =>
-      function () {
+      function machineCode() {
         // biome-ignore lint/complexity/noArguments: the number of arguments without an array for them
         if (arguments.length !== 0) throw wrongCount(arguments.length, signature);
         return invoke(addressOf(link));
@@ -162,7 +162,7 @@ function makerOfNumbers({ signature, invoke }: Convention): Maker {
   }
   if (second === undefined) {
     return (link) =>
-      function (a) {
+      function machineCode(a) {
         // biome-ignore lint/complexity/noArguments: as above
         if (arguments.length !== 1) throw wrongCount(arguments.length, signature);
         const x = first(a, 0, signature);
@@ -171,7 +171,7 @@ function makerOfNumbers({ signature, invoke }: Convention): Maker {
   }
   if (third === undefined) {
     return (link) =>
-      function (a, b) {
+      function machineCode(a, b) {
         // biome-ignore lint/complexity/noArguments: as above
         if (arguments.length !== 2) throw wrongCount(arguments.length, signature);
         const x = first(a, 0, signature);
@@ -180,7 +180,7 @@ function makerOfNumbers({ signature, invoke }: Convention): Maker {
       };
   }
   return (link) =>
-    function (a, b, c) {
+    function machineCode(a, b, c) {
       // biome-ignore lint/complexity/noArguments: as above
       if (arguments.length !== 3) throw wrongCount(arguments.length, signature);
       const x = first(a, 0, signature);
@@ -200,7 +200,7 @@ function makerWithPointers({ signature, invoke }: Convention): Maker {
   );
   if (signature.parameters.length === 1) {
     return (link) =>
-      function (a) {
+      function machineCode(a) {
         // biome-ignore lint/complexity/noArguments: as above
         if (arguments.length !== 1) throw wrongCount(arguments.length, signature);
         const x = first(a, 0, signature);
@@ -211,7 +211,7 @@ function makerWithPointers({ signature, invoke }: Convention): Maker {
   }
   if (signature.parameters.length === 2) {
     return (link) =>
-      function (a, b) {
+      function machineCode(a, b) {
         // biome-ignore lint/complexity/noArguments: as above
         if (arguments.length !== 2) throw wrongCount(arguments.length, signature);
         const x = first(a, 0, signature);
@@ -223,7 +223,7 @@ function makerWithPointers({ signature, invoke }: Convention): Maker {
       };
   }
   return (link) =>
-    function (a, b, c) {
+    function machineCode(a, b, c) {
       // biome-ignore lint/complexity/noArguments: as above
       if (arguments.length !== 3) throw wrongCount(arguments.length, signature);
       const x = first(a, 0, signature);
@@ -242,15 +242,15 @@ function makerOfMany({ signature, invoke }: Convention): Maker {
   const convert = signature.parameters.map((word) => conversions[word]);
   const check = signature.parameters.map((word) => checks[word]);
   return (link) => {
-    const call = (...values: unknown[]): Result => {
+    const machineCode = (...values: unknown[]): Result => {
       if (values.length !== convert.length) throw wrongCount(values.length, signature);
       const converted = convert.map((conversion, index) => conversion(values[index], index, signature));
       const address = addressOf(link);
       for (let index = 0; index < check.length; index++) check[index]?.(converted[index], index, signature);
       return invoke(address, ...converted);
     };
-    Object.defineProperty(call, "length", { value: convert.length });
-    return call;
+    Object.defineProperty(machineCode, "length", { value: convert.length });
+    return machineCode;
   };
 }
 
