@@ -126,6 +126,11 @@ class Generator {
 
   function(result: Type): IrFunction {
     while (!this.#choose.isDone) this.#statement(0);
+    // What was computed last goes to memory, so that a fault in it does not stay unseen.
+    if (this.#address !== undefined) {
+      const last = this.#known.slice(-memoryBytes / 8);
+      for (const [index, value] of last.entries()) this.#builder.store(value, this.#address, 8 * index);
+    }
     this.#builder.return(this.#value(result));
     return this.#builder.function;
   }
@@ -174,7 +179,8 @@ class Generator {
 
   #memory(address: Value): void {
     const type = this.#choose.of(this.#types);
-    const offset = this.#choose.below(memoryBytes - types[type].bytes + 1);
+    // Few places, so that loads see stores; some overlap.
+    const offset = this.#choose.of([0, 0, 8, 8, 4, 3, memoryBytes - 8]);
     if (this.#choose.below(2) === 0) this.#known.push(this.#builder.load(type, address, offset));
     else this.#builder.store(this.#value(type), address, offset);
   }
