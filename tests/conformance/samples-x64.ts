@@ -141,10 +141,11 @@ function samplesOf(row: Row, operand: RowOperand): readonly Argument[] {
 }
 
 /**
- * Operand lists of one row: each operand goes through its samples while the others stay; `turn` picks which ones stay and
- * which share of the addresses this row takes, so that all rows together see all of them many times.
+ * Operand lists of one row: each operand goes through its samples while the others stay. A number that is the row's own
+ * picks which ones stay and which share of the addresses it takes, so that all rows together see all of them many times.
  */
-export function operandLists(row: Row, turn: number, addressShare = 12): Argument[][] {
+export function operandLists(row: Row, addressShare = 12): Argument[][] {
+  const turn = numberOf(row);
   const samples = row.operands.map((operand) => samplesOf(row, operand));
   const lists = new Map<string, Argument[]>();
   const add = (list: Argument[]): void => {
@@ -182,8 +183,19 @@ function isUndefined(row: Row, operands: readonly Argument[]): boolean {
   return new Set(numbers).size < numbers.length;
 }
 
-/** What LLVM 14 prints for this row with these operands. */
-export function expectedText(row: Row, operands: readonly Argument[]): string {
+/** A number below 1,000 from the row's text, the same whatever other rows there are. */
+function numberOf({ mnemonic, signature, encoding }: Row): number {
+  let sum = 0;
+  for (const letter of `${mnemonic} ${signature} ${encoding}`) sum = (31 * sum + letter.charCodeAt(0)) % 997;
+  return sum;
+}
+
+/** What LLVM 14 prints for this row with these operands; "as given" keeps the order of test's and xchg's. */
+export function expectedText(
+  row: Row,
+  operands: readonly Argument[],
+  order: "printed" | "as given" = "printed",
+): string {
   const canonical = canonicalMnemonic(row.mnemonic);
   const string = stringInstruction(row);
   if (string !== undefined) return string;
@@ -195,7 +207,7 @@ export function expectedText(row: Row, operands: readonly Argument[]): string {
   }
   // The count of a shift by one is not printed.
   if (row.operands.at(-1)?.word === "1") texts = texts.slice(0, -1);
-  if (isTurned(row, operands)) texts.reverse();
+  if (order === "printed" && isTurned(row, operands)) texts.reverse();
   const mnemonic = row.mnemonic === "mov" && row.immediates[0] === 8 ? "movabs" : canonical;
   return texts.length === 0 ? mnemonic : `${mnemonic} ${texts.join(", ")}`;
 }

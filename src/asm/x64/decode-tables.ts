@@ -14,6 +14,7 @@
  *           13    REX.B           (90 is nop without it, xchg with it)
  *           14    67
  *           15    VEX.vvvv = 1111
+ *           16    66 without REX.W, which overrides it: 16-bit operands
  *
  * See SDM volume 2, chapter 2.
  */
@@ -35,6 +36,7 @@ export const stateBit = {
   b: 0x2000,
   addressSize: 0x4000,
   vvvvFree: 0x8000,
+  sixteenBits: 0x10000,
 } as const;
 
 /** Where an operand is read from. */
@@ -185,8 +187,8 @@ function conditions(row: Row): { mask: number; value: number } {
   if (row.fixedModRm !== undefined) {
     require(stateBit.rm | stateBit.reg | stateBit.registerForm, (row.fixedModRm & 0x3f) | stateBit.registerForm);
   } else {
-    // setcc ignores the reg field.
-    if (typeof row.modRm === "number" && !row.mnemonic.startsWith("set"))
+    // setcc ignores the reg field, and nop has eight that are the same.
+    if (typeof row.modRm === "number" && !/^(?:set|nop$)/.test(row.mnemonic))
       require(stateBit.reg, row.modRm << stateBit.regShift);
     if (rm !== undefined && rm.memory === undefined) require(stateBit.registerForm, stateBit.registerForm);
     if (rm !== undefined && rm.register === undefined) require(stateBit.registerForm, 0);
@@ -208,10 +210,9 @@ function conditions(row: Row): { mask: number; value: number } {
   // Before a vector instruction, 66 F2 F3 choose the instruction; elsewhere F2 and F3 that no row claims repeat.
   if (wanted === stateBit.operandSize && row.operands.some(isVector)) require(prefixBits, wanted);
   if (row.w === 1) require(stateBit.w, stateBit.w);
-  // REX.W overrides the operand-size prefix.
-  else if (has(0x66) && !row.operands.some(isVector)) require(stateBit.w, 0);
+  else if (has(0x66) && !row.operands.some(isVector)) require(stateBit.sixteenBits, stateBit.sixteenBits);
   if (has(0x67)) require(stateBit.addressSize, stateBit.addressSize);
-  else if (operandSizeMatters(row)) require(stateBit.operandSize, wanted & stateBit.operandSize);
+  else if (operandSizeMatters(row)) require(stateBit.sixteenBits, has(0x66) ? stateBit.sixteenBits : 0);
   if (isNopOpcode(row)) require(stateBit.b, 0);
   return { mask, value };
 }

@@ -126,7 +126,7 @@ export function decodeInstruction(bytes: Uint8Array, start: number, out: Decoded
     out.b = (rex & 1) << 3;
     if (rex & 8) state |= stateBit.w;
     if (rex & 1) state |= stateBit.b;
-    if (prefixes & prefixBit.operandSize) state |= stateBit.operandSize;
+    if (prefixes & prefixBit.operandSize) state |= stateBit.operandSize | (rex & 8 ? 0 : stateBit.sixteenBits);
     if (prefixes & prefixBit.repne) state |= stateBit.repne;
     if (prefixes & prefixBit.rep) state |= stateBit.rep;
     let map = 0;

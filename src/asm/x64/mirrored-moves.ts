@@ -3,12 +3,13 @@
  *
  * `vmovaps xmm1, xmm9` can be a load (destination in reg, source in r/m) or a store (the other way round). Only B, the
  * fourth bit of r/m, needs the three-byte prefix, so a source from xmm8 up is better off in reg. Assemblers choose so.
+ * The mirrored form is a row of its own, or of vmovss and vmovsd the encoding that the row lists second.
  */
 import type { Encode } from "./encode-rm.ts";
 import { formOf } from "./form.ts";
 import { rowsOf } from "./instructions.ts";
 import { Operand } from "./operand.ts";
-import type { Row } from "./row.ts";
+import { alternativesOf, type Row } from "./row.ts";
 
 /** The row's encoder, or one that uses the mirrored row where that is shorter. */
 export function encodeMirrored(row: Row): Encode {
@@ -17,29 +18,30 @@ export function encodeMirrored(row: Row): Encode {
   if (mirrored === undefined) return encode;
   const other = formOf(mirrored).encode;
   const rmFirst = row.operands[0]?.field === "rm";
-  return (buffer, a, b) => {
-    const reg = rmFirst ? b : a;
-    const rm = rmFirst ? a : b;
+  const threeOperands = row.operands.length === 3;
+  return (buffer, a, b, c) => {
+    const last = threeOperands ? c : b;
+    const reg = rmFirst ? last : a;
+    const rm = rmFirst ? a : last;
     const isShorter =
       rm instanceof Operand && reg instanceof Operand && rm.modrm >= 0xc0 && rm.rex === 1 && reg.rex === 0;
-    (isShorter ? other : encode)(buffer, a, b);
+    (isShorter ? other : encode)(buffer, a, b, c);
   };
 }
 
 /** The row of the same move with `reg` and `r/m` exchanged. */
 function mirrorOf(row: Row): Row | undefined {
-  const [first, second] = row.operands;
-  if (row.space !== "VEX" || row.operands.length !== 2 || row.w === 1 || row.map !== 1) return undefined;
-  if (row.immediates.length > 0 || first?.register === undefined || first.register !== second?.register)
+  if (row.space !== "VEX" || row.w === 1 || row.map !== 1 || row.immediates.length > 0) return undefined;
+  const registers = row.operands.map(({ register }) => register);
+  if (registers.length < 2 || registers.some((register) => register === undefined || register !== registers[0])) {
     return undefined;
-  return rowsOf(row.mnemonic).find(
+  }
+  const exchanged = row.operands.map(({ field }) => (field === "reg" ? "rm" : field === "rm" ? "reg" : field));
+  return [...rowsOf(row.mnemonic), ...alternativesOf(row)].find(
     ({ operands, space, l }) =>
       space === "VEX" &&
       l === row.l &&
-      operands.length === 2 &&
-      operands[0]?.register === first.register &&
-      operands[1]?.register === second.register &&
-      operands[0]?.field === second.field &&
-      operands[1]?.field === first.field,
+      operands.length === exchanged.length &&
+      operands.every(({ register, field }, index) => register === registers[0] && field === exchanged[index]),
   );
 }

@@ -100,6 +100,13 @@ export function encodingsOf(encoding: string): readonly string[] {
   return encoding.split(" | ");
 }
 
+/** The rows of the encodings that are only decoded. */
+export function alternativesOf({ mnemonic, signature, encoding, features }: Row): readonly Row[] {
+  return encodingsOf(encoding)
+    .slice(1)
+    .map((other) => parseRow(mnemonic, signature, other, features));
+}
+
 /** The signature without marks and implicit operands, as the manual's instruction column has it. */
 export function plainSignature(signature: string): string {
   return signature

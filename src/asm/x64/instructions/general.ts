@@ -459,6 +459,7 @@ export const general = {
     "w r64, rm16": "REX.W 0F BF /r",
   },
   movsxd: {
+    "w r32, rm32": "63 /r",
     "w r64, rm32": "REX.W 63 /r",
   },
   lea: {

@@ -1,0 +1,17 @@
+/**
+ * `npm run random-x64 -- [CASES [SEED]]`: random x86-64 instructions and bytes. As many cases of every property as asked
+ * (100,000 where nothing is asked), and of them up to 200,000 compared with `llvm-mc`, which has to be installed.
+ */
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { root, setUpOrExit } from "./setup.mjs";
+
+setUpOrExit();
+const [cases = "100000", seed = ""] = process.argv.slice(2);
+const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
+const child = spawnSync(process.execPath, [vitest, "run", "tests/conformance/random-x64.test.ts"], {
+  cwd: root,
+  stdio: "inherit",
+  env: { ...process.env, RANDOM_X64: cases, ...(seed === "" ? {} : { RANDOM_X64_SEED: seed }) },
+});
+process.exitCode = child.status ?? 1;

@@ -1,0 +1,364 @@
+/**
+ * Random x86-64: what is encoded decodes to the same instruction, what is decoded encodes to the same bytes.
+ *
+ * `npm test` tries some thousands. `npm run random-x64 -- 1000000` tries as many as it says and compares with LLVM as well:
+ * our bytes of random instructions with its bytes, and of random bytes where each instruction ends.
+ */
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { CodeBuffer } from "../../src/asm/code-buffer.ts";
+import { Assembler } from "../../src/asm/x64/assembler.ts";
+import { decodableRows } from "../../src/asm/x64/decode-tables.ts";
+import { disassemble, type Instruction } from "../../src/asm/x64/disassembler.ts";
+import { formOf } from "../../src/asm/x64/form.ts";
+import { rowsOf } from "../../src/asm/x64/instructions.ts";
+import { fillWithNoOperations } from "../../src/asm/x64/no-operations.ts";
+import type { Row } from "../../src/asm/x64/row.ts";
+import { parseIntel } from "./assembly-text.ts";
+import { agrees, isKnown } from "./compare-assembly.ts";
+import { hexOf, llvmAssemble, llvmDisassemble } from "./oracles-x64.ts";
+import { type Argument, expectedText, operandsFrom } from "./samples-x64.ts";
+
+const asked = Number(process.env.RANDOM_X64 ?? 0);
+const count = asked === 0 ? 4000 : asked;
+const seed = Number(process.env.RANDOM_X64_SEED ?? Date.now() % 2 ** 31);
+console.log(`random x86-64: seed ${seed}, ${count} cases each`);
+const parameters: fc.Parameters<unknown> = { numRuns: count, seed };
+const timeout = 60_000 + asked;
+
+/** Rows that stand for themselves; `lock` is a prefix. */
+const rows = [...decodableRows()].filter(({ row }) => row.mnemonic !== "lock");
+
+/** Numbers that decide everything about one case; small ones are the plain choices, so that failures shrink. */
+const choices = fc.array(fc.nat(), { minLength: 24, maxLength: 24 });
+
+function chooser(numbers: readonly number[]): (count: number) => number {
+  let next = 0;
+  return (among) => (numbers[next++ % numbers.length] ?? 0) % among;
+}
+
+function bytesByRow(row: Row, operands: readonly (Argument | undefined)[]): Uint8Array {
+  const buffer = new CodeBuffer(fillWithNoOperations);
+  formOf(row).encode(buffer, operands[0], operands[1], operands[2], operands[3]);
+  return buffer.toBytes();
+}
+
+/** Through the assembler's method, which chooses the row. */
+function bytesByMethod(mnemonic: string, operands: readonly Argument[]): Uint8Array {
+  const assembler = new Assembler();
+  // The method of a mnemonic that only the run knows.
+  (assembler as unknown as Record<string, (...operands: readonly Argument[]) => void>)[mnemonic]?.(...operands);
+  return assembler.toBytes();
+}
+
+interface RandomInstruction {
+  readonly row: Row;
+  readonly decodeOnly: boolean;
+  readonly operands: readonly Argument[];
+}
+
+const instructions: fc.Arbitrary<RandomInstruction | undefined> = fc
+  .tuple(fc.nat(rows.length - 1), choices)
+  .map(([at, numbers]) => {
+    const { row, decodeOnly } = rows[at] ?? rows[0]!; // `at` is below the length
+    const operands = operandsFrom(row, chooser(numbers));
+    return operands === undefined ? undefined : { row, decodeOnly, operands };
+  });
+
+/** The one instruction in `bytes`. */
+function only(bytes: Uint8Array): Instruction {
+  const found = disassemble(bytes);
+  expect(found.map(({ text }) => text)).toHaveLength(1);
+  return found[0]!; // the line above says so
+}
+
+describe("random instructions", () => {
+  test("decode to what was encoded", { timeout }, () => {
+    fc.assert(
+      fc.property(instructions, (made) => {
+        if (made === undefined) return;
+        const text = expectedText(made.row, made.operands);
+        expect(only(bytesByRow(made.row, made.operands)).text).toBe(text);
+      }),
+      parameters,
+    );
+  });
+
+  test("take no more bytes through the method of their mnemonic, and mean the same", { timeout }, () => {
+    fc.assert(
+      fc.property(instructions, (made) => {
+        if (made === undefined) return;
+        const text = expectedText(made.row, made.operands);
+        const bytes = bytesByMethod(made.row.mnemonic, made.operands);
+        const instruction = only(bytes);
+        expect(
+          instruction.text === text || agrees(instruction, parseIntel(text), "intel"),
+          `${text}: ${instruction.text}`,
+        ).toBe(true);
+        expect(bytes.length).toBeLessThanOrEqual(bytesByRow(made.row, made.operands).length);
+      }),
+      parameters,
+    );
+  });
+});
+
+/** Bytes that are likely an instruction: prefixes, a row's opcode, whatever follows. */
+const likelyBytes: fc.Arbitrary<Uint8Array> = fc.tuple(fc.nat(rows.length - 1), choices).map(([at, numbers]) => {
+  const choose = chooser(numbers);
+  const { row } = rows[at] ?? rows[0]!; // `at` is below the length
+  const bytes: number[] = [];
+  if (choose(8) === 7) bytes.push([0x66, 0xf2, 0xf3, 0x67, 0x64, 0x2e, 0xf0][choose(7)] ?? 0);
+  if (row.space === "legacy") {
+    bytes.push(...row.prefixes);
+    if (row.w === 1) bytes.push(0x48 | choose(8));
+    else if (choose(3) === 2) bytes.push(0x40 | choose(16));
+    if (row.map > 0) bytes.push(0x0f);
+    if (row.map > 1) bytes.push(row.map === 2 ? 0x38 : 0x3a);
+  } else {
+    const pp = { 102: 1, 243: 2, 242: 3 }[row.prefixes[0] ?? 0] ?? 0;
+    const usesVvvv = row.operands.some(({ field }) => field === "vvvv");
+    const low = ((usesVvvv ? choose(16) : 15) << 3) | ((row.l ?? choose(2)) << 2) | pp;
+    const w = row.w ?? choose(2);
+    if (row.map === 1 && w === 0 && choose(2) === 0) bytes.push(0xc5, (choose(2) << 7) | low);
+    else bytes.push(0xc4, (choose(8) << 5) | row.map, (w << 7) | low);
+  }
+  bytes.push(row.opcode | (row.plusRegister ? choose(8) : 0));
+  if (row.fixedModRm !== undefined) bytes.push(row.fixedModRm);
+  else if (typeof row.modRm === "number") bytes.push((choose(4) << 6) | (row.modRm << 3) | choose(8));
+  while (bytes.length < 24)
+    bytes.push(choose(3) === 0 ? ([0, 4, 5, 0x24, 0x25, 0x44, 0x80, 0xc0][choose(8)] ?? 0) : choose(256));
+  return Uint8Array.from(bytes);
+});
+
+/** Without prefixes that change nothing and the segments that 64-bit mode ignores. */
+const essential = (text: string): string =>
+  text.replace(/^(?:(?:lock|rep|repne|xacquire|xrelease) )+/, "").replace(/\b[cdes]s:\[/, "[");
+
+/** Whether the bytes could be shorter: a prefix that changes nothing, or VEX of three bytes where two do. */
+function isCanonical({ bytes, row, text }: Instruction): boolean {
+  return (
+    row !== undefined &&
+    essential(text) === text &&
+    hexOf(bytesByRow(row, operandsOfInstruction(bytes))) === hexOf(bytes)
+  );
+}
+
+const operandsOfInstruction = (bytes: Uint8Array): readonly Argument[] => disassemble(bytes)[0]?.operands ?? [];
+
+describe("random bytes", () => {
+  test("encode to what was decoded, or to a shorter form that decodes the same", { timeout }, () => {
+    let exact = 0;
+    let decoded = 0;
+    fc.assert(
+      fc.property(
+        fc.oneof({ weight: 4, arbitrary: likelyBytes }, fc.uint8Array({ minLength: 1, maxLength: 24 })),
+        (bytes) => {
+          const [instruction] = disassemble(bytes);
+          const row = instruction?.row;
+          if (
+            instruction === undefined ||
+            row === undefined ||
+            /^(?:(?:lock|rep\w*|x\w+) )*(?:movs|stos|lods|cmps|scas)[bwdq] (?!xmm)/.test(instruction.text)
+          )
+            return;
+          decoded++;
+          const again = bytesByRow(row, instruction.operands);
+          expect(again.length).toBeLessThanOrEqual(instruction.length);
+          if (hexOf(again) === hexOf(instruction.bytes)) exact++;
+          else {
+            const second = only(again);
+            expect(second.text).toBe(essential(instruction.text));
+            expect(isCanonical(second)).toBe(true);
+          }
+        },
+      ),
+      parameters,
+    );
+    // Most likely bytes carry nothing that is not needed.
+    expect(exact).toBeGreaterThan(decoded / 4);
+  });
+
+  test("give instructions that cover them, whatever they are", { timeout }, () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
+        const found = disassemble(bytes);
+        expect(found.reduce((sum, { length }) => sum + length, 0)).toBe(bytes.length);
+        for (const { text, length, row } of found) {
+          expect(length).toBeGreaterThan(0);
+          expect(length).toBeLessThanOrEqual(15);
+          expect(text === "(bad)").toBe(row === undefined);
+          expect(text).not.toMatch(/undefined|NaN|\?/);
+        }
+      }),
+      parameters,
+    );
+  });
+});
+
+/** As many cases as `among(at)` makes; fast-check's samples with the seed above. */
+function sampled<T>(arbitrary: fc.Arbitrary<T>): T[] {
+  return fc.sample(arbitrary, { numRuns: Math.min(asked, 200_000), seed });
+}
+
+/** How often each reason came up, and the first few cases of what has none. */
+class Tally {
+  readonly reasons = new Map<string, number>();
+  readonly unexplained: string[] = [];
+
+  add(reason: string | undefined, what: string): void {
+    if (reason === undefined) this.unexplained.push(what);
+    else this.reasons.set(reason, (this.reasons.get(reason) ?? 0) + 1);
+  }
+
+  print(title: string, total: number): void {
+    console.log(`${title}: ${total} cases, ${this.unexplained.length} unexplained`);
+    for (const [reason, times] of this.reasons) console.log(`  ${times} times: ${reason}`);
+  }
+}
+
+describe.runIf(asked > 0)("compared with llvm-mc", () => {
+  test("random instructions have LLVM's bytes", { timeout: 600_000 }, () => {
+    const made = sampled(instructions).filter((each) => each !== undefined && !each.decodeOnly) as RandomInstruction[];
+    const cases = made.flatMap(({ row, operands }) => {
+      const text = expectedText(row, operands, "as given");
+      // LLVM takes the number of a branch as an address.
+      return row.branchBytes === undefined ? [{ text, ours: hexOf(bytesByMethod(row.mnemonic, operands)), row }] : [];
+    });
+    const theirs = llvmAssemble(cases.map(({ text }) => text));
+    const tally = new Tally();
+    cases.forEach(({ text, ours, row }, index) => {
+      const llvm = theirs[index];
+      if (llvm === ours) tally.add("the same bytes", text);
+      else tally.add(differsBecause(ours, llvm, row), `${text} (${row.encoding}): ours ${ours}, LLVM ${llvm}`);
+    });
+    tally.print("instructions", cases.length);
+    expect(tally.unexplained.slice(0, 30).join("\n")).toBe("");
+  });
+
+  test("random bytes end where LLVM ends them", { timeout: 600_000 }, () => {
+    const cases = sampled(fc.oneof(likelyBytes, fc.uint8Array({ minLength: 15, maxLength: 15 })));
+    const ours = cases.map((bytes) => disassemble(bytes)[0]!); // no case is empty
+    // LLVM is given our instruction's bytes: it has to find one instruction there and nothing else.
+    const asked = ours.map((instruction, index) =>
+      instruction.row === undefined ? (cases[index] ?? instruction.bytes) : instruction.bytes,
+    );
+    const theirs = llvmDisassemble(asked);
+    const tally = new Tally();
+    ours.forEach((instruction, index) => {
+      const llvm = theirs[index]!; // as many answers as questions
+      const what = `${hexOf(asked[index] ?? instruction.bytes)}: ours "${instruction.text}", LLVM "${llvm.text}"`;
+      if (instruction.row === undefined) {
+        tally.add(
+          llvm.valid || llvm.text !== ""
+            ? unknownBecause(llvm.text, hexOf(cases[index] ?? instruction.bytes))
+            : "no instruction to both",
+          what,
+        );
+      } else if (llvm.valid && !llvm.text.includes("; ")) {
+        tally.add(
+          llvm.text === instruction.text ? "the same length and text" : printedBecause(instruction, llvm.text),
+          what,
+        );
+      } else tally.add(endsBecause(instruction, llvm.text), what);
+    });
+    tally.print("byte strings", cases.length);
+    expect(tally.unexplained.slice(0, 40).join("\n")).toBe("");
+  });
+});
+
+/** Why our bytes are not LLVM's though both mean the text. */
+function differsBecause(ours: string, llvm: string | undefined, row: Row): string | undefined {
+  if (row.mnemonic === "int1") return "LLVM 14 does not know int1";
+  if (row.mnemonic === "movsxd" && row.w !== 1) return "LLVM 14 does not assemble movsxd to 32 bits";
+  if (llvm === undefined) return undefined;
+  if (/^(?:eb|e9|e8)\?/.test(llvm) && /^ff[12]425/.test(ours))
+    return "LLVM takes a jump through [number] as a jump to it";
+  if (ours.length < llvm.length) return "ours are fewer bytes";
+  if (/^66f[23]/.test(ours) && llvm === ours.replace(/^66(f[23])/, "$166"))
+    return "66 before F2 or F3, as GNU as has it";
+  if (row.mnemonic === "xchg") return "which of two exchanged registers stands where: as GNU as has it";
+  return undefined;
+}
+
+const prefixRegion = /^(?:66|67|f0|f2|f3|26|2e|36|3e|64|65|4[0-9a-f])+/;
+
+const withoutPrefixes = (line: string): string =>
+  line.replace(/^(?:(?:lock|rep|repne|xacquire|xrelease|data16|addr32|[c-gs]s|rex64) )+/, "");
+
+/** A REX prefix with another prefix behind it: the CPU ignores it (SDM volume 2, section 2.2.1), LLVM does not. */
+function hasIgnoredRex(hex: string): boolean {
+  const prefixes = (prefixRegion.exec(hex)?.[0] ?? "").match(/../g) ?? [];
+  return prefixes.slice(0, -1).some((prefix) => prefix.startsWith("4"));
+}
+
+/** Why LLVM reads an instruction where we read none. */
+function unknownBecause(text: string, hex: string): string | undefined {
+  const first = withoutPrefixes(text.split("; ")[0] ?? "");
+  const { mnemonic } = parseIntel(first);
+  if (!isKnown(mnemonic) || /^(?:mov|movabs)$/.test(mnemonic)) {
+    // Of mov, only the moves of segment, control and debug registers and those at a 64-bit address (A0 to A3) are left out.
+    const leftOut = /\b(?:[cdefgs]s|[cd]r\d+)\b/.test(first) || /^a[0-3]/.test(hex.replace(prefixRegion, ""));
+    if (!/^mov/.test(mnemonic) || leftOut) {
+      return "an instruction that the tables do not have";
+    }
+  }
+  if (/^(?:..)*?(?:66|f0|f2|f3|4[0-9a-f])(?:..)*?c[45]/.test(hex)) return "66, F2, F3, F0 or REX before VEX (SDM: #UD)";
+  if (/\bmm[0-7]\b|\bzmm|\bk[0-7]\b/.test(first)) return "a register class that the tables leave out";
+  if (hasIgnoredRex(hex)) return "a REX prefix that does not stand right before the opcode";
+  if (/^(?:jmp|call|ljmp|lcall) (?:[cdefgs]s:)?\[/.test(first)) return "far jumps and calls";
+  if (
+    /^push -?\d+$|^(?:bswap|movsxd) (?:[a-z]{2}|r\d+w)\b|^mov[sz]x \w+, (?:\w{2}|\w+w|word ptr.*)$|^(?:enter|leave)/.test(
+      first,
+    )
+  ) {
+    return "16-bit forms that the tables leave out";
+  }
+  if (/^(?:push|pop) [cdefgs]s$/.test(first)) return "a register class that the tables leave out";
+  if (/^[lms]fence$/.test(first)) return "fences with an r/m field other than zero";
+  const prefixes = prefixRegion.exec(hex)?.[0] ?? "";
+  if (/66|f2|f3/.test(prefixes) && rowsOf(mnemonic).some(({ noPrefix }) => noPrefix)) {
+    return "66, F2 or F3 before an instruction that allows none (SDM: NP)";
+  }
+  if (/66|f2|f3/.test(prefixes) && /xmm/.test(first)) return "a 66, F2 or F3 that makes no known vector instruction";
+  return undefined;
+}
+
+/** Why LLVM prints the same bytes otherwise. */
+function printedBecause({ bytes, text, mnemonic, row }: Instruction, llvm: string): string | undefined {
+  const hex = hexOf(bytes);
+  if (hasIgnoredRex(hex)) return "a REX prefix that does not stand right before the opcode";
+  if (withoutPrefixes(text) === withoutPrefixes(llvm)) return "prefixes that change nothing, printed or not";
+  if (
+    /66/.test(prefixRegion.exec(hex)?.[0] ?? "") &&
+    withoutPrefixes(text).replace(/\bword ptr/, "dword ptr") === withoutPrefixes(llvm)
+  ) {
+    return "66 with F2 or F3: LLVM 14 takes memory as 32 bits beside a 16-bit register";
+  }
+  if (/^(?:bsf|bsr)$/.test(mnemonic) && /66|f2|f3/.test(prefixRegion.exec(hex)?.[0] ?? "")) {
+    return "66, F2 or F3 before bsf and bsr: LLVM 14 gives memory another size";
+  }
+  if (mnemonic === "ret" && hex.startsWith("66")) return "66 before a near return: ignored on Intel";
+  if (/^(?:xchg|mov)$/.test(mnemonic) && withoutPrefixes(text).replace(/[c-gs]s:\[/, "[") === withoutPrefixes(llvm)) {
+    return "F2 or F3 after a segment prefix: LLVM 14 loses the segment";
+  }
+  if (row?.space === "VEX" && hex.startsWith("67")) return "LLVM 14 forgets VEX after 67";
+  if (mnemonic === "pause") return "F3 REX 90 is pause, REX.B aside";
+  if (/67/.test(prefixRegion.exec(hex)?.[0] ?? "") && /^j[er]cxz$/.test(mnemonic))
+    return "67 with REX.W before E3 is jecxz";
+  return undefined;
+}
+
+/** Why LLVM ends an instruction elsewhere, or finds none. */
+function endsBecause({ bytes, mnemonic, row }: Instruction, llvm: string): string | undefined {
+  const hex = hexOf(bytes);
+  if (mnemonic === "int1") return "LLVM 14 does not know int1";
+  if (hasIgnoredRex(hex)) return "a REX prefix that does not stand right before the opcode";
+  const prefixes = prefixRegion.exec(hex)?.[0] ?? "";
+  if (prefixes.includes("66") && row?.branchBytes === 4)
+    return "66 before a near branch: ignored on Intel, 16 bits on AMD";
+  if (prefixes.includes("67") && row?.space === "VEX") return "LLVM 14 forgets VEX after 67";
+  if (mnemonic === "pause") return "66 before pause";
+  if (/^bs[fr]$/.test(mnemonic)) return "F2 and F3 before bsf and bsr: LLVM 14 does not know them";
+  if (prefixes.length > 2 && llvm !== "") return "prefixes that LLVM 14 prints as instructions of their own";
+  return undefined;
+}
