@@ -8,8 +8,9 @@
  *
  * `flip`: where the system forbids that, each function has pages of its own, written first and then made executable.
  *
- * x86-64 keeps instruction fetch coherent with stores to the same physical memory, and a function is reached only by an
- * indirect jump after the copying call has returned (SDM volume 3, section 9.1.3, and 13.6 on aliases).
+ * The SDM (volume 3, "Self-Modifying Code") wants a serializing instruction between writing at one linear address and
+ * executing at another. x86-64 CPUs compare physical addresses, a function is reached only by an indirect jump after the
+ * copying call has returned, and .NET's dual mapping relies on the same; so there is none.
  */
 import { MemoryError } from "../../src/base/errors.ts";
 import type { InstalledCode } from "../../src/engine/host.ts";
@@ -70,18 +71,19 @@ const pageState = { empty: 0, used: 1, warm: 2 } as const;
 class ArenaCode implements InstalledCode {
   address: number;
   readonly bytes: number;
-  readonly #place: { remove(code: ArenaCode): void };
+  readonly #place: Backing;
 
-  constructor(address: number, bytes: number, place: { remove(code: ArenaCode): void }) {
+  constructor(address: number, bytes: number, place: Backing) {
     this.address = address;
     this.bytes = bytes;
     this.#place = place;
   }
 
   release(): void {
-    if (this.address === 0) return;
-    this.#place.remove(this);
+    const { address } = this;
+    if (address === 0) return;
     this.address = 0;
+    this.#place.remove(address, this.bytes);
   }
 }
 
@@ -89,6 +91,8 @@ class ArenaCode implements InstalledCode {
 interface Backing {
   readonly mode: MemoryMode;
   install(code: Uint8Array): ArenaCode | undefined;
+  /** Takes code back. Never throws: a finaliser may be calling. */
+  remove(address: number, bytes: number): void;
   trim(): void;
   dispose(): void;
   readonly functions: number;
@@ -120,7 +124,11 @@ export class CodeArena {
     return this.#backing.mode;
   }
 
-  /** Copies code into executable memory. Throws `MemoryError` when `maxCodeBytes` are in use or the system refuses. */
+  /**
+   * Copies code into executable memory. It stays until `release()`; keep what comes back as long as the code may run,
+   * since an arena that nobody refers to, nor to any of its code, is unmapped. Throws `MemoryError` when `maxCodeBytes`
+   * are in use or the system refuses.
+   */
   install(code: Uint8Array): InstalledCode {
     if (this.#disposed) throw new MemoryError("install: this code arena was disposed");
     if (!isBytes(code)) throw new TypeError(`install: expected code as a Uint8Array, not ${describe(code)}`);
@@ -237,16 +245,16 @@ class DualBacking implements Backing {
     return new ArenaCode(this.#executable.address + offset, code.length, this);
   }
 
-  remove(code: ArenaCode): void {
-    const offset = code.address - this.#executable.address;
-    const granules = Math.ceil(code.bytes / granuleBytes);
-    fill(this.#writable.address + offset, int3, code.bytes);
+  remove(address: number, bytes: number): void {
+    const offset = address - this.#executable.address;
+    const granules = Math.ceil(bytes / granuleBytes);
+    fill(this.#writable.address + offset, int3, bytes);
     this.#allocator.give(offset / granuleBytes, granules);
     this.functions--;
-    this.codeBytes -= code.bytes;
+    this.codeBytes -= bytes;
     this.occupiedBytes -= granules * granuleBytes;
     const first = Math.floor(offset / this.#pageBytes);
-    const last = Math.floor((offset + code.bytes - 1) / this.#pageBytes);
+    const last = Math.floor((offset + bytes - 1) / this.#pageBytes);
     for (let page = first; page <= last; page++) {
       if (!this.#allocator.isPageFree(page)) continue;
       this.#pages[page] = pageState.warm;
@@ -286,21 +294,20 @@ class DualBacking implements Backing {
     }
   }
 
-  /** Gives free pages back, adjacent ones in one call; the first `keep` stay. */
+  /** Gives free pages back, adjacent ones in one call; the first `keep` stay, and those that the system does not want. */
   #punch(keep: number): void {
     let kept = 0;
     let from = -1;
     for (let page = 0; page <= this.#pages.length; page++) {
-      let free = this.#pages[page] === pageState.warm;
-      if (free && kept < keep) {
-        kept++;
-        free = false;
-      }
-      if (free && from < 0) from = page;
-      if (!free && from >= 0) {
-        punchHole(this.#writable.address + from * this.#pageBytes, (page - from) * this.#pageBytes);
-        this.#pages.fill(pageState.empty, from, page);
-        this.#backedPages -= page - from;
+      const free = this.#pages[page] === pageState.warm;
+      if (free && from < 0 && kept < keep) kept++;
+      else if (free && from < 0) from = page;
+      else if (!free && from >= 0) {
+        const count = page - from;
+        if (punchHole(this.#writable.address + from * this.#pageBytes, count * this.#pageBytes)) {
+          this.#pages.fill(pageState.empty, from, page);
+          this.#backedPages -= count;
+        } else kept += count;
         from = -1;
       }
     }
@@ -319,6 +326,7 @@ class FlipBacking implements Backing {
   /** By `Mapping.address`, which is the function's. */
   readonly #mappings = new Map<number, Mapping>();
   readonly #all = new Set<Mapping>();
+  readonly #stuck: Mapping[] = [];
 
   constructor(maxCodeBytes: number) {
     this.#maxCodeBytes = maxCodeBytes;
@@ -350,18 +358,35 @@ class FlipBacking implements Backing {
     return new ArenaCode(address, code.length, this);
   }
 
-  remove(code: ArenaCode): void {
-    const mapping = this.#mappings.get(code.address);
+  remove(address: number, bytes: number): void {
+    const mapping = this.#mappings.get(address);
     if (mapping === undefined) return;
-    this.#mappings.delete(code.address);
-    this.#all.delete(mapping);
+    this.#mappings.delete(address);
     this.functions--;
-    this.codeBytes -= code.bytes;
-    this.occupiedBytes -= mapping.bytes;
-    mapping.release();
+    this.codeBytes -= bytes;
+    this.#release(mapping);
   }
 
-  trim(): void {}
+  /** Tries again what could not be unmapped. */
+  trim(): void {
+    const again = [...this.#stuck];
+    this.#stuck.length = 0;
+    for (const mapping of again) this.#release(mapping);
+  }
 
-  dispose(): void {}
+  dispose(): void {
+    this.trim();
+  }
+
+  #release(mapping: Mapping): void {
+    try {
+      mapping.release();
+    } catch {
+      // A hole in the middle of a merged mapping makes one more, which a process may have too many of (vm.max_map_count).
+      this.#stuck.push(mapping);
+      return;
+    }
+    this.#all.delete(mapping);
+    this.occupiedBytes -= mapping.bytes;
+  }
 }

@@ -17,12 +17,11 @@ export class Mapping {
     this.#cancel = unmapAtEnvironmentEnd(address, bytes);
   }
 
-  /** Unmaps the pages. Idempotent. */
+  /** Unmaps the pages. Idempotent. Throws `MemoryError` when the system refuses; they are still ours then. */
   release(): void {
     if (this.address === 0) return;
-    const address = this.address;
+    unmap(this.address, this.bytes);
     this.address = 0;
     this.#cancel();
-    unmap(address, this.bytes);
   }
 }

@@ -104,9 +104,12 @@ export function keepFromFork(address: number, bytes: number): void {
   if (libc().madvise(address, bytes, advice.dontFork) !== 0) throw refused(`madvise(MADV_DONTFORK) of ${bytes} bytes`);
 }
 
-/** Gives pages of a shared file mapping back to the system, in every mapping of the file; they read as zero from now on. */
-export function punchHole(address: number, bytes: number): void {
-  if (libc().madvise(address, bytes, advice.remove) !== 0) throw refused(`madvise(MADV_REMOVE) of ${bytes} bytes`);
+/**
+ * Gives pages of a shared file mapping back to the system, in every mapping of the file; they read as zero from now on.
+ * False when the system refuses.
+ */
+export function punchHole(address: number, bytes: number): boolean {
+  return libc().madvise(address, bytes, advice.remove) === 0;
 }
 
 /** An anonymous file of `bytes` bytes in memory, sparse, closed on exec. Returns its descriptor. */
