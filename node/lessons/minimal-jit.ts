@@ -136,6 +136,10 @@ async function tellCompiler(narrator: Narrator, walked: Uint8Array): Promise<voi
     );
     narrator.show(...sideBySide(["tree walk", "", ...listing(walked)], ["compiler", "", ...listing(compiled)]));
     narrator.say(
+      `(x arrives in esi there, as a second argument: the first, rdi, points to the call's context, through which longer
+       code reports a division by zero or learns that it shall stop. So one piece of code serves many threads.)`,
+    );
+    narrator.say(
       `It agrees: f(4) is ${f(4)}, f(10) is ${f(10)}. "jitsmith explain '(x + 5) * 3'" shows how it got there.`,
     );
   } finally {
