@@ -64,6 +64,12 @@ const defaultMaxCodeBytes = 256 * 1024 * 1024;
 /** Free pages that are kept while functions live, so that compiling and disposing in turn needs no system call. */
 const mostWarmPages = 16;
 
+/**
+ * The most functions of a `flip` arena. Linux gives a process 65,530 mappings (vm.max_map_count); neighbours merge, but
+ * releasing every other function leaves half as many mappings as there were functions, and without one left nothing works.
+ */
+const mostFlipFunctions = 100_000;
+
 /** Nothing behind it, or code, or only `int3` for the next functions. */
 const pageState = { empty: 0, used: 1, warm: 2 } as const;
 
@@ -338,6 +344,11 @@ class FlipBacking implements Backing {
   }
 
   install(code: Uint8Array): ArenaCode | undefined {
+    if (this.functions >= mostFlipFunctions) {
+      throw new MemoryError(
+        `no room for one more function: flip mode holds ${mostFlipFunctions}, each with pages of its own; dispose some`,
+      );
+    }
     const bytes = wholePages(code.length);
     if (this.occupiedBytes + bytes > this.#maxCodeBytes) return undefined;
     const address = mapAnonymous(bytes);
