@@ -31,10 +31,13 @@ const emptyTable: readonly (number | Encode)[] = [noKey, nothing, noKey, nothing
 
 /** The kind of one operand as dispatch sees it; `operandKind.none` where there is none, `numberKind.bad` for junk. */
 export function kindOf(value: Argument | undefined): number {
-  // `?.` and `??` are for untyped callers: null, and objects that are no operands.
-  if (typeof value === "object") return value?.kind ?? numberKind.bad;
-  if (typeof value === "number") return kindOfNumber(value);
   if (value === undefined) return operandKind.none;
+  if (typeof value === "number") return kindOfNumber(value);
+  // What has no `kind` is a BigInt, or comes from untyped callers: null, strings, other objects.
+  return (value as Operand | null)?.kind ?? kindOfOther(value);
+}
+
+function kindOfOther(value: unknown): number {
   return typeof value === "bigint" ? kindOfBigInt(value) + bigIntKinds : numberKind.bad;
 }
 

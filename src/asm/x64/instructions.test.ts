@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { InternalError } from "../../base/errors.ts";
+import { cpuFeatures } from "./features.ts";
 import { formOf } from "./form.ts";
-import { allRows, mnemonics, rowOf, rowsOf } from "./instructions.ts";
+import { allRows, instructionSets, mnemonics, rowOf, rowsOf } from "./instructions.ts";
 import { parseRow, plainSignature } from "./row.ts";
 
 test("every row is read, has an encoder, and appears once", () => {
@@ -16,6 +17,12 @@ test("every row is read, has an encoder, and appears once", () => {
   }
   expect(seen.size).toBeGreaterThan(700);
   expect(mnemonics()).toContain("add");
+});
+
+test("every feature of a table has its name in features.ts, and none is listed for nothing", () => {
+  expect([...new Set(instructionSets.flatMap(({ features }) => features))].sort()).toEqual(
+    Object.keys(cpuFeatures).sort(),
+  );
 });
 
 test("a written register is never marked where only memory is read", () => {

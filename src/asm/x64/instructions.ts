@@ -3,6 +3,7 @@
  * Rows are read when first asked for, so loading this module costs nothing per row.
  */
 import { InternalError } from "../../base/errors.ts";
+import type { CpuFeature } from "./features.ts";
 import { avx } from "./instructions/avx.ts";
 import { avx2 } from "./instructions/avx2.ts";
 import { bmi1, bmi2, leadingZeros, populationCount } from "./instructions/bmi.ts";
@@ -17,8 +18,8 @@ import { parseRow, plainSignature, type Row } from "./row.ts";
 import type { InstructionTable } from "./row-notation.ts";
 
 export interface InstructionSet {
-  /** As `/proc/cpuinfo` spells them; empty for what every x86-64 CPU has. */
-  readonly features: readonly string[];
+  /** Empty for what every x86-64 CPU has. */
+  readonly features: readonly CpuFeature[];
   readonly rows: InstructionTable;
 }
 

@@ -5,6 +5,7 @@
  * Encoder, disassembler, register allocator, documentation and tests all read `Row`; nobody else parses the notation.
  */
 import { InternalError } from "../../base/errors.ts";
+import type { CpuFeature } from "./features.ts";
 
 /** Where an operand stands in the bytes. `fixed`: nowhere, it is the instruction's own (`cl`, `1`). */
 export type OperandField = "reg" | "rm" | "vvvv" | "is4" | "opcode" | "immediate" | "branch" | "fixed";
@@ -40,8 +41,8 @@ export interface Row {
   /** The key of the row, marks and implicit operands included. */
   readonly signature: string;
   readonly encoding: string;
-  /** The CPU features it needs, as `/proc/cpuinfo` spells them; none for the base instruction set. */
-  readonly features: readonly string[];
+  /** The CPU features it needs, all of them; none for the base instruction set. */
+  readonly features: readonly CpuFeature[];
   readonly operands: readonly RowOperand[];
   readonly implicit: readonly ImplicitOperand[];
   readonly space: "legacy" | "VEX" | "EVEX";
@@ -73,7 +74,7 @@ export interface Row {
 }
 
 /** Reads one row, the first of the encodings it lists (`encodingsOf`). Throws `InternalError` naming the row if it breaks the notation. */
-export function parseRow(mnemonic: string, signature: string, encoding: string, features: readonly string[]): Row {
+export function parseRow(mnemonic: string, signature: string, encoding: string, features: readonly CpuFeature[]): Row {
   const fail = (what: string): never => {
     throw new InternalError(`row ${mnemonic} "${signature}": "${encoding}": ${what}`);
   };
