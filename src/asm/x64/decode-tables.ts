@@ -80,6 +80,10 @@ export interface DecodeForm {
   readonly immediateBytes: number;
   /** The prefix F2 or F3 is part of the instruction, not a repetition. */
   readonly takesRepeat: boolean;
+  /** How the text is made; all but "plain" differ from the row in print. */
+  readonly printing: "plain" | "compare" | "string" | "exchange" | "movabs";
+  /** The slots that are printed: a shift's count of one is not. */
+  readonly printed: readonly DecodeSlot[];
 }
 
 /** The kinds of opcode space: legacy maps 0 to 3, VEX maps 1 to 3 at 4 to 6, EVEX from 8. */
@@ -168,7 +172,17 @@ export function decodeForm(row: Row): DecodeForm {
     slots,
     immediateBytes: at + (row.is4 ? 1 : 0),
     takesRepeat: row.prefixes.includes(0xf2) || row.prefixes.includes(0xf3),
+    printing: printingOf(row),
+    printed: slots.filter(({ operand }) => operand.word !== "1"),
   };
+}
+
+function printingOf({ mnemonic, operands, immediates }: Row): DecodeForm["printing"] {
+  if (operands.length === 0)
+    return /^(?:rep\w*_)?(?:movs|stos|lods|cmps|scas)[bwdq]$/.test(mnemonic) ? "string" : "plain";
+  if (/^v?cmp[ps][sd]$/.test(mnemonic)) return "compare";
+  if (mnemonic === "xchg") return "exchange";
+  return mnemonic === "mov" && immediates[0] === 8 ? "movabs" : "plain";
 }
 
 function immediateSize(word: string): number {

@@ -21,28 +21,33 @@ export class Instruction {
   readonly offset: number;
   /** 1 to 15 bytes. */
   readonly length: number;
-  /** A view of the bytes given, not a copy. */
-  readonly bytes: Uint8Array;
   /** As LLVM prints Intel syntax; `(bad)` where no instruction stands. */
   readonly text: string;
   /** The manual's name, `cmpps` also where the text has `cmpeqps`; empty for `(bad)`. */
   readonly mnemonic: string;
   /** The row of the instruction tables: encoding, features, read and written operands. Undefined for `(bad)`. */
   readonly row: Row | undefined;
+  /** What was disassembled; borrowed. */
+  readonly #source: Uint8Array;
 
-  constructor(offset: number, bytes: Uint8Array, text: string, row: Row | undefined) {
+  constructor(source: Uint8Array, offset: number, length: number, text: string, row: Row | undefined) {
     this.offset = offset;
-    this.length = bytes.length;
-    this.bytes = bytes;
+    this.length = length;
     this.text = text;
-    this.mnemonic = row?.mnemonic ?? "";
+    this.mnemonic = row === undefined ? "" : row.mnemonic;
     this.row = row;
+    this.#source = source;
+  }
+
+  /** A view of the bytes that were given, not a copy. Made when asked for: a view costs more than decoding. */
+  get bytes(): Uint8Array {
+    return this.#source.subarray(this.offset, this.offset + this.length);
   }
 
   /** The explicit operands in the manual's order; immediates of eight bytes are BigInt. */
   get operands(): readonly (Operand | number | bigint)[] {
     const decoded = new Decoded();
-    return decodeInstruction(this.bytes, 0, decoded) ? operandsOf(decoded) : [];
+    return decodeInstruction(this.#source, this.offset, decoded) ? operandsOf(decoded) : [];
   }
 }
 
@@ -55,7 +60,7 @@ export function disassemble(bytes: Uint8Array, options: DisassembleOptions = {})
     const found = decodeInstruction(bytes, at, decoded) || decodeLonePrefix(bytes, at, decoded);
     const end = found ? decoded.end : at + 1;
     const text = found ? instructionText(decoded, address) : "(bad)";
-    instructions.push(new Instruction(at, bytes.subarray(at, end), text, decoded.form?.row));
+    instructions.push(new Instruction(bytes, at, end - at, text, decoded.form?.row));
     at = end;
   }
   return instructions;

@@ -2,7 +2,8 @@
  * A decoded instruction as text, as LLVM 14 prints Intel syntax: `mov rax, qword ptr [rdi + 8*rcx + 16]`.
  *
  * What LLVM writes otherwise than the rows have it stands here in tables: predicates in the mnemonic of compares, the
- * memory of string instructions, `movabs`, the order of xchg between registers, and the pseudo index `riz` where a SIB byte scales nothing.
+ * memory of string instructions, `movabs`, the order of xchg between registers, and the pseudo index `riz` where a SIB
+ * byte scales nothing.
  */
 import { type DecodeSlot, slotSource } from "./decode-tables.ts";
 import { type Decoded, prefixBit, readSigned, readSigned64 } from "./decoder.ts";
@@ -12,23 +13,16 @@ import { generalRegisterNames, highByteNames } from "./operand.ts";
 export function instructionText(decoded: Decoded, address: bigint | undefined): string {
   const form = decoded.form;
   if (form === undefined) return "(bad)";
-  const { row, slots } = form;
-  const compare = comparePredicates.get(row.mnemonic);
-  if (compare !== undefined) {
-    const text = compareText(decoded, slots, row.mnemonic, compare);
+  const { row, printing, printed } = form;
+  if (printing === "compare") {
+    const text = compareText(decoded, printed, row.mnemonic);
     if (text !== undefined) return prefixText(decoded) + text;
-  }
-  const string = row.map === 0 && slots.length === 0 ? stringOperands.get(row.opcode & 0xfe) : undefined;
-  if (string !== undefined) return stringText(decoded, row.mnemonic, string);
-  let mnemonic = row.mnemonic;
-  if (mnemonic === "mov" && slots[1]?.size === 8) mnemonic = "movabs";
-  let text = mnemonic;
-  const swapped = mnemonic === "xchg" && decoded.modRm >= 0xc0;
-  for (let i = 0; i < slots.length; i++) {
-    const slot = slots[swapped ? slots.length - 1 - i : i];
-    // LLVM 14 does not print the count of a shift by one.
-    if (slot !== undefined && slot.operand.word !== "1")
-      text += (i === 0 ? " " : ", ") + operandText(decoded, slot, address);
+  } else if (printing === "string") return stringText(decoded, row.mnemonic, row.opcode);
+  let text = printing === "movabs" ? "movabs" : row.mnemonic;
+  const turned = printing === "exchange" && decoded.modRm >= 0xc0;
+  for (let i = 0; i < printed.length; i++) {
+    const slot = printed[turned ? printed.length - 1 - i : i];
+    if (slot !== undefined) text += (i === 0 ? " " : ", ") + operandText(decoded, slot, address);
   }
   return decoded.prefixes === 0 ? text : prefixText(decoded) + text;
 }
@@ -133,23 +127,10 @@ const predicates =
     " ",
   );
 
-/** The compares, each with how many predicates it has. */
-const comparePredicates: ReadonlyMap<string, number> = new Map(
-  ["ps", "pd", "ss", "sd"].flatMap((type): [string, number][] => [
-    [`cmp${type}`, 8],
-    [`vcmp${type}`, 32],
-  ]),
-);
-
-function compareText(
-  decoded: Decoded,
-  slots: readonly DecodeSlot[],
-  mnemonic: string,
-  count: number,
-): string | undefined {
+/** Undefined where the immediate is no predicate. */
+function compareText(decoded: Decoded, slots: readonly DecodeSlot[], mnemonic: string): string | undefined {
   const predicate = decoded.bytes[decoded.end - 1] ?? 0;
-  // `cmpsd` without operands is the string instruction.
-  if (predicate >= count || slots.length === 0) return undefined;
+  if (predicate >= (mnemonic.startsWith("v") ? 32 : 8)) return undefined;
   const operands = slots.slice(0, -1).map((slot) => operandText(decoded, slot, undefined));
   return `${mnemonic.slice(0, -2)}${predicates[predicate]}${mnemonic.slice(-2)} ${operands.join(", ")}`;
 }
@@ -170,7 +151,8 @@ const stringWidths: Readonly<Record<string, readonly [size: string, accumulator:
   q: ["qword", "rax"],
 };
 
-function stringText({ prefixes, segment }: Decoded, rowMnemonic: string, operands: string): string {
+function stringText({ prefixes, segment }: Decoded, rowMnemonic: string, opcode: number): string {
+  const operands = stringOperands.get(opcode & 0xfe) ?? "";
   const mnemonic = rowMnemonic.slice(rowMnemonic.indexOf("_") + 1);
   const [size = "", accumulator = ""] = stringWidths[mnemonic.slice(-1)] ?? [];
   const address = prefixes & prefixBit.addressSize ? "e" : "r";
