@@ -1,5 +1,6 @@
 /** `jitsmith/ir`: the intermediate representation as a library: build, print, parse, verify, interpret, optimise. */
 export { findViolations, verify } from "../src/analysis/verify.ts";
+export { expressionToIr } from "../src/engine/compilation.ts";
 export { FunctionBuilder } from "../src/ir/builder.ts";
 export {
   Block,
@@ -15,5 +16,4 @@ export { isOpcode, type Opcode, type OpcodeRow, opcodeRow, opcodes } from "../sr
 export { parseFunction, parseFunctions } from "../src/ir/parse.ts";
 export { type PrintOptions, printFunction } from "../src/ir/print.ts";
 export { isType, type Type, types } from "../src/ir/types.ts";
-export { buildScalarFunction } from "../src/lang/javascript/build-ir.ts";
 export { constraints, type OptimizeOptions, optimize, type Pass, passes } from "../src/opt/pipeline.ts";

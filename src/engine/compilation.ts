@@ -7,6 +7,7 @@ import { DisposedError } from "../base/errors.ts";
 import { Source } from "../base/source.ts";
 import { callContext, callStatus } from "../codegen/call-context.ts";
 import type { TrapSite } from "../codegen/compiled-code.ts";
+import type { IrFunction } from "../ir/function.ts";
 import { buildScalarFunction } from "../lang/javascript/build-ir.ts";
 import { checkExpression } from "../lang/javascript/check.ts";
 import { parseExpression } from "../lang/javascript/parse.ts";
@@ -15,7 +16,7 @@ import { type Call, type CallTarget, makeCall } from "./callable.ts";
 import { type Columns, type MapOptions, type ResultArray, readColumns } from "./columns.ts";
 import type { Host, InstalledCode, RawCall } from "./host.ts";
 import { buildMapKernel, type ColumnMask, elementType } from "./map-kernel.ts";
-import { type CompileSettings, requireParametersOfTypes } from "./options.ts";
+import { type CompileOptions, type CompileSettings, readCompileOptions, requireParametersOfTypes } from "./options.ts";
 import { signatureOf, translate } from "./translate.ts";
 import { takeTrap } from "./traps.ts";
 
@@ -31,6 +32,15 @@ export function analyze(source: Source, settings: CompileSettings): CheckedExpre
   const expression = checkExpression(source, parseExpression(source), settings);
   if (settings.types !== undefined) requireParametersOfTypes(settings, expression.parameters);
   return expression;
+}
+
+/**
+ * The IR of an expression, as it is built for scalar calls: its parameters in, its value out, booleans as 0 and 1. Where the
+ * value is a boolean at times and a number at others, the function stores which in the call context.
+ * Throws as `compile` does.
+ */
+export function expressionToIr(text: string, options?: CompileOptions): IrFunction {
+  return buildScalarFunction(analyze(new Source(text), readCompileOptions(options)));
 }
 
 export class Compilation {

@@ -87,7 +87,7 @@ function compileAgain(compilation: Compilation): CompiledCode {
 }
 
 function explainFunction(compilation: Compilation, fn: IrFunction, prefix: string, stages: Stage[]): void {
-  const add = (name: string, text: string) => stages.push({ name: `${prefix}${name}`, text });
+  const add = (name: string, text: string) => stages.push({ name: `${prefix}${name}`, text: text.trimEnd() });
   const titles: Readonly<Record<string, string>> = {
     lower: "machine code over virtual registers",
     live: "live ranges",
@@ -98,7 +98,7 @@ function explainFunction(compilation: Compilation, fn: IrFunction, prefix: strin
     onPass: (name, changed, isChanged) => {
       if (isChanged) add(`after ${name}`, printFunction(changed));
     },
-    onStage: (name, text) => add(titles[name] ?? name, text.trimEnd()),
+    onStage: (name, text) => add(titles[name] ?? name, text),
   });
   add("assembly", describeCode(code, compilation.source));
 }
@@ -107,7 +107,7 @@ function describeCode(code: CompiledCode, source: Source): string {
   return `${printListing(code, source)}\n${code.codeBytes} bytes of code, ${code.bytes.length - code.codeBytes} of constants`;
 }
 
-/** `map(x, y = 1 value)`: which parameters are columns. */
+/** `map(x[], k)`: which parameters are columns. */
 function describeMask(expression: CheckedExpression, isColumn: readonly boolean[]): string {
   const inputs = expression.parameters.map(({ name }, index) => (isColumn[index] === true ? `${name}[]` : name));
   return `map(${inputs.join(", ")})`;

@@ -17,7 +17,7 @@ import {
 
 const seed = Number(process.env.JITSMITH_FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));
 const numRuns = Number(process.env.JITSMITH_FUZZ_RUNS ?? 150);
-const runs = { numRuns, seed, verbose: 1 as const };
+const runs = { numRuns, seed };
 console.log(`expressions.test.ts: seed ${seed}, ${numRuns} runs`);
 
 type Model = (...args: number[]) => number | boolean;

@@ -19,7 +19,7 @@ import { choices, type RandomFunctionOptions, randomCall } from "./random-ir.ts"
 
 /** Of the memory that functions touch, for the interpreter. */
 const address = 0x1000n;
-const runs = Number(process.env.JITSMITH_FUZZ_RUNS ?? 150);
+const runs = Number(process.env.JITSMITH_FUZZ_RUNS ?? 40);
 const initialMemory = Uint8Array.from({ length: sharedMemoryBytes }, (_, index) => (index * 37) & 0xff);
 
 /** Result bits and memory, or the trap. Whether a bool in memory is 0 or 1 is up to the generator, so bools are left out there. */
