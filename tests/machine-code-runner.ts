@@ -60,8 +60,11 @@ export function machineExecutor(
       buffer[index] = args[index - (withMemory ? 1 : 0)] ?? 0n;
     });
     if (memory !== undefined) bytes.set(memory, memoryAt);
-    call(buffer);
-    if (memory !== undefined) memory.set(bytes.subarray(memoryAt));
+    try {
+      call(buffer);
+    } finally {
+      if (memory !== undefined) memory.set(bytes.subarray(memoryAt));
+    }
     if (result === undefined) return undefined;
     const bits = buffer[resultAt / 8] ?? 0n;
     return BigInt.asUintN(types[result].bits, bits);

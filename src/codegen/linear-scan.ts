@@ -188,22 +188,21 @@ class LinearScan {
     return true;
   }
 
+  /** Takes the register of whoever needs one last, if that is not the interval itself. */
   #takeFromOther(interval: LiveInterval): void {
     const registers = this.#file.allocatable[this.#classes[interval.virtual]!]; // dense
     let best = -1;
     let bestUse = -1;
     for (let k = 0; k < registers.length; k++) {
       const register = registers[k]!; // k is in range
-      const fixed = this.#nextFixed(register);
-      if ((fixed & ~1) <= interval.from && fixed < interval.to) continue;
-      const active = this.#active[register] ?? null;
-      const needed = active === null || active.to <= this.#now ? never : this.#nextUse(active.virtual);
+      const until = this.#nextFixed(register);
+      if (until < interval.to && !this.#canLeaveAt(interval, until)) continue;
+      const needed = this.#nextNeed(this.#active[register] ?? null);
       if (needed > bestUse) {
         best = register;
         bestUse = needed;
       }
     }
-    // Whoever is needed last waits.
     if ((this.#nextUse(interval.virtual) > bestUse || bestUse <= this.#now) && this.#spill(interval, interval.from))
       return;
     if (bestUse <= this.#now)
@@ -212,9 +211,27 @@ class LinearScan {
       );
     const other = this.#active[best] ?? null;
     if (other !== null && other.to > this.#now) this.#spill(other, this.#now);
-    const fixed = this.#nextFixed(best);
-    if (fixed < interval.to) this.#wait(this.#cut(interval, fixed & ~1));
+    const until = this.#nextFixed(best);
+    if (until < interval.to) {
+      if ((until & ~1) > interval.from) this.#wait(this.#cut(interval, until & ~1));
+      else this.#spill(interval, until);
+    }
     this.#give(interval, best);
+  }
+
+  /** Whether an interval that starts now can have a register that the code itself takes at `until`: it moves on, or to its slot. */
+  #canLeaveAt(interval: LiveInterval, until: number): boolean {
+    if (until <= interval.from) return false;
+    return (until & ~1) > interval.from || (this.#nextMust(interval.virtual, until) & ~1) > until;
+  }
+
+  /** When a register's owner needs it again: `now` or before if it cannot give it away. */
+  #nextNeed(owner: LiveInterval | null): number {
+    if (owner === null || owner.to <= this.#now) return never;
+    const needed = this.#nextUse(owner.virtual);
+    if (needed > this.#now + 1) return needed;
+    const must = this.#nextMust(owner.virtual, this.#now);
+    return must < owner.to && (must & ~1) <= this.#now ? this.#now : this.#now + 1;
   }
 
   /**

@@ -39,7 +39,8 @@ export function classOfFixed(register: number): RegisterClass {
  *     whole   memory  write  read
  *
  * `memory`: a spill slot will do as well. `whole`: occupied from before the first read to after the last write; for a
- * scratch register that is written early, and for an operand that is read again after a result was written.
+ * scratch register that is written early, and for an operand that is read again after a result was written. Not together
+ * with `memory`.
  */
 export const role = { none: 0, read: 1, write: 2, modify: 3, memory: 4, whole: 8 } as const;
 

@@ -307,7 +307,7 @@ export const isa = {
   ),
   /** divisor; the dividend is in rax, the remainder comes in rdx. Minus one gives zero. */
   remainder: pair((bits) =>
-    pseudo("remainder", "remainder", [read | memory | whole], bits === 64 ? 1 : 0, 0, [rax], [rax, rdx]),
+    pseudo("remainder", "remainder", [read | whole], bits === 64 ? 1 : 0, 0, [rax], [rax, rdx]),
   ),
   floatMin: pair((bits) => pseudo("float-min", "float-extreme", [modify, read], bits === 64 ? 1 : 0, 0)),
   floatMax: pair((bits) => pseudo("float-max", "float-extreme", [modify, read], bits === 64 ? 1 : 0, 1)),
@@ -315,10 +315,10 @@ export const isa = {
   floatSelect: pseudo("float-select", "float-select", [modify, read | memory]),
   /** integer, float, context; detail: the sites. `wide` is the float's. The integer has 64 bits. */
   truncateSigned: pair((bits) =>
-    pseudo("truncate-signed", "truncate-signed", [write, read | whole, anywhere | whole], bits === 64 ? 1 : 0),
+    pseudo("truncate-signed", "truncate-signed", [write, read | whole, read | whole], bits === 64 ? 1 : 0),
   ),
   truncateUnsigned: pair((bits) =>
-    pseudo("truncate-unsigned", "truncate-unsigned", [write, read | whole, anywhere | whole], bits === 64 ? 1 : 0),
+    pseudo("truncate-unsigned", "truncate-unsigned", [write, read | whole, read | whole], bits === 64 ? 1 : 0),
   ),
   /** integer, float; variant: 1 for an integer of 64 bits. */
   saturateSigned: ([0, 1] as const).map((variant) =>
