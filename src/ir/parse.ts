@@ -11,7 +11,7 @@ import { type TrapCode, trapCodes } from "../base/errors.ts";
 import { Source, type Span } from "../base/source.ts";
 import { resultType } from "./builder.ts";
 import { Block, type Constant, type Edge, IrFunction, type Terminator, Value } from "./function.ts";
-import { type OpcodeShape, shapeOf } from "./opcode-shapes.ts";
+import { shapeOf } from "./opcode-shapes.ts";
 import { isOpcode } from "./opcodes.ts";
 import { isType, type Type, types } from "./types.ts";
 
@@ -328,26 +328,29 @@ class Parser {
     this.#numberStores(fn);
   }
 
-  /** Result types that follow from an operand: operands first, with a stack of our own. */
+  /** Result types that follow from an operand, whose own may have to be settled first: with a stack of our own. */
   #settleTypes(): void {
     const pending = new Map<Value, Span>();
     for (const { value, span } of this.#untyped) pending.set(value, span);
+    const chain: Value[] = [];
     for (const { value } of this.#untyped) {
-      const chain: Value[] = [];
-      const onChain = new Set<Value>();
-      for (let current: Value | undefined = value; current !== undefined && pending.has(current); ) {
-        if (onChain.has(current)) {
-          this.#note(`v${current.id}: its type would follow from itself`, pending.get(current) ?? { start: 0, end: 0 });
-          return;
+      if (!pending.has(value)) continue;
+      chain.push(value);
+      for (let top = chain.at(-1); top !== undefined; top = chain.at(-1)) {
+        const { shape, operands } = top;
+        const source = shape.resultType === undefined ? operands[shape.resultOperand] : undefined;
+        if (source !== undefined && pending.has(source)) {
+          if (chain.length > pending.size) {
+            const span = pending.get(value) ?? { start: 0, end: 0 };
+            this.#note(`v${value.id}: its type would follow from itself`, span);
+            return;
+          }
+          chain.push(source);
+        } else {
+          top.type = resultType(top.opcode, operands);
+          pending.delete(top);
+          chain.pop();
         }
-        onChain.add(current);
-        chain.push(current);
-        const shape: OpcodeShape = current.shape;
-        current = shape.resultType === undefined ? current.operands[shape.resultOperand] : undefined;
-      }
-      for (let current = chain.pop(); current !== undefined; current = chain.pop()) {
-        current.type = resultType(current.opcode, current.operands);
-        pending.delete(current);
       }
     }
   }

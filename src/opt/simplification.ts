@@ -1,10 +1,11 @@
 /**
  * Algebraic simplification that never changes a bit: `x + 0` of integers, `not not x`, `x / 8` as `x * 0.125`, `ieq x, x`.
  *
- * One walk in layout order. An instruction's operands are first replaced by what stands for them, then constants of
+ * One walk in reverse postorder. An instruction's operands are first replaced by what stands for them, then constants of
  * commutative operations move to the second place, then the rules (rules/*.ts) apply as long as one does; each makes the
  * instruction simpler, so that ends. What a rule made constant is folded on the way. Replaced instructions leave the list.
  */
+import { reversePostorder } from "../analysis/control-flow.ts";
 import type { Constant, IrFunction, Value } from "../ir/function.ts";
 import { shapes } from "../ir/opcode-shapes.ts";
 import type { Type } from "../ir/types.ts";
@@ -22,7 +23,9 @@ const rules: readonly (Rule | undefined)[] = shapes.map(({ opcode }) => table[op
 
 export function simplify(fn: IrFunction): boolean {
   const simplifier = new Simplifier(fn);
-  for (const block of fn.blocks) block.instructions = simplifier.list(block.instructions);
+  // Where the entry does not reach, a value may be its own operand, and a rule would replace it by itself for ever.
+  const blocks = fn.blocks.length === 1 ? fn.blocks : reversePostorder(fn);
+  for (const block of blocks) block.instructions = simplifier.list(block.instructions);
   simplifier.replacements.apply();
   return simplifier.isChanged;
 }
