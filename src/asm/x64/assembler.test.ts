@@ -248,6 +248,45 @@ test("labels that go wrong", () => {
   }
 });
 
+test("a rip-relative displacement out of 32 bits is refused", () => {
+  const distant = (offset: number) => (a: Assembler) => {
+    const label = a.label("far");
+    a.lea(rax, ptr(label, offset));
+    a.nop();
+    a.bind(label);
+  };
+  expect(errorOf(distant(0x7fff_fffe))).toBe("no error");
+  expect(errorOf(distant(0x7fff_ffff))).toMatch(/"far" plus 2147483647 is out of reach/);
+});
+
+test("relaxation is exact where each branch pushes the next one out of reach", () => {
+  const a = assembler();
+  const count = 20_000;
+  const labels = Array.from({ length: count + 2 }, () => a.label());
+  const labelAt = (index: number) => labels[index]!; // there are count + 2
+  // Branch i jumps over branch i + 1 to just its reach; only the last gap is a byte too long.
+  for (let index = 0; index < count; index++) {
+    a.bind(labelAt(index));
+    a.jmp(labelAt(index + 2));
+    a.db(new Uint8Array(index === count - 1 ? 64 : 125 - (index % 2 === 0 ? 62 : 63)));
+  }
+  a.bind(labelAt(count));
+  a.bind(labelAt(count + 1));
+  expect(a.toBytes().length).toBe(cascadeLength(count));
+});
+
+/** The same program's length by the definition: grow what does not reach, until everything does. */
+function cascadeLength(count: number): number {
+  const gap = (index: number) => (index === count - 1 ? 64 : 125 - (index % 2 === 0 ? 62 : 63));
+  const size = new Array<number>(count).fill(2);
+  for (let index = count - 1; index >= 0; index--) {
+    // What stands between depends on later branches alone, so one pass from the end is enough.
+    const distance = index + 1 < count ? gap(index) + (size[index + 1] ?? 0) + gap(index + 1) : gap(index);
+    if (distance > 127) size[index] = 5;
+  }
+  return size.reduce((sum, each, index) => sum + each + gap(index), 0);
+}
+
 test("branches without a long form have a reach", () => {
   const loopOver = (count: number) => (a: Assembler) => {
     const start = a.label("start");

@@ -4,6 +4,9 @@
 
 /** Feature -> its name in Intel's and AMD's manuals. */
 export const cpuFeatures = {
+  cx16: "CMPXCHG16B",
+  rdtscp: "RDTSCP",
+  "3dnowprefetch": "PREFETCHW",
   popcnt: "POPCNT",
   abm: "LZCNT",
   bmi1: "BMI1",

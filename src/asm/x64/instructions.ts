@@ -7,10 +7,10 @@ import type { CpuFeature } from "./features.ts";
 import { avx } from "./instructions/avx.ts";
 import { avx2 } from "./instructions/avx2.ts";
 import { bmi1, bmi2, leadingZeros, populationCount } from "./instructions/bmi.ts";
-import { control } from "./instructions/control.ts";
+import { control, prefetchForWriting, timestampAndProcessor } from "./instructions/control.ts";
 import { aes, avxAes, avxPclmulqdq, pclmulqdq, sha } from "./instructions/crypto.ts";
 import { f16c, fma } from "./instructions/fma.ts";
-import { general } from "./instructions/general.ts";
+import { compareExchange16, general } from "./instructions/general.ts";
 import { sse, sse2 } from "./instructions/sse.ts";
 import { sse3, sse41, sse42, ssse3 } from "./instructions/sse4.ts";
 import { strings } from "./instructions/strings.ts";
@@ -28,6 +28,9 @@ const tables = [
   { features: [], rows: general },
   { features: [], rows: control },
   { features: [], rows: strings },
+  { features: ["cx16"], rows: compareExchange16 },
+  { features: ["rdtscp"], rows: timestampAndProcessor },
+  { features: ["3dnowprefetch"], rows: prefetchForWriting },
   { features: ["popcnt"], rows: populationCount },
   { features: ["abm"], rows: leadingZeros },
   { features: ["bmi1"], rows: bmi1 },

@@ -58,7 +58,6 @@ export const control = {
   cpuid:   { "<rw rax, w rbx, rw rcx, w rdx>": "0F A2" },
   xgetbv:  { "<w rax, rcx, w rdx>": "NP 0F 01 D0" },
   rdtsc:   { "<w rax, w rdx>": "0F 31" },
-  rdtscp:  { "<w rax, w rcx, w rdx>": "0F 01 F9" },
   ldmxcsr: { "m32": "NP 0F AE /2" },
   stmxcsr: { "w m32": "NP 0F AE /3" },
 
@@ -72,10 +71,17 @@ export const control = {
   prefetcht0:  { "m8": "0F 18 /1" },
   prefetcht1:  { "m8": "0F 18 /2" },
   prefetcht2:  { "m8": "0F 18 /3" },
-  prefetchw:   { "m8": "0F 0D /1" },
   // A prefix that makes the next instruction atomic; written before it, as in `a.lock(); a.xadd(…)`.
   lock: { "": "F0" },
 
   // Nothing; `align` pads with the recommended long forms
   nop: { "": "90", "rm16": "66 0F 1F /0", "rm32": "0F 1F /0", "rm64": "REX.W 0F 1F /0" },
+} as const satisfies InstructionTable;
+
+export const timestampAndProcessor = {
+  rdtscp: { "<w rax, w rcx, w rdx>": "0F 01 F9" },
+} as const satisfies InstructionTable;
+
+export const prefetchForWriting = {
+  prefetchw: { "m8": "0F 0D /1" },
 } as const satisfies InstructionTable;

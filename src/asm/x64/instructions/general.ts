@@ -515,9 +515,6 @@ export const general = {
   cmpxchg8b: {
     "rw m64 <rw rax, rw rdx, rbx, rcx>": "0F C7 /1",
   },
-  cmpxchg16b: {
-    "rw m128 <rw rax, rw rdx, rbx, rcx>": "REX.W 0F C7 /1",
-  },
 
   // Conditional moves: the destination keeps its value where the condition is false
   cmovo:    { "rw r16, rm16": "66 0F 40 /r", "rw r32, rm32": "0F 40 /r", "rw r64, rm64": "REX.W 0F 40 /r" },
@@ -591,4 +588,8 @@ export const general = {
   cmc:  { "": "F5" },
   cld:  { "": "FC" },
   std:  { "": "FD" },
+} as const satisfies InstructionTable;
+
+export const compareExchange16 = {
+  cmpxchg16b: { "rw m128 <rw rax, rw rdx, rbx, rcx>": "REX.W 0F C7 /1" },
 } as const satisfies InstructionTable;
