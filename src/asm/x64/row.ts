@@ -214,11 +214,18 @@ function parseEncoding(encoding: string, fail: Fail): Encoding {
   };
 }
 
+/** Operands by their text: the tables use some two hundred different ones thousands of times. */
+const operandsByText = new Map<string, Word>();
+
 function parseOperand(text: string, fail: Fail): Word {
-  const [, mark = "", word = ""] = /^(?:(rw|w) )?(\S+)$/.exec(text) ?? fail(`"${text}" is not an operand`);
-  const shape = operandShape(word);
-  if (shape === undefined) fail(`unknown operand word "${word}"`);
-  return { word, read: mark !== "w", written: mark !== "", ...shape };
+  let operand = operandsByText.get(text);
+  if (operand === undefined) {
+    const [, mark = "", word = ""] = /^(?:(rw|w) )?(\S+)$/.exec(text) ?? fail(`"${text}" is not an operand`);
+    const shape = operandShape(word) ?? fail(`unknown operand word "${word}"`);
+    operand = { word, read: mark !== "w", written: mark !== "", ...shape };
+    operandsByText.set(text, operand);
+  }
+  return operand;
 }
 
 type Shape = Pick<RowOperand, "register" | "memory" | "vectorIndex">;
@@ -233,27 +240,52 @@ const immediateWords: Readonly<Record<string, ImmediateBytes>> = {
   imm32: 4,
   imm64: 8,
 };
+const memoryBits: Readonly<Record<string, number>> = {
+  m: 0,
+  m8: 8,
+  m16: 16,
+  m32: 32,
+  m64: 64,
+  m80: 80,
+  m128: 128,
+  m256: 256,
+  m512: 512,
+};
 const branchWords: Readonly<Record<string, 1 | 4>> = { rel8: 1, rel32: 4 };
 const vectorIndexLetters: Readonly<Record<string, "xmm" | "ymm" | "zmm">> = { x: "xmm", y: "ymm", z: "zmm" };
+
+const registerClasses: readonly string[] = [
+  "r8",
+  "r16",
+  "r32",
+  "r64",
+  "xmm",
+  "ymm",
+  "zmm",
+  "k",
+] satisfies RegisterClass[];
 
 function operandShape(word: string): Shape | undefined {
   const none: Shape = { register: undefined, memory: undefined, vectorIndex: undefined };
   if (word === "1" || word in immediateWords || word in branchWords) return none;
-  // The pattern has just matched the names that the casts state.
+  // The casts state what the test before them has found.
   if (fixedRegisters.includes(word)) return { ...none, register: word as FixedRegister };
   const general = /^rm(8|16|32|64)$/.exec(word);
   if (general !== null) return { ...none, register: `r${general[1]}` as RegisterClass, memory: Number(general[1]) };
-  const vectorMemory = /^vm(32|64)([xyz])$/.exec(word);
-  if (vectorMemory !== null) {
-    return { ...none, memory: Number(vectorMemory[1]), vectorIndex: vectorIndexLetters[vectorMemory[2] ?? ""] };
+  const vectorIndex = /^vm(32|64)([xyz])$/.exec(word);
+  if (vectorIndex !== null) {
+    return { ...none, memory: Number(vectorIndex[1]), vectorIndex: vectorIndexLetters[vectorIndex[2] ?? ""] };
   }
-  const either = /^(r8|r16|r32|r64|[xyz]mm|k)?\/?(?:(?<=^|\/)m(8|16|32|64|80|128|256|512)?)?$/.exec(word);
-  if (either === null || word === "" || word.endsWith("/")) return undefined;
-  const hasMemory = /(?:^|\/)m\d*$/.test(word);
+  const [first = "", second] = word.split("/");
+  const register = first in memoryBits ? undefined : first;
+  const memory = register === undefined ? first : second;
+  if (register !== undefined && !registerClasses.includes(register)) return undefined;
+  if ((memory !== undefined && !(memory in memoryBits)) || (register === undefined && second !== undefined))
+    return undefined;
   return {
     ...none,
-    register: either[1] as RegisterClass | undefined,
-    memory: hasMemory ? Number(either[2] ?? 0) : undefined,
+    register: register as RegisterClass | undefined,
+    memory: memory === undefined ? undefined : memoryBits[memory],
   };
 }
 
