@@ -18,9 +18,9 @@
  *
  * See SDM volume 2, chapter 2.
  */
-import { instructionSets } from "./instructions.ts";
+import { allRows } from "./instructions.ts";
 import { generalRegisterNames } from "./operand.ts";
-import { encodingsOf, type FixedRegister, parseRow, type RegisterClass, type Row, type RowOperand } from "./row.ts";
+import { alternativesOf, type FixedRegister, type RegisterClass, type Row, type RowOperand } from "./row.ts";
 
 export const stateBit = {
   rm: 0x7,
@@ -103,14 +103,9 @@ export function decodeForms(): readonly (readonly DecodeForm[])[] {
 
 /** Every row, those that are only decoded too (`A | B` in the notation), in the order of the tables. */
 export function* decodableRows(): Iterable<{ readonly row: Row; readonly decodeOnly: boolean }> {
-  for (const { features, rows } of instructionSets) {
-    for (const [mnemonic, bySignature] of Object.entries(rows)) {
-      for (const [signature, encodings] of Object.entries(bySignature)) {
-        for (const [rank, encoding] of encodingsOf(encodings).entries()) {
-          yield { row: parseRow(mnemonic, signature, encoding, features), decodeOnly: rank > 0 };
-        }
-      }
-    }
+  for (const row of allRows()) {
+    yield { row, decodeOnly: false };
+    for (const other of alternativesOf(row)) yield { row: other, decodeOnly: true };
   }
 }
 
