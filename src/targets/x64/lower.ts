@@ -113,6 +113,7 @@ const rules: Record<Opcode, Rule> = {
 
 /** Opcodes that are lowered although nobody uses their result. */
 const kept: Record<string, boolean> = {};
+// The cast: Object.keys types them as any string.
 for (const opcode of Object.keys(opcodes) as Opcode[]) {
   const row = opcodeRow(opcode);
   kept[opcode] = row.traps === true || row.effect === "write";

@@ -107,7 +107,7 @@ function tableOf(register: string | undefined): OperandTable {
 function memoryOf(bits: number): typeof qword {
   // The constructors differ in the brand of their result only, which does not matter to the encoder of a chosen form.
   const constructors: Record<number, unknown> = { 0: ptr, 8: byte, 16: word, 32: dword, 64: qword, 128: xmmword };
-  return (constructors[bits] ?? qword) as typeof qword;
+  return (constructors[bits] ?? qword) as typeof qword; // see above
 }
 
 /** The number of a register that a row names as implicit. */
@@ -369,7 +369,7 @@ function floats(v: "" | "v") {
     compare: pair((bits) => op(name(`ucomi${suffix(bits)}`), `xmm, xmm/m${bits}`)),
     promote: op(name("cvtss2sd"), three ? "w xmm, xmm, xmm/m32" : "w xmm, xmm/m32"),
     demote: op(name("cvtsd2ss"), three ? "w xmm, xmm, xmm/m64" : "w xmm, xmm/m64"),
-    /** By float, then by integer. */
+    // By float, then by integer. The casts: map() forgets that there are two.
     fromInt: widths.map((bits) =>
       pair((int) =>
         op(
