@@ -61,7 +61,10 @@ export class Assembler extends InstructionBase {
     return this.buffer.offsetOf(place.code);
   }
 
-  /** Pads to a multiple of `alignment` (a power of two up to 4096) with no-operations, or with the byte `fill`. */
+  /**
+   * Pads to a multiple of `alignment` (a power of two up to 4096) with no-operations, or with the byte `fill`.
+   * Offsets count from the start of the code, which has to be installed as aligned.
+   */
   align(alignment: number, fill?: number): void {
     this.buffer.align(alignment, fill);
   }

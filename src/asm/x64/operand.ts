@@ -122,7 +122,7 @@ export class Operand<out Type extends string = string> {
     this.label = label;
   }
 
-  /** As the manuals write it: `rax`, `qword ptr [rax + 8*rcx - 16]`. Filled in by `operand-text.ts`' rules. */
+  /** As the manuals write it: `rax`, `qword ptr [rax + 8*rcx - 16]`. */
   toString(): string {
     return operandText(this);
   }
