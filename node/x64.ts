@@ -2,11 +2,11 @@
 import { Assembler as PortableAssembler } from "../src/asm/x64/assembler.ts";
 import { type MachineFunction, toFunction } from "./memory/to-function.ts";
 
-export { EncodingError } from "../src/base/errors.ts";
 export type { Mark } from "../src/asm/x64/assembler.ts";
 export { type DisassembleOptions, disassemble, Instruction } from "../src/asm/x64/disassembler.ts";
 export * from "../src/asm/x64/operands.ts";
 export * from "../src/asm/x64/registers.ts";
+export { EncodingError } from "../src/base/errors.ts";
 export { type MachineFunction, toFunction } from "./memory/to-function.ts";
 
 /** The assembler of this process: `toFunction` installs what was written and makes it callable. */
