@@ -5,7 +5,8 @@
  */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { compile, TrapError } from "../../node/index.ts";
+import { type Compile, createEngine, TrapError } from "../../node/index.ts";
+import { nodeHost } from "../../node/node-host.ts";
 import type { CompiledFunction } from "../../src/engine/compiled-function.ts";
 import {
   integerArbitrary,
@@ -19,6 +20,15 @@ const seed = Number(process.env.JITSMITH_FUZZ_SEED ?? Math.floor(Math.random() *
 const numRuns = Number(process.env.JITSMITH_FUZZ_RUNS ?? 150);
 const runs = { numRuns, seed };
 console.log(`expressions.test.ts: seed ${seed}, ${numRuns} runs`);
+
+/** This machine's code, and code for a CPU without AVX. */
+const withoutAvx = new Set([...nodeHost.cpuFeatures].filter((feature) => !feature.startsWith("avx")));
+const native = createEngine(nodeHost).compile;
+const older = createEngine(Object.create(nodeHost, { cpuFeatures: { value: withoutAvx } })).compile;
+const compilers: fc.Arbitrary<{ compile: Compile; target: RegExp }> = fc.constantFrom(
+  { compile: native, target: /^x86-64/ },
+  { compile: older, target: /^x86-64 sse4\.1$/ },
+);
 
 type Model = (...args: number[]) => number | boolean;
 type Answer = number | boolean | "trap";
@@ -43,8 +53,8 @@ function callNative(f: CompiledFunction, args: readonly number[]): Answer {
 }
 
 /** Calls and maps `f` over rows, which are repeated to fill the columns. */
-function agree(f: CompiledFunction, model: Model, rows: readonly (readonly number[])[]): void {
-  expect(f.code.target).toMatch(/^x86-64/);
+function agree(f: CompiledFunction, target: RegExp, model: Model, rows: readonly (readonly number[])[]): void {
+  expect(f.code.target).toMatch(target);
   const answers = rows.map((args) => callModel(model, args));
   rows.forEach((args, index) => {
     expect(callNative(f, args), `${f.source} at (${args.join(", ")})`).toBe(answers[index]);
@@ -90,11 +100,11 @@ function rowOfTrap(run: () => unknown): number | undefined {
 test("numbers and booleans", () => {
   const rows = fc.array(fc.tuple(numberArbitrary, numberArbitrary, numberArbitrary), { minLength: 4, maxLength: 8 });
   fc.assert(
-    fc.property(numberExpression, rows, (text, list) => {
+    fc.property(numberExpression, rows, compilers, (text, list, { compile, target }) => {
       const model = new Function("x", "y", "z", `return ${text};`) as Model; // its text is an expression
       const f = compile(text, { parameters: ["x", "y", "z"], verify: true });
       try {
-        agree(f, model, list);
+        agree(f, target, model, list);
       } finally {
         f.dispose();
       }
@@ -113,11 +123,11 @@ test("declared i32 values", () => {
   );
   const parameters = ["a", "b", "c", "x", "y"];
   fc.assert(
-    fc.property(typedSample, rows, ({ text, model: modelText }, list) => {
+    fc.property(typedSample, rows, compilers, ({ text, model: modelText }, list, { compile, target }) => {
       const model = new Function(...parameters, `${modelPrelude} return ${modelText};`) as Model; // as above
       const f = compile(text, { parameters, types: { a: "i32", b: "i32", c: "i32" }, verify: true });
       try {
-        agree(f, model, list);
+        agree(f, target, model, list);
       } finally {
         f.dispose();
       }
@@ -140,18 +150,25 @@ test("sums of products long enough to spill", () => {
       ? (list[0] ?? "")
       : `(${balanced(list.slice(0, list.length >> 1))} - ${balanced(list.slice(list.length >> 1))})`;
   fc.assert(
-    fc.property(terms, numberArbitrary, numberArbitrary, numberArbitrary, (list, x, y, z) => {
-      const leaves = list.map(([name, operator, literal]) => `(${name} ${operator} ${literal})`);
-      const right = leaves.reduceRight((inner, leaf) => `(${leaf} / ${inner})`);
-      const text = `${balanced(leaves)} + ${right}`;
-      const model = new Function("x", "y", "z", `return ${text};`) as Model; // as above
-      const f = compile(text, { parameters: ["x", "y", "z"], verify: true });
-      try {
-        agree(f, model, [[x, y, z]]);
-      } finally {
-        f.dispose();
-      }
-    }),
+    fc.property(
+      terms,
+      numberArbitrary,
+      numberArbitrary,
+      numberArbitrary,
+      compilers,
+      (list, x, y, z, { compile, target }) => {
+        const leaves = list.map(([name, operator, literal]) => `(${name} ${operator} ${literal})`);
+        const right = leaves.reduceRight((inner, leaf) => `(${leaf} / ${inner})`);
+        const text = `${balanced(leaves)} + ${right}`;
+        const model = new Function("x", "y", "z", `return ${text};`) as Model; // as above
+        const f = compile(text, { parameters: ["x", "y", "z"], verify: true });
+        try {
+          agree(f, target, model, [[x, y, z]]);
+        } finally {
+          f.dispose();
+        }
+      },
+    ),
     { ...runs, numRuns: Math.ceil(numRuns / 8) },
   );
 });
