@@ -83,6 +83,11 @@ describe("bytes that are no instruction", () => {
     expect(text("")).toBe("");
   });
 
+  test("what is no bytes is refused", () => {
+    // @ts-expect-error text is not bytes
+    expect(() => disassemble("4889f8")).toThrow("disassemble: expected a Uint8Array, got string");
+  });
+
   test("a lock prefix before nothing is an instruction of its own", () => {
     expect(text("f0 06")).toBe("lock; (bad)");
   });

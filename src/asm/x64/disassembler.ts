@@ -51,8 +51,15 @@ export class Instruction {
   }
 }
 
-/** The instructions in `bytes`, one after the other, from the first byte to the last. */
+/**
+ * The instructions in `bytes`, one after the other, from the first byte to the last. No bytes are an error.
+ *
+ *     disassemble(Uint8Array.of(0x48, 0x89, 0xf8)).map(({ text }) => text);   // ["mov rax, rdi"]
+ */
 export function disassemble(bytes: Uint8Array, options: DisassembleOptions = {}): Instruction[] {
+  if (!(bytes instanceof Uint8Array)) {
+    throw new TypeError(`disassemble: expected a Uint8Array, got ${bytes === null ? "null" : typeof bytes}`);
+  }
   const address = options.address === undefined ? undefined : BigInt(options.address);
   const decoded = new Decoded();
   const instructions: Instruction[] = [];
