@@ -1,0 +1,97 @@
+/**
+ * `lower`, `live`, `regalloc`, `emit`: the back end's stages on x86-64. Options: `sse` for a CPU without AVX and BMI, and a number,
+ * which restricts the registers that are given out. The executor that runs machine code joins those of `run`.
+ */
+import { disassemble } from "../../../src/asm/x64/disassembler.ts";
+import type { Constant, IrFunction } from "../../../src/ir/function.ts";
+import { parseFunction } from "../../../src/ir/parse.ts";
+import { printFunction } from "../../../src/ir/print.ts";
+import type { Type } from "../../../src/ir/types.ts";
+import { compileFunction } from "../../../src/targets/x64/target.ts";
+import { canExecute, canonicalizeNaNs, machineExecutor } from "../../machine-code-runner.ts";
+import type { Commands } from "../filetest.ts";
+import { functionExecutors } from "./run.ts";
+
+const baseline = ["sse4_1"];
+const modern = [...baseline, "avx", "bmi1", "bmi2", "abm", "popcnt"];
+
+function compile(input: string, options: readonly string[]): { stages: Map<string, string>; code: Uint8Array } {
+  const stages = new Map<string, string>();
+  const registers = options.find((option) => /^\d+$/.test(option));
+  const { bytes, codeBytes } = compileFunction(parseFunction(input), {
+    features: new Set(options.includes("sse") ? baseline : modern),
+    verify: true,
+    onStage: (name, text) => stages.set(name, text),
+    ...(registers === undefined ? {} : { registers: Number(registers) }),
+  });
+  return { stages, code: bytes.subarray(0, codeBytes) };
+}
+
+const stage =
+  (name: string) =>
+  (input: string, options: readonly string[]): string =>
+    compile(input, options).stages.get(name) ?? "";
+
+export const codegenCommands: Commands = {
+  /** Machine code over virtual registers. */
+  lower: stage("lower"),
+
+  /** Live intervals and where each of them went. */
+  live: stage("live"),
+
+  /** Machine code after allocation; the allocator's own moves stand behind `;`. */
+  regalloc: stage("regalloc"),
+
+  /** The finished code, disassembled. */
+  emit: (input, options) =>
+    disassemble(compile(input, options).code)
+      .map((instruction) => `${instruction.offset.toString(16).padStart(4, "0")}  ${instruction.text}`)
+      .join("\n"),
+};
+
+function bitsOf(type: Type, constant: Constant): bigint {
+  const view = new DataView(new ArrayBuffer(8));
+  if (type === "f32") view.setFloat32(0, Number(constant), true);
+  else if (type === "f64") view.setFloat64(0, Number(constant), true);
+  else view.setBigInt64(0, BigInt(constant), true);
+  return view.getBigUint64(0, true);
+}
+
+function constantOf(type: Type, bits: bigint): Constant {
+  const view = new DataView(new ArrayBuffer(8));
+  view.setBigUint64(0, bits, true);
+  switch (type) {
+    case "f32":
+      return view.getFloat32(0, true);
+    case "f64":
+      return view.getFloat64(0, true);
+    case "i32":
+      return view.getInt32(0, true);
+    case "i64":
+      return view.getBigInt64(0, true);
+    case "bool":
+      return bits !== 0n;
+  }
+}
+
+function prepareMachineCode(fn: IrFunction, registers: number | undefined) {
+  const parameterTypes = fn.parameters.map(({ type }) => type);
+  const { result } = fn;
+  // A copy, because its entry is replaced.
+  const copy = parseFunction(printFunction(fn));
+  canonicalizeNaNs(copy);
+  const call = machineExecutor(copy, registers === undefined ? {} : { registers });
+  return (args: readonly Constant[]): Constant | undefined => {
+    const bits = call(parameterTypes.map((type, index) => bitsOf(type, args[index] ?? 0)));
+    return result === undefined || bits === undefined ? undefined : constantOf(result, bits);
+  };
+}
+
+if (canExecute) {
+  for (const registers of [undefined, 2]) {
+    functionExecutors.push({
+      name: `machine code with ${registers ?? "all"} registers`,
+      prepare: (fn) => prepareMachineCode(fn, registers),
+    });
+  }
+}
