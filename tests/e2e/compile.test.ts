@@ -11,6 +11,7 @@ import {
   UnsupportedError,
 } from "../../node/index.ts";
 import type { CompileOptions } from "../../src/engine/options.ts";
+import { mostParameters } from "../../src/lang/javascript/tree.ts";
 
 const i32 = (...names: string[]): CompileOptions => ({ types: Object.fromEntries(names.map((name) => [name, "i32"])) });
 
@@ -184,6 +185,16 @@ describe("map", () => {
     expect(() => f.map({ x: parts.subarray(0, 3), y: 1 }, { out: parts.subarray(1) })).toThrow("out overlaps column x");
     expect([...parts]).toEqual([1, 2, 3, 4]);
   });
+});
+
+test("as many columns as parameters are accepted", () => {
+  const names = Array.from({ length: mostParameters }, (_, index) => `p${index}`);
+  using f = compile(names.map((name, index) => `${name} * ${index + 1}`).join(" + "));
+  const sum = (mostParameters * (mostParameters + 1)) / 2;
+  expect(f(...names.map(() => 1))).toBe(sum);
+  expect(f.map(Object.fromEntries(names.map((name) => [name, new Float64Array(2).fill(1)])))).toEqual(
+    new Float64Array([sum, sum]),
+  );
 });
 
 describe("options and wrong sources", () => {

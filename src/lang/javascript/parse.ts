@@ -338,12 +338,7 @@ class ExpressionParser extends AcornBase {
         this.#hintAt(position),
       );
     const { type, start, end } = this;
-    if (type === kinds.eof)
-      refuse(
-        "unexpected-end",
-        { start, end: start },
-        "the text ends where an operand or a closing bracket is expected",
-      );
+    if (type === kinds.eof) this.#end(start);
     if (type.isAssign === true) this.#assignment();
     if (type === kinds.arrow) this.parseArrowExpression({ start, end });
     if (type.keyword !== undefined && (type.binop ?? null) === null && type.prefix !== true)
@@ -357,6 +352,7 @@ class ExpressionParser extends AcornBase {
   }
 
   raise(position: number, message: string): never {
+    if (position >= this.input.length) this.#end(position);
     if (this.type.isAssign === true || /^Assigning to/.test(message)) this.#assignment();
     refuse("syntax", this.#tokenAt(position), `${message.charAt(0).toLowerCase()}${message.slice(1)}`);
   }
@@ -377,6 +373,11 @@ class ExpressionParser extends AcornBase {
 
   toAssignable(): never {
     this.#assignment();
+  }
+
+  #end(position: number): never {
+    const message = "the text ends where an operand or a closing bracket is expected";
+    refuse("unexpected-end", { start: position, end: position }, message);
   }
 
   #assignment(): never {

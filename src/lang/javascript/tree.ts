@@ -95,8 +95,8 @@ interface NodeFields {
 }
 const none: NodeFields = {};
 
-/** The most parameters that an expression may have: each is an argument of one call. */
-export const mostParameters = 100;
+/** The most parameters that an expression may have: as columns, each is one of the 64 pointers that a foreign call may pass. */
+export const mostParameters = 63;
 
 export interface Parameter {
   readonly name: string;
