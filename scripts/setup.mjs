@@ -40,6 +40,7 @@ export function setUp() {
 export function build() {
   say("building (tsc -b) …");
   const stamp = sourceStamp();
+  rmSync(buildStamp, { force: true }); // a failed build leaves output that belongs to no stamp
   const compiler = join(root, "node_modules", "typescript", "bin", "tsc");
   run(process.execPath, [compiler, "-b"], "the build failed; the compiler's messages stand above");
   removeOrphans();
