@@ -91,6 +91,8 @@ describe("random instructions", () => {
         const text = expectedText(made.row, made.operands);
         const bytes = bytesByMethod(made.row.mnemonic, made.operands);
         const instruction = only(bytes);
+        // A register exchanged with itself is nop, but for eax, whose upper half is cleared.
+        if (instruction.text === "nop" && /^xchg (\w+), \1$/.test(text) && !text.includes("eax")) return;
         expect(
           instruction.text === text || agrees(instruction, parseIntel(text), "intel"),
           `${text}: ${instruction.text}`,
@@ -273,7 +275,7 @@ function differsBecause(ours: string, llvm: string | undefined, row: Row): strin
   if (llvm === undefined) return undefined;
   if (/^(?:eb|e9|e8)\?/.test(llvm) && /^ff[12]425/.test(ours))
     return "LLVM takes a jump through [number] as a jump to it";
-  if (ours.length < llvm.length) return "ours are fewer bytes";
+  if (row.mnemonic === "int" && llvm === "cc") return "LLVM makes int3 of int 3";
   if (/^66f[23]/.test(ours) && llvm === ours.replace(/^66(f[23])/, "$166"))
     return "66 before F2 or F3, as GNU as has it";
   if (row.mnemonic === "xchg") return "which of two exchanged registers stands where: as GNU as has it";
@@ -293,6 +295,7 @@ function hasIgnoredRex(hex: string): boolean {
 
 /** Why LLVM reads an instruction where we read none. */
 function unknownBecause(text: string, hex: string): string | undefined {
+  if (/^(?:(?:lock|rep|repne|xacquire|xrelease) ?)+$/.test(text)) return "prefixes before no instruction";
   const first = withoutPrefixes(text.split("; ")[0] ?? "");
   const { mnemonic } = parseIntel(first);
   if (!isKnown(mnemonic) || /^(?:mov|movabs)$/.test(mnemonic)) {
@@ -342,6 +345,7 @@ function printedBecause({ bytes, text, mnemonic, row }: Instruction, llvm: strin
     return "F2 or F3 after a segment prefix: LLVM 14 loses the segment";
   }
   if (row?.space === "VEX" && hex.startsWith("67")) return "LLVM 14 forgets VEX after 67";
+  if (mnemonic === "mfence" && llvm.startsWith("tpause")) return "67 before mfence: LLVM 14 reads tpause, which has 66";
   if (mnemonic === "pause") return "F3 REX 90 is pause, REX.B aside";
   if (/67/.test(prefixRegion.exec(hex)?.[0] ?? "") && /^j[er]cxz$/.test(mnemonic))
     return "67 with REX.W before E3 is jecxz";

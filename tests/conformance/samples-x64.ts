@@ -190,7 +190,7 @@ function numberOf({ mnemonic, signature, encoding }: Row): number {
   return sum;
 }
 
-/** What LLVM 14 prints for this row with these operands; "as given" keeps the order of test's and xchg's. */
+/** What LLVM 14 prints for this row with these operands; "as given" keeps mnemonics and the order of operands. */
 export function expectedText(
   row: Row,
   operands: readonly Argument[],
@@ -208,6 +208,7 @@ export function expectedText(
   // The count of a shift by one is not printed.
   if (row.operands.at(-1)?.word === "1") texts = texts.slice(0, -1);
   if (order === "printed" && isTurned(row, operands)) texts.reverse();
+  if (order === "as given") return [row.mnemonic, texts.join(", ")].join(" ").trimEnd();
   const mnemonic = row.mnemonic === "mov" && row.immediates[0] === 8 ? "movabs" : canonical;
   return texts.length === 0 ? mnemonic : `${mnemonic} ${texts.join(", ")}`;
 }
