@@ -362,6 +362,7 @@ function endsBecause({ bytes, mnemonic, row }: Instruction, llvm: string): strin
     return "66 before a near branch: ignored on Intel, 16 bits on AMD";
   if (prefixes.includes("67") && row?.space === "VEX") return "LLVM 14 forgets VEX after 67";
   if (mnemonic === "pause") return "66 before pause";
+  if (mnemonic === "xchg" && /f3.*90$/.test(hex)) return "66 with F3 before 90: LLVM 14 finds neither pause nor xchg";
   if (/^bs[fr]$/.test(mnemonic)) return "F2 and F3 before bsf and bsr: LLVM 14 does not know them";
   if (prefixes.length > 2 && llvm !== "") return "prefixes that LLVM 14 prints as instructions of their own";
   return undefined;
