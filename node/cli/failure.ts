@@ -4,6 +4,7 @@
  */
 import { isJitError } from "../../src/base/errors.ts";
 import { InputError } from "../files/input-error.ts";
+import { whyUnsupported } from "../memory/foreign-calls.ts";
 import { RefusedError } from "../refused-error.ts";
 import { type ExitStatus, exitStatus, UsageError } from "./exit-status.ts";
 import { paint } from "./terminal.ts";
@@ -26,7 +27,8 @@ function statusOf(error: unknown): ExitStatus {
   if (error instanceof RefusedError) return exitStatus.refused;
   if (isJitError(error)) {
     if (error.code === "VERIFY") return exitStatus.bug;
-    return error.code === "MEMORY" ? exitStatus.refused : exitStatus.wrongInput;
+    const isRefused = error.code === "MEMORY" || (error.code === "UNSUPPORTED" && whyUnsupported() !== undefined);
+    return isRefused ? exitStatus.refused : exitStatus.wrongInput;
   }
   if (isSystemError(error)) return wrongNames.has(error.code) ? exitStatus.wrongInput : exitStatus.refused;
   return exitStatus.bug;

@@ -14,7 +14,12 @@ import { version } from "./version.ts";
 export async function main(words: readonly string[]): Promise<void> {
   endQuietlyOnClosedPipe();
   try {
-    await commandLine().parseAsync(markDashWords(words), { from: "user" });
+    const root = commandLine();
+    const asked = words[0] === "help" ? [...words.slice(1), "--help"] : words;
+    const [first = "-"] = asked;
+    if (!first.startsWith("-") && !root.commands.some((command) => command.name() === first))
+      throw new UsageError(unknownCommand(first, root));
+    await root.parseAsync(markDashWords(asked), { from: "user" });
   } catch (error) {
     process.exitCode = error instanceof CommanderError ? commanderStatus(error) : reportFailure(error);
   }
@@ -33,6 +38,7 @@ function commandLine(): Command {
     .version(version)
     .exitOverride()
     .allowExcessArguments()
+    .helpCommand(false) // `help eval` becomes `eval --help` before parsing, so that a wrong name is told
     .configureOutput({
       outputError: (text, write) => write(text.replace(/^error: /, "jitsmith: ")),
     })

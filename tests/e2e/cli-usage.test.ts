@@ -20,6 +20,7 @@ describe("help and version", () => {
       expect(stdout).toContain(`Usage: jitsmith ${commands[i]}`);
     });
     expect((await jitsmith(["eval", "--version"])).stdout).toBe(version.stdout);
+    expect((await jitsmith(["help", "eval"])).stdout).toBe(pages[0]?.stdout);
   });
 });
 
@@ -27,6 +28,8 @@ describe("a wrong command line", () => {
   it.each([
     [["evla", "1"], 'no command "evla"; did you mean eval?'],
     [["xyzzy"], 'no command "xyzzy"'],
+    [["help", "evla"], 'no command "evla"; did you mean eval?'],
+    [["evla", "--help"], 'no command "evla"; did you mean eval?'],
     [["eval", "x", "--outputt", "f"], "--output"],
     [["eval"], "missing required argument"],
     [["doctor", "now"], "too many arguments"],
