@@ -243,9 +243,9 @@ class ExpressionBuilder {
     const builder = this.#builder;
     const condition = this.#truth(test);
     const then = builder.createBlock();
-    const otherwise = builder.createBlock();
+    const otherwise = this.#createLaterBlock();
     const payload = payloadType(choice.type);
-    const join = isMixed(choice.type) ? builder.createBlock(payload, "bool") : builder.createBlock(payload);
+    const join = isMixed(choice.type) ? this.#createLaterBlock(payload, "bool") : this.#createLaterBlock(payload);
     this.#open.set(choice, { otherwise, join });
     if (choice.kind === "or") builder.branch(condition, otherwise, then);
     else builder.branch(condition, then, otherwise);
@@ -257,17 +257,29 @@ class ExpressionBuilder {
     const open = this.#open.get(choice);
     if (open === undefined) return;
     this.#leaveArm(secondOperand(choice), choice, open.join);
-    this.#builder.switchTo(open.otherwise);
+    this.#continueIn(open.otherwise);
   }
 
   #join(choice: Node): Value {
     const { join } = present(this.#open.get(choice));
     const { test, whenFalse } = armsOf(choice);
     this.#leaveArm(choice.kind === "conditional" ? whenFalse : test, choice, join);
-    this.#builder.switchTo(join);
+    this.#continueIn(join);
     const [payload, flag] = join.parameters;
     this.#flags[choice.index] = flag;
     return present(payload);
+  }
+
+  /** A block that takes its place in the layout when it is entered, behind all that the blocks before it hold. */
+  #createLaterBlock(...parameters: Type[]): Block {
+    const block = this.#builder.createBlock(...parameters);
+    this.#builder.function.blocks.pop();
+    return block;
+  }
+
+  #continueIn(block: Block): void {
+    this.#builder.function.blocks.push(block);
+    this.#builder.switchTo(block);
   }
 
   #leaveArm(arm: Node, choice: Node, join: Block): void {
