@@ -1,5 +1,5 @@
 /**
- * `npm run golden`: makes tests/golden/x64.txt anew from the instruction rows, after LLVM and GNU objdump have agreed with
+ * `npm run golden`: makes tests/golden/x64.txt anew from the instruction rows, after LLVM, GNU as and objdump have agreed with
  * every line of it. Needs `llvm-mc` and binutils; `npm test` needs neither.
  */
 import { spawnSync } from "node:child_process";
