@@ -18,7 +18,7 @@ describe("reportFault", () => {
   it("names byte and instruction inside the code", () => {
     const report = reportFault(fault("SIGALRM", { rip: origin + 3n, rax: 255n }), code, origin, 2);
     expect(report).toMatchObject({ offset: 3, reason: "it did not end within 2 s", calledFrom: undefined });
-    expect(report.instruction).toMatch(/^jmp/);
+    expect(report.instruction).toBe("jmp 0x3"); // branch targets are bytes of the code
     expect(report.registers).toMatchObject({ rax: "0xff", rip: "0x1003" });
   });
 

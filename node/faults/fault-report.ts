@@ -109,7 +109,7 @@ function callBefore(code: Uint8Array, origin: bigint, returnAddress: bigint | un
 
 function instructionAt(code: Uint8Array, offset: number | undefined): string | undefined {
   if (offset === undefined) return undefined;
-  const found = disassemble(code.subarray(offset, offset + 15))[0];
+  const found = disassemble(code.subarray(offset, offset + 15), { address: offset })[0];
   return found?.row === undefined ? `an instruction that begins with ${byteText(code[offset])}` : found.text;
 }
 

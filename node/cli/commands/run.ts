@@ -85,8 +85,8 @@ const context = 4;
 function listing(code: Uint8Array, place: number | undefined): string[] {
   if (place === undefined) return [];
   // What stands before the place is only known to be instructions if decoding from the start meets it.
-  const before = disassemble(code.subarray(0, place));
-  const after = disassemble(code.subarray(place)).slice(0, context + 1);
+  const before = disassemble(code.subarray(0, place), { address: 0 });
+  const after = disassemble(code.subarray(place), { address: place }).slice(0, context + 1);
   const line = (at: number, bytes: Uint8Array, text: string): string =>
     `  ${at === place ? ">" : " "} ${at.toString(16).padStart(4, "0")}  ${Buffer.from(bytes)
       .toString("hex")
