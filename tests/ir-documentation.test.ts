@@ -24,6 +24,8 @@ function withTable(text: string, name: string, table: string): string {
   return text.replace(pattern, () => `<!-- ${name} -->\n${table}\n<!-- end -->`);
 }
 
+const beside = { constant: "its value", offset: "a byte offset", callee: "the function" } as const;
+
 function opcodeTable(): string {
   const rows = opcodeNames
     .filter((opcode) => opcode !== "parameter")
@@ -35,7 +37,7 @@ function opcodeTable(): string {
         commutative === true ? "commutative" : "",
         traps === true ? "traps" : "",
         effect === undefined ? "" : `${effect}s memory`,
-        immediate === undefined ? "" : `with ${immediate === "constant" ? "its value" : "a byte offset"}`,
+        immediate === undefined ? "" : `with ${beside[immediate]}`,
       ];
       return `| \`${opcode}\` | \`${signature.trim()}\` | ${wasm ?? ""} | ${notes.filter((note) => note !== "").join("; ")} |`;
     });

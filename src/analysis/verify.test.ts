@@ -131,6 +131,29 @@ b0:
     if (sum !== undefined) sum.immediate = 8;
     expect(findViolations(fn)).toEqual(["rule 14, v1 in b0: iadd has no immediate, yet here is 8"]);
   });
+
+  it("rule 15: only calls have a callee, and they have one", () => {
+    const { function: fn, block } = valid();
+    const [sum] = block.instructions;
+    if (sum !== undefined) sum.callee = fn;
+    expect(findViolations(fn)).toEqual(["rule 15, v1 in b0: iadd has no callee, yet here is @f"]);
+    const caller = new FunctionBuilder("g", [], "i32");
+    const call = caller.call(fn, caller.constant("i32", 1));
+    caller.return(call);
+    expect(findViolations(caller.function)).toEqual([]);
+    call.type = "f64";
+    expect(findViolations(caller.function)).toContain("rule 15, v1 in b0: @f gives i32, not f64");
+    call.callee = undefined;
+    expect(findViolations(caller.function)).toContain("rule 15, v1 in b0: call of no function");
+  });
+
+  it("rule 8: a call of a function that gives nothing has no result", () => {
+    const nothing = new FunctionBuilder("nothing", [], undefined);
+    nothing.return();
+    const caller = new FunctionBuilder("g", [], "i32");
+    caller.return(caller.call(nothing.function));
+    expect(findViolations(caller.function)).toEqual(["rule 8, b0: v0 is a call, which has no result"]);
+  });
 });
 
 function captured(action: () => void): unknown {

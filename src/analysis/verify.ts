@@ -14,7 +14,8 @@
  *  11  the condition of a branch is a bool
  *  12  `return` gives a value of the function's result type, or none if it has none
  *  13  the constant of `const` is one of its type: i32 and i64 signed and in range, f32 representable, bool a boolean
- *  14  the offset of `load` and `store` is an integer of 32 bits, signed; other opcodes have no immediate
+ *  14  the offset of a load or store is an integer of 32 bits, signed; other opcodes have no immediate
+ *  15  a `call` has a function to call, and the operands that it takes; other opcodes have none
  *
  * Linear in the size of the function, and without recursion.
  */
@@ -114,7 +115,10 @@ class Verifier {
       for (const value of block.instructions) {
         const shape = value.shape;
         for (const operand of value.operands) this.#use(operand, place(value, block));
-        if (value.operands.length !== shape.operands.length) {
+        if (value.opcode === "call" || value.callee !== undefined) {
+          const fault = callFault(value);
+          if (fault !== undefined) this.#report(15, place(value, block), fault);
+        } else if (value.operands.length !== shape.operands.length) {
           const what = `${value.opcode} takes ${shape.operands.length} operands, not ${value.operands.length}`;
           this.#report(6, place(value, block), what);
         } else {
@@ -144,8 +148,7 @@ class Verifier {
 
   #use(value: Value, where: string): void {
     if (this.#values[value.id] !== value) this.#report(8, where, `v${value.id} is not defined in this function`);
-    else if (value.shape.result === undefined)
-      this.#report(8, where, `v${value.id} is a ${value.opcode}, which has no result`);
+    else if (!value.hasResult) this.#report(8, where, `v${value.id} is a ${value.opcode}, which has no result`);
   }
 
   terminators(): void {
@@ -212,6 +215,19 @@ class Verifier {
 }
 
 const place = (value: Value, block: Block): string => `v${value.id} in b${block.id}`;
+
+/** What is wrong with a call, or with another instruction that has a callee. */
+function callFault({ opcode, callee, operands, type }: Value): string | undefined {
+  if (callee === undefined) return "call of no function";
+  if (opcode !== "call") return `${opcode} has no callee, yet here is @${callee.name}`;
+  const { parameters, name, result } = callee;
+  if (operands.length !== parameters.length)
+    return `@${name} takes ${parameters.length} arguments, not ${operands.length}`;
+  const wrong = operands.findIndex((operand, index) => operand.type !== parameters[index]?.type);
+  if (wrong >= 0)
+    return `argument ${wrong + 1} of @${name} is ${operands[wrong]?.type}, expected ${parameters[wrong]?.type}`;
+  return result === undefined || result === type ? undefined : `@${name} gives ${result}, not ${type}`;
+}
 
 /** What is wrong with the types of an instruction whose operands are as many as they should be. */
 function typeFault(value: Value, shape: OpcodeShape): string | undefined {

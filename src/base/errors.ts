@@ -90,6 +90,10 @@ export const trapCodes = {
   "integer-overflow": 17,
   "invalid-conversion-to-integer": 18,
   unreachable: 19,
+  "out-of-bounds": 20,
+  "iteration-limit": 21,
+  stopped: 22,
+  "stack-exhausted": 23,
 } as const;
 
 export type TrapCode = keyof typeof trapCodes;

@@ -8,6 +8,10 @@ const messages: Readonly<Record<TrapCode, string>> = {
   "integer-divide-by-zero": "integer division by zero",
   "integer-overflow": "the quotient of -2147483648 and -1 is not an i32",
   "invalid-conversion-to-integer": "the number has no integer of the type",
+  "out-of-bounds": "an index outside its array",
+  "iteration-limit": "a loop went past its limit of iterations",
+  stopped: "the call was stopped",
+  "stack-exhausted": "calls went too deep for the stack",
   unreachable: "unreachable code was reached",
 };
 

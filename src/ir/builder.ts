@@ -68,6 +68,21 @@ export class FunctionBuilder {
     this.#append(this.function.createValue("store", value.type, [value, address], offset, this.span));
   }
 
+  /** One of the loads of fewer than 32 bits, which extend to an i32. */
+  loadNarrow(opcode: "load8-s" | "load8-u" | "load16-s" | "load16-u", address: Value, offset = 0): Value {
+    return this.#append(this.function.createValue(opcode, "i32", [address], offset, this.span));
+  }
+
+  /** Stores the low bits of an i32. */
+  storeNarrow(opcode: "store8" | "store16", value: Value, address: Value, offset = 0): void {
+    this.#append(this.function.createValue(opcode, "i32", [value, address], offset, this.span));
+  }
+
+  /** A call. What it gives is to be used only if the callee gives something. */
+  call(callee: IrFunction, ...args: Value[]): Value {
+    return this.#append(this.function.createCall(callee, args, this.span));
+  }
+
   jump(target: Block, ...args: Value[]): void {
     this.#end({ kind: "jump", target: { block: target, arguments: args } });
   }

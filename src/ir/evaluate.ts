@@ -407,6 +407,10 @@ define("demote", "f64", "f32", (slots, r, a) => {
   setF32(slots, r, slots.f64[a] ?? 0);
   return undefined;
 });
+define("to-int32", "f64", "i32", ({ i32, f64 }, r, a) => {
+  i32[2 * r] = (f64[a] ?? 0) | 0;
+  return undefined;
+});
 for (const from of ["f32", "f64"] as const) {
   const read = (slots: Slots, a: number): number => (from === "f32" ? slots.f32[2 * a] : slots.f64[a]) ?? 0;
   for (const to of ["i32", "i64"] as const) {

@@ -15,17 +15,22 @@ import type { Type } from "./types.ts";
 /** A constant's value: `number` for i32 f32 f64 (i32 signed), `bigint` for i64 (signed), `boolean` for bool. */
 export type Constant = number | bigint | boolean;
 
-/** An instruction and its result, or a block parameter. `store` has no result: its `type` is that of what it stores. */
+/**
+ * An instruction and its result, or a block parameter. A store has no result: its `type` is that of what it stores. A call
+ * of a function that gives nothing has none either; its `type` is then i32 and means nothing.
+ */
 export class Value {
   readonly id: number;
   /** The opcode's row, so that nobody looks it up again. */
   shape: OpcodeShape;
   type: Type;
   operands: Value[];
-  /** The constant of `const`, the byte offset of `load` and `store`, else undefined. */
+  /** The constant of `const`, the byte offset of a load or store, else undefined. */
   immediate: Constant | undefined;
   /** Where in the source this comes from, for listings and traps. */
   span: Span | undefined;
+  /** The function that a `call` calls, else undefined. */
+  callee: IrFunction | undefined = undefined;
 
   constructor(
     id: number,
@@ -41,6 +46,11 @@ export class Value {
     this.operands = operands;
     this.immediate = immediate;
     this.span = span;
+  }
+
+  /** False for stores, and for calls of functions that give nothing. */
+  get hasResult(): boolean {
+    return this.callee === undefined ? this.shape.result !== undefined : this.callee.result !== undefined;
   }
 
   get opcode(): Opcode {
@@ -125,6 +135,13 @@ export class IrFunction {
     span: Span | undefined,
   ): Value {
     return new Value(this.#nextValue++, shape, type, operands, immediate, span);
+  }
+
+  /** A call of a function, which may be this one. */
+  createCall(callee: IrFunction, args: Value[], span?: Span): Value {
+    const call = this.createValue("call", callee.result ?? "i32", args, undefined, span);
+    call.callee = callee;
+    return call;
   }
 
   /** Marks the ids below these as taken, for the parser, which keeps the numbers of its text. */

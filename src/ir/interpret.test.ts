@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { TrapError, UnsupportedError } from "../base/errors.ts";
 import { interpret, interpretBits } from "./interpret.ts";
-import { parseFunction } from "./parse.ts";
+import { parseFunction, parseFunctions } from "./parse.ts";
 
 const parse = (header: string, ...lines: string[]) => parseFunction(`fn @f${header} {\nb0:\n${lines.join("\n")}\n}\n`);
 
@@ -41,6 +41,81 @@ describe("interpret", () => {
     expect(() => interpret(copy, [0n])).toThrow("outside the supplied memory");
     const context = parse("() -> i64", "v0 = context", "return v0");
     expect(interpret(context, [], { context: 77n })).toBe(77n);
+  });
+
+  it("reads and writes bytes and pairs of bytes, which extend to 32 bits as the opcode says", () => {
+    const copy = parse(
+      "(v0: i64) -> i32",
+      "v1 = load8-s v0",
+      "v2 = load8-u v0, 1",
+      "v3 = load16-s v0, 1",
+      "v4 = load16-u v0, 2",
+      "store8 v1, v0, 8",
+      "store16 v3, v0, 9",
+      "store v4, v0, 11",
+      "return v2",
+    );
+    const bytes = Uint8Array.from([0x80, 0xfe, 0xdc, 0xba, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(interpret(copy, [5n], { memory: { address: 5n, bytes } })).toBe(0xfe);
+    expect([...bytes.subarray(8)]).toEqual([0x80, 0xfe, 0xdc, 0xdc, 0xba, 0, 0, 8]);
+    expect(() => interpret(copy, [5n], { memory: { address: 5n, bytes: bytes.subarray(0, 3) } })).toThrow(
+      "load of 2 bytes at 0x7",
+    );
+  });
+
+  it("calls functions, themselves included, as deep as it is allowed", () => {
+    const [fn] = parseFunctions(`fn @sum(v0: i32, v1: i64) -> i32 {
+b0:
+  v2 = const.i32 0
+  v3 = ieq v0, v2
+  branch v3, b2(v2), b1
+b1:
+  v4 = const.i32 1
+  v5 = isub v0, v4
+  v6 = call @sum(v5, v1) ; span 2..5
+  v7 = iadd v6, v0
+  call @note(v7, v1)
+  jump b2(v7)
+b2(v8: i32):
+  return v8
+}
+fn @note(v0: i32, v1: i64) {
+b0:
+  store v0, v1
+  return
+}`);
+    const bytes = new Uint8Array(4);
+    const memory = { address: 0n, bytes };
+    if (fn === undefined) throw new RangeError("two functions");
+    expect(interpret(fn, [9_000, 0n], { memory })).toBe(40_504_500);
+    expect(new DataView(bytes.buffer).getInt32(0, true)).toBe(40_504_500);
+    expect(trapOf(() => interpret(fn, [10_001, 0n], { memory }))).toMatchObject({
+      trap: "stack-exhausted",
+      span: { start: 2, end: 5 },
+    });
+    expect(trapOf(() => interpret(fn, [10, 0n], { memory, maxDepth: 9 }))).toMatchObject({ trap: "stack-exhausted" });
+    expect(interpret(fn, [9, 0n], { memory, maxDepth: 10 })).toBe(45);
+    expect(() => interpret(fn, [9, 0n], { memory, maxSteps: 50 })).toThrow(UnsupportedError);
+  });
+
+  it.each([
+    [3.99, 3],
+    [-3.99, -3],
+    [-0, 0],
+    [2147483647, 2147483647],
+    [2147483648, -2147483648],
+    [-2147483649, 2147483647],
+    [4294967295.5, -1],
+    [4294967296, 0],
+    [2 ** 53 - 1, -1],
+    [2 ** 64 + 4096, 4096],
+    [-(2 ** 52) - 1, -1],
+    [1e300, 0],
+    [Number.POSITIVE_INFINITY, 0],
+    [Number.NEGATIVE_INFINITY, 0],
+    [Number.NaN, 0],
+  ])("to-int32 of %d is %d, as ECMAScript's ToInt32 says", (from, to) => {
+    expect(interpret(parse("(v0: f64) -> i32", "v1 = to-int32 v0", "return v1"), [from])).toBe(to);
   });
 
   it("gives up on a function that does not end", () => {

@@ -8,8 +8,16 @@
 import { InternalError, type TrapCode, TrapError, UnsupportedError } from "../base/errors.ts";
 import type { Span } from "../base/source.ts";
 import { meaningOf, Slots } from "./evaluate.ts";
-import { type Block, type Constant, type Edge, edgesOf, type IrFunction, type Value } from "./function.ts";
-import { type Type, types } from "./types.ts";
+import {
+  type Block,
+  type Constant,
+  type Edge,
+  edgesOf,
+  type IrFunction,
+  type Terminator,
+  type Value,
+} from "./function.ts";
+import { types } from "./types.ts";
 
 /** The bytes that `load` and `store` reach, and the address of the first. */
 export interface InterpreterMemory {
@@ -23,6 +31,8 @@ export interface InterpretOptions {
   readonly context?: bigint;
   /** Instructions and terminators to execute at most; 100 million if absent. */
   readonly maxSteps?: number;
+  /** How many calls deep functions may call each other; 10,000 if absent. One more traps with `stack-exhausted`. */
+  readonly maxDepth?: number;
 }
 
 /**
@@ -71,33 +81,76 @@ function enter(fn: IrFunction, count: number): void {
     throw new RangeError(`@${fn.name} takes ${fn.parameters.length} arguments, not ${count}`);
 }
 
+/** A function that is being executed: its values, and where it stands. */
+class Frame {
+  readonly fn: IrFunction;
+  readonly slots: Slots;
+  block: Block;
+  /** The next instruction of the block. */
+  next = 0;
+
+  constructor(fn: IrFunction, slots: Slots) {
+    this.fn = fn;
+    this.slots = slots;
+    this.block = fn.entry;
+  }
+}
+
+/** Executes until the function returns, whatever it calls included. The value that it returns is in `slots`. */
 function run(fn: IrFunction, slots: Slots, options: InterpretOptions): Value | undefined {
   const maxSteps = options.maxSteps ?? 100_000_000;
-  let steps = 0;
-  let block: Block = fn.entry;
-  for (;;) {
-    steps += block.instructions.length + 1;
-    if (steps > maxSteps) throw new UnsupportedError(`@${fn.name}: not done after ${maxSteps} steps`);
-    for (const instruction of block.instructions) execute(instruction, slots, options);
-    const terminator = block.terminator;
-    switch (terminator?.kind) {
-      case undefined:
-        throw new InternalError(`@${fn.name}: block b${block.id} does not end`);
-      case "return":
-        return terminator.value;
-      case "trap":
-        throw trapError(terminator.code, terminator.span);
-      case "jump":
-      case "branch": {
-        const [first, second = first] = edgesOf(terminator);
-        const isFirst = terminator.kind === "jump" || slots.i32[2 * terminator.condition.id] !== 0;
-        const edge = isFirst ? first : second;
-        if (edge === undefined) throw new InternalError(`block b${block.id}: a ${terminator.kind} has edges`);
-        follow(edge, slots, fn.valueCount);
-        block = edge.block;
+  const maxDepth = options.maxDepth ?? 10_000;
+  const callers: Frame[] = [];
+  let frame = new Frame(fn, slots);
+  for (let steps = 0; ; steps++) {
+    if (steps >= maxSteps) throw new UnsupportedError(`@${fn.name}: not done after ${maxSteps} steps`);
+    const instruction = frame.block.instructions[frame.next];
+    if (instruction === undefined) {
+      const { terminator } = frame.block;
+      if (terminator?.kind !== "return") {
+        take(terminator, frame);
+        continue;
       }
+      const caller = callers.pop();
+      if (caller === undefined) return terminator.value;
+      const call = caller.block.instructions[caller.next++];
+      if (call !== undefined && terminator.value !== undefined)
+        caller.slots.u64[call.id] = frame.slots.u64[terminator.value.id] ?? 0n;
+      frame = caller;
+    } else if (instruction.opcode === "call") {
+      if (callers.length >= maxDepth) throw trapError("stack-exhausted", instruction.span);
+      callers.push(frame);
+      frame = callFrame(instruction, frame.slots);
+    } else {
+      execute(instruction, frame.slots, options);
+      frame.next++;
     }
   }
+}
+
+/** The frame of a function that is called, with the arguments in its parameters. */
+function callFrame({ id, callee, operands }: Value, from: Slots): Frame {
+  if (callee === undefined) throw new InternalError(`v${id}: call of no function`);
+  enter(callee, operands.length);
+  const slots = new Slots(slotCount(callee));
+  callee.parameters.forEach((parameter, index) => {
+    slots.u64[parameter.id] = from.u64[operands[index]?.id ?? 0] ?? 0n;
+  });
+  return new Frame(callee, slots);
+}
+
+/** Goes where a block's end leads, or traps. */
+function take(terminator: Terminator | undefined, frame: Frame): void {
+  const { fn, slots, block } = frame;
+  if (terminator === undefined) throw new InternalError(`@${fn.name}: block b${block.id} does not end`);
+  if (terminator.kind === "trap") throw trapError(terminator.code, terminator.span);
+  const [first, second = first] = edgesOf(terminator);
+  const isSecond = terminator.kind === "branch" && slots.i32[2 * terminator.condition.id] === 0;
+  const edge = isSecond ? second : first;
+  if (edge === undefined) throw new InternalError(`block b${block.id}: a ${terminator.kind} has edges`);
+  follow(edge, slots, fn.valueCount);
+  frame.block = edge.block;
+  frame.next = 0;
 }
 
 /** Assigns an edge's arguments to the parameters, through the slots from `scratch` on. */
@@ -122,11 +175,28 @@ function execute(instruction: Value, slots: Slots, options: InterpretOptions): v
       slots.i64[id] = options.context ?? 0n;
       return;
     case "load":
-      slots.setBits(id, load(type, addressOf(a, immediate, slots), options.memory));
+      // The byte of a bool counts by its lowest bit.
+      slots.setBits(
+        id,
+        load(types[type].bytes, addressOf(a, immediate, slots), options.memory) & (type === "bool" ? 1n : -1n),
+      );
       return;
     case "store":
       if (a === undefined) throw new InternalError(`v${id}: store without a value`);
-      store(a.type, slots.bits(a.id, a.type), addressOf(b, immediate, slots), options.memory);
+      store(types[a.type].bytes, slots.bits(a.id, a.type), addressOf(b, immediate, slots), options.memory);
+      return;
+    case "load8-s":
+    case "load8-u":
+    case "load16-s":
+    case "load16-u": {
+      const bytes = opcode.startsWith("load8") ? 1 : 2;
+      const bits = load(bytes, addressOf(a, immediate, slots), options.memory);
+      slots.i32[2 * id] = Number(opcode.endsWith("-s") ? BigInt.asIntN(8 * bytes, bits) : bits);
+      return;
+    }
+    case "store8":
+    case "store16":
+      store(opcode === "store8" ? 1 : 2, slots.bits(a?.id ?? 0, "i32"), addressOf(b, immediate, slots), options.memory);
       return;
     default: {
       const meaning = a === undefined ? undefined : meaningOf(opcode, a.type, type);
@@ -142,39 +212,44 @@ function addressOf(base: Value | undefined, offset: Constant | undefined, slots:
   return BigInt.asUintN(64, (slots.i64[base?.id ?? 0] ?? 0n) + BigInt(offset ?? 0));
 }
 
-function load(type: Type, address: bigint, memory: InterpreterMemory | undefined): bigint {
-  const { view, offset } = reach("load", type, address, memory);
-  switch (types[type].bytes) {
+/** The unsigned integer of 1, 2, 4 or 8 bytes. */
+function load(size: number, address: bigint, memory: InterpreterMemory | undefined): bigint {
+  const { view, offset } = reach("load", size, address, memory);
+  switch (size) {
     case 8:
       return view.getBigUint64(offset, true);
     case 4:
       return BigInt(view.getUint32(offset, true));
-    case 1:
-      return BigInt(view.getUint8(offset) & 1);
+    case 2:
+      return BigInt(view.getUint16(offset, true));
+    default:
+      return BigInt(view.getUint8(offset));
   }
 }
 
-function store(type: Type, bits: bigint, address: bigint, memory: InterpreterMemory | undefined): void {
-  const { view, offset } = reach("store", type, address, memory);
-  switch (types[type].bytes) {
+function store(size: number, bits: bigint, address: bigint, memory: InterpreterMemory | undefined): void {
+  const { view, offset } = reach("store", size, address, memory);
+  switch (size) {
     case 8:
       view.setBigUint64(offset, bits, true);
       break;
     case 4:
       view.setUint32(offset, Number(bits), true);
       break;
-    case 1:
-      view.setUint8(offset, Number(bits));
+    case 2:
+      view.setUint16(offset, Number(bits & 0xffffn), true);
+      break;
+    default:
+      view.setUint8(offset, Number(bits & 0xffn));
   }
 }
 
 function reach(
   what: string,
-  type: Type,
+  size: number,
   address: bigint,
   memory: InterpreterMemory | undefined,
 ): { view: DataView; offset: number } {
-  const size = types[type].bytes;
   const offset = memory === undefined ? -1 : Number(address - memory.address);
   if (memory === undefined || offset < 0 || offset + size > memory.bytes.length)
     throw new RangeError(`${what} of ${size} bytes at 0x${address.toString(16)}: outside the supplied memory`);

@@ -19,18 +19,18 @@ export interface OpcodeShape {
   readonly opcode: Opcode;
   readonly number: number;
   readonly operands: readonly OperandShape[];
-  /** Undefined for `store`, which has no result. */
+  /** Undefined for a store, which has no result, and for `call`, whose operands and result are those of its callee. */
   readonly result: OperandShape | undefined;
   /** The result type where the row fixes it. */
   readonly resultType: Type | undefined;
-  /** The operand whose type is the result's, or -1. For `store`, that of the value it stores. */
+  /** The operand whose type is the result's, or -1. For `store`, the value it stores. */
   readonly resultOperand: number;
   /** The text form writes the result type after the mnemonic. */
   readonly explicit: boolean;
   readonly commutative: boolean;
   readonly traps: boolean;
   readonly effect: "read" | "write" | undefined;
-  readonly immediate: "constant" | "offset" | undefined;
+  readonly immediate: "constant" | "offset" | "callee" | undefined;
   /** The result depends on the operands alone, and nothing else happens: may be removed, repeated, and moved. */
   readonly pure: boolean;
 }
@@ -65,14 +65,17 @@ function readRow(opcode: Opcode, number: number, row: OpcodeRow): OpcodeShape {
       );
     return { variable: word, accepts };
   };
-  const operands = left === "" ? [] : left.split(", ").map(place);
-  const result = right === "" ? undefined : place(right);
+  const isCall = row.immediate === "callee";
+  const operands = left === "" || isCall ? [] : left.split(", ").map(place);
+  const result = right === "" || isCall ? undefined : place(right);
+  // A store's type is that of what it stores.
+  const typed = result ?? operands[0];
   return {
     opcode,
     number,
     operands,
     result,
-    resultType: result?.variable === undefined ? result?.accepts[0] : undefined,
+    resultType: typed?.variable === undefined ? typed?.accepts[0] : undefined,
     resultOperand:
       result === undefined || result.variable === "T" ? operands.findIndex((operand) => operand.variable === "T") : -1,
     explicit: row.explicit === true,

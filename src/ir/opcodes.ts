@@ -11,7 +11,9 @@
  * commutative a op b = b op a, to the bit (but for which NaN comes out).
  * traps       may stop the function; such a row is neither removed, moved over another effect, nor speculated.
  * effect      `read` or `write` of memory; `write` is never removed.
- * immediate   what stands beside the operands: a constant's value, or the byte offset of a memory access.
+ * immediate   what stands beside the operands: a constant's value, the byte offset of a memory access, or the function
+ *             that a call calls.
+ * A signature of `...` stands for what the function called takes and gives.
  */
 import type { Type } from "./types.ts";
 
@@ -24,7 +26,7 @@ export interface OpcodeRow {
   readonly commutative?: true;
   readonly traps?: true;
   readonly effect?: "read" | "write";
-  readonly immediate?: "constant" | "offset";
+  readonly immediate?: "constant" | "offset" | "callee";
   readonly explicit?: true;
 }
 
@@ -114,6 +116,7 @@ export const opcodes = {
   "trunc-sat-u": { signature: "S -> T", from: float, types: int, wasm: "trunc_sat_u", explicit: true },
   "convert-s": { signature: "S -> T", from: int, types: float, wasm: "convert_s", explicit: true },
   "convert-u": { signature: "S -> T", from: int, types: float, wasm: "convert_u", explicit: true },
+  "to-int32": { signature: "f64 -> i32" }, // ECMAScript's ToInt32: truncated, modulo 2^32; NaN and infinities give 0
   promote: { signature: "f32 -> f64", wasm: "promote" },
   demote: { signature: "f64 -> f32", wasm: "demote" },
   bitcast: { signature: "S -> T", from: ["i32", "i64", "f32", "f64"], types: ["i32", "i64", "f32", "f64"], wasm: "reinterpret", explicit: true },
@@ -121,6 +124,15 @@ export const opcodes = {
   // Memory: `load.f64 v1, 8` reads at the address v1 + 8; `store v2, v1, 8` writes v2 there. Little endian, any alignment.
   load: { signature: "i64 -> T", types: any, effect: "read", immediate: "offset", explicit: true },
   store: { signature: "T, i64 -> ", types: any, effect: "write", immediate: "offset" },
+  "load8-s": { signature: "i64 -> i32", wasm: "load8_s", effect: "read", immediate: "offset" },
+  "load8-u": { signature: "i64 -> i32", wasm: "load8_u", effect: "read", immediate: "offset" },
+  "load16-s": { signature: "i64 -> i32", wasm: "load16_s", effect: "read", immediate: "offset" },
+  "load16-u": { signature: "i64 -> i32", wasm: "load16_u", effect: "read", immediate: "offset" },
+  store8: { signature: "i32, i64 -> ", wasm: "store8", effect: "write", immediate: "offset" }, // the low 8 bits
+  store16: { signature: "i32, i64 -> ", wasm: "store16", effect: "write", immediate: "offset" },
+
+  // Calls: `v3 = call @g(v1, v2)`, or `call @g(v1)` of a function that gives nothing. May read, write and trap.
+  call: { signature: "... -> ...", traps: true, effect: "write", immediate: "callee" },
 } as const satisfies Record<string, OpcodeRow>;
 
 export type Opcode = keyof typeof opcodes;

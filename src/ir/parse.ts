@@ -2,7 +2,8 @@
  * Reads the text form of the IR (print.ts writes it; docs/ir.md describes it).
  *
  * Line by line: first every definition gets its value and every label its block, so that uses may come before them in
- * the text; then result types that follow from operands are settled, in whatever order the definitions stand. Faults are
+ * the text; then result types that follow from operands are settled, in whatever order the definitions stand. The headers
+ * of all functions are read first, so that a call may stand before the function that it calls. Faults are
  * diagnostics with line and column, as many as can be found, thrown once as a `CompileError`.
  * What is read is well formed text, not yet a valid function: that is the verifier's business.
  */
@@ -39,6 +40,9 @@ export function parseFunctions(text: string, name = "ir"): IrFunction[] {
 
 const token = /[ \t]*(?:(;.*)|(->|[(){}:,=@])|([-+]?[\w.-]+)|(\S))/gy;
 
+/** The header of a function: its name and its result's type. */
+const header = /^[ \t]*fn[ \t]*@[ \t]*([\w.-]+)[ \t]*\([^()]*\)[ \t]*(?:->[ \t]*(\w+)[ \t]*)?\{/gm;
+
 /** A definition whose type follows from operands that may stand further down. */
 interface Untyped {
   readonly value: Value;
@@ -66,8 +70,15 @@ class Parser {
   #blockUses = new Map<number, Span>();
   #untyped: Untyped[] = [];
 
+  /** The functions of the text by name, with their results and nothing in them yet. */
+  readonly #declared = new Map<string, IrFunction>();
+
   constructor(source: Source) {
     this.#source = source;
+    for (const [, name = "", result] of source.text.matchAll(header)) {
+      if (!this.#declared.has(name) && (result === undefined || isType(result)))
+        this.#declared.set(name, new IrFunction(name, result));
+    }
   }
 
   functions(): IrFunction[] {
@@ -127,7 +138,8 @@ class Parser {
     let result: Type | undefined;
     if (this.#take("->")) result = this.#type(this.#next());
     this.#expect("{");
-    const fn = new IrFunction(name, result);
+    const declared = this.#declared.get(name);
+    const fn = declared?.blocks.length === 0 && declared.result === result ? declared : new IrFunction(name, result);
     this.#entryParameters = parameters;
     return fn;
   }
@@ -232,7 +244,7 @@ class Parser {
     const opcode = dot < 0 ? mnemonic : mnemonic.slice(0, dot);
     if (!isOpcode(opcode) || opcode === "parameter") this.#fail(`${opcode || "nothing"} is not an opcode`, 1);
     const shape = shapeOf(opcode);
-    if (isNamed && shape.effect === "write") this.#fail(`${opcode} has no result to name`, 1);
+    if (isNamed && opcode !== "call" && shape.effect === "write") this.#fail(`${opcode} has no result to name`, 1);
     if (!isNamed && shape.effect !== "write") this.#fail(`expected a result: v0 = ${mnemonic} …`, 1);
     if (shape.explicit !== dot >= 0) {
       const accepted = (shape.result?.accepts ?? []).map((type) => `${opcode}.${type}`).join(", ");
@@ -240,6 +252,10 @@ class Parser {
     }
     value.opcode = opcode;
     value.span = this.#lineSpan;
+    if (opcode === "call") {
+      this.#call(block, value, isNamed);
+      return;
+    }
     for (let index = 0; index < shape.operands.length; index++) {
       if (index > 0) this.#expect(",");
       value.operands.push(this.#use());
@@ -248,6 +264,24 @@ class Parser {
     else this.#untyped.push({ value, span: { start, end: this.#lineEnd } });
     if (shape.immediate === "constant") value.immediate = this.#constant(value.type);
     if (shape.immediate === "offset") value.immediate = this.#take(",") ? this.#offset() : 0;
+    block.instructions.push(value);
+  }
+
+  /** `@g(v1, v2)`, after `call` */
+  #call(block: Block, value: Value, isNamed: boolean): void {
+    this.#expect("@");
+    const name = this.#next();
+    const callee = this.#declared.get(name) ?? this.#fail(`there is no function @${name} in this text`, 1);
+    if (isNamed !== (callee.result !== undefined))
+      this.#fail(isNamed ? `@${name} gives nothing to name` : `expected a result: v0 = call @${name}(…)`, 1);
+    this.#expect("(");
+    if (!this.#take(")")) {
+      do value.operands.push(this.#use());
+      while (this.#take(","));
+      this.#expect(")");
+    }
+    value.type = callee.result ?? "i32";
+    value.callee = callee;
     block.instructions.push(value);
   }
 
@@ -325,7 +359,7 @@ class Parser {
     for (const id of this.#defined) values = Math.max(values, id + 1);
     for (const id of this.#labelled) blocks = Math.max(blocks, id + 1);
     fn.reserveIds(values, blocks);
-    this.#numberStores(fn);
+    this.#numberNameless(fn);
   }
 
   /** Result types that follow from an operand, whose own may have to be settled first: with a stack of our own. */
@@ -355,12 +389,15 @@ class Parser {
     }
   }
 
-  /** Stores have no name in the text; they get the numbers after all others. */
-  #numberStores(fn: IrFunction): void {
+  /** What has no result has no name in the text; it gets the numbers after all others. */
+  #numberNameless(fn: IrFunction): void {
     for (const block of fn.blocks) {
-      block.instructions = block.instructions.map((value) =>
-        value.id >= 0 ? value : fn.createValue(value.opcode, value.type, value.operands, value.immediate, value.span),
-      );
+      block.instructions = block.instructions.map((value) => {
+        if (value.id >= 0) return value;
+        const numbered = fn.createValue(value.opcode, value.type, value.operands, value.immediate, value.span);
+        numbered.callee = value.callee;
+        return numbered;
+      });
     }
   }
 

@@ -35,14 +35,16 @@ export function printFunction(fn: IrFunction, options: PrintOptions = {}): strin
 
 /** One instruction, such as `v2 = fadd v0, v1`, without its span. */
 export function printInstruction(value: Value): string {
-  const { explicit, immediate, effect } = value.shape;
+  const { explicit, immediate } = value.shape;
   const operands = value.operands.map(printValue);
   if (immediate === "constant" && value.immediate !== undefined)
     operands.push(printConstant(value.type, value.immediate));
   if (immediate === "offset" && value.immediate !== 0) operands.push(String(value.immediate));
   const mnemonic = explicit ? `${value.opcode}.${value.type}` : value.opcode;
-  const instruction = operands.length === 0 ? mnemonic : `${mnemonic} ${operands.join(", ")}`;
-  return effect === "write" ? instruction : `${printValue(value)} = ${instruction}`;
+  const { callee } = value;
+  const list = callee === undefined ? operands.join(", ") : `@${callee.name}(${operands.join(", ")})`;
+  const instruction = list === "" ? mnemonic : `${mnemonic} ${list}`;
+  return value.hasResult ? `${printValue(value)} = ${instruction}` : instruction;
 }
 
 export function printTerminator(terminator: Terminator): string {

@@ -5,6 +5,7 @@ import { isInteger } from "./rules/rule.ts";
 /** False if the instruction never traps: by its row, or because it divides by a constant that no dividend traps with. */
 export function mayTrap(value: Value): boolean {
   if (!value.shape.traps) return false;
+  if (value.opcode === "call") return true;
   const divisor = value.operands[1];
   if (divisor?.opcode !== "const") return true;
   return isInteger(divisor, 0) || (value.opcode === "sdiv" && isInteger(divisor, -1));

@@ -1,11 +1,12 @@
 /** Random functions mean the same before and after the optimiser, to the bit, with any of its passes left out. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { reachedFunctions } from "../../src/analysis/call-graph.ts";
 import { findViolations } from "../../src/analysis/verify.ts";
 import { TrapError } from "../../src/base/errors.ts";
 import type { IrFunction } from "../../src/ir/function.ts";
 import { interpretBits } from "../../src/ir/interpret.ts";
-import { parseFunction } from "../../src/ir/parse.ts";
+import { parseFunctions } from "../../src/ir/parse.ts";
 import { printFunction } from "../../src/ir/print.ts";
 import { optimize, passes } from "../../src/opt/pipeline.ts";
 import { choices, memoryBytes, type RandomCall, randomCall } from "./random-ir.ts";
@@ -25,14 +26,18 @@ function outcomeOf(fn: IrFunction, args: readonly bigint[]): { result: string; b
   }
 }
 
-const describeCall = ({ fn, args }: RandomCall): string => `${printFunction(fn)}; arguments ${args.join(", ")}`;
+const printAll = (fn: IrFunction): string =>
+  reachedFunctions(fn)
+    .map((reached) => printFunction(reached))
+    .join("");
+const describeCall = ({ fn, args }: RandomCall): string => `${printAll(fn)}; arguments ${args.join(", ")}`;
 
 describe("random functions", () => {
   it("are valid", () => {
     fc.assert(
       fc.property(choices, (numbers) => {
-        const call = randomCall(numbers, { memory: true });
-        expect(findViolations(call.fn), describeCall(call)).toEqual([]);
+        const call = randomCall(numbers, { memory: true, everything: true });
+        expect(reachedFunctions(call.fn).flatMap(findViolations), describeCall(call)).toEqual([]);
       }),
       { numRuns: runs },
     );
@@ -41,8 +46,12 @@ describe("random functions", () => {
   it("read back as they print", () => {
     fc.assert(
       fc.property(choices, (numbers) => {
-        const text = printFunction(randomCall(numbers, { memory: true }).fn);
-        expect(printFunction(parseFunction(text))).toBe(text);
+        const text = printAll(randomCall(numbers, { memory: true, everything: true }).fn);
+        expect(
+          parseFunctions(text)
+            .map((fn) => printFunction(fn))
+            .join(""),
+        ).toBe(text);
       }),
       { numRuns: runs },
     );
@@ -58,10 +67,10 @@ describe("random functions", () => {
           { maxLength: 3 },
         ),
         (numbers, disable) => {
-          const call = randomCall(numbers, { memory: true });
+          const call = randomCall(numbers, { memory: true, everything: true });
           const expected = outcomeOf(call.fn, call.args);
           const before = describeCall(call);
-          optimize(call.fn, { disable, verify: true });
+          for (const fn of reachedFunctions(call.fn)) optimize(fn, { disable, verify: true });
           const after = describeCall(call);
           if (after !== before) changed++;
           expect(outcomeOf(call.fn, call.args), `${before}\n${after}`).toEqual(expected);

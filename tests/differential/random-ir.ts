@@ -20,6 +20,8 @@ export interface RandomFunctionOptions {
   readonly memory?: boolean;
   /** The types that occur; all if absent. */
   readonly types?: readonly Type[];
+  /** What back ends learn last is in there as well: `to-int32`, calls, and, with memory, narrow loads and stores. */
+  readonly everything?: boolean;
 }
 
 /** A function and arguments for it, as bits; the address is left out. */
@@ -84,6 +86,7 @@ class Choices {
 const operations: readonly Opcode[] = opcodeNames.filter(
   (opcode) => shapeOf(opcode).operands.length > 0 && shapeOf(opcode).effect === undefined,
 );
+const operationsForAll = operations.filter((opcode) => opcode !== "to-int32");
 
 /** The function and arguments that a list of numbers stands for. */
 export function randomCall(numbers: readonly number[], options: RandomFunctionOptions = {}): RandomCall {
@@ -93,8 +96,16 @@ export function randomCall(numbers: readonly number[], options: RandomFunctionOp
   const parameters = Array.from({ length: choose.below(4) }, () => choose.of(usable));
   const args = parameters.map((type) => bitsOf(type, choose));
   const all: Type[] = options.memory === true ? ["i64", ...parameters] : parameters;
-  const generator = new Generator(choose, new FunctionBuilder("random", all, result), usable, options.memory === true);
-  return { fn: generator.function(result), args };
+  const hasMemory = options.memory === true;
+  const scope: Scope = { types: usable, hasMemory, everything: options.everything === true, callees: [] };
+  for (let count = scope.everything ? choose.below(3) : 0; count > 0; count--) {
+    const types = Array.from({ length: choose.below(4) }, () => choose.of(usable));
+    const gives = choose.of(usable);
+    const builder = new FunctionBuilder(`callee${count}`, hasMemory ? ["i64", ...types] : types, gives);
+    // Later ones call earlier ones.
+    scope.callees.push(new Generator(choose, builder, scope).function(gives, choose.below(30)));
+  }
+  return { fn: new Generator(choose, new FunctionBuilder("random", all, result), scope).function(result), args };
 }
 
 function bitsOf(type: Type, choose: Choices): bigint {
@@ -106,26 +117,39 @@ function bitsOf(type: Type, choose: Choices): bigint {
   return BigInt.asUintN(types[type].bits, view.getBigUint64(0));
 }
 
+/** What all functions of one call share. */
+interface Scope {
+  readonly types: readonly Type[];
+  /** Each function takes the address in its first parameter. */
+  readonly hasMemory: boolean;
+  readonly everything: boolean;
+  /** The functions to call, all done. */
+  readonly callees: IrFunction[];
+}
+
 class Generator {
   readonly #choose: Choices;
   readonly #builder: FunctionBuilder;
   readonly #types: readonly Type[];
+  readonly #scope: Scope;
   readonly #address: Value | undefined;
   /** What may be used here. Grows with definitions; cut back where control leaves a block's reach. */
   readonly #known: Value[] = [];
 
-  constructor(choose: Choices, builder: FunctionBuilder, usable: readonly Type[], hasMemory: boolean) {
+  constructor(choose: Choices, builder: FunctionBuilder, scope: Scope) {
     this.#choose = choose;
     this.#builder = builder;
-    this.#types = usable;
+    this.#scope = scope;
+    this.#types = scope.types;
+    const { hasMemory } = scope;
     const [first, ...rest] = builder.function.parameters;
     this.#address = hasMemory ? first : undefined;
     if (!hasMemory && first !== undefined) this.#known.push(first);
     this.#known.push(...rest);
   }
 
-  function(result: Type): IrFunction {
-    while (!this.#choose.isDone) this.#statement(0);
+  function(result: Type, statements = Number.POSITIVE_INFINITY): IrFunction {
+    for (let done = 0; done < statements && !this.#choose.isDone; done++) this.#statement(0);
     // What was computed last goes to memory, so that a fault in it does not stay unseen.
     if (this.#address !== undefined) {
       const last = this.#known.slice(-memoryBytes / 8);
@@ -140,11 +164,12 @@ class Generator {
     if (kind === 1 && depth < 3) this.#choice(depth);
     else if (kind === 2 && depth < 3) this.#loop(depth);
     else if (kind === 3 && this.#address !== undefined) this.#memory(this.#address);
+    else if (kind === 4 && this.#scope.callees.length > 0) this.#call();
     else this.#operation();
   }
 
   #operation(): void {
-    const opcode = this.#choose.of(operations);
+    const opcode = this.#choose.of(this.#scope.everything ? operations : operationsForAll);
     const shape = shapeOf(opcode);
     const usable = (accepts: readonly Type[]): readonly Type[] => accepts.filter((type) => this.#types.includes(type));
     const bound = new Map<string, Type>();
@@ -177,7 +202,23 @@ class Generator {
     return known ?? this.#builder.constant(type, this.#choose.of(specialConstants[type]));
   }
 
+  #call(): void {
+    const callee = this.#choose.of(this.#scope.callees);
+    const args = callee.parameters.map(({ type }, index) =>
+      index === 0 && this.#address !== undefined ? this.#address : this.#value(type),
+    );
+    this.#known.push(this.#builder.call(callee, ...args));
+  }
+
   #memory(address: Value): void {
+    if (this.#scope.everything && this.#types.includes("i32") && this.#choose.below(3) === 0) {
+      const at = this.#choose.of([0, 1, 2, 5, memoryBytes - 2]);
+      const load = this.#choose.of(["load8-s", "load8-u", "load16-s", "load16-u"] as const);
+      const store = this.#choose.of(["store8", "store16"] as const);
+      if (this.#choose.below(2) === 0) this.#known.push(this.#builder.loadNarrow(load, address, at));
+      else this.#builder.storeNarrow(store, this.#value("i32"), address, at);
+      return;
+    }
     const type = this.#choose.of(this.#types);
     // Few places, so that loads see stores; some overlap.
     const offset = this.#choose.of([0, 0, 8, 8, 4, 3, memoryBytes - 8]);

@@ -1,7 +1,7 @@
 /** `parse`, `verify`, `optimize`: the stages that take the IR's text. */
 import { findViolations } from "../../../src/analysis/verify.ts";
 import { CompileError } from "../../../src/base/diagnostics.ts";
-import { parseFunction, parseFunctions } from "../../../src/ir/parse.ts";
+import { parseFunctions } from "../../../src/ir/parse.ts";
 import { printFunction } from "../../../src/ir/print.ts";
 import { optimize } from "../../../src/opt/pipeline.ts";
 import type { Commands } from "../filetest.ts";
@@ -26,10 +26,11 @@ export const irCommands: Commands = {
       .map((fn) => `@${fn.name}: ${findViolations(fn).join("\n  ") || "valid"}`)
       .join("\n"),
 
-  /** The function after the passes named, or after all of them; verified after each. */
+  /** Each function after the passes named, or after all of them; verified after each. Callees stand before their callers. */
   optimize: (input, options) => {
-    const fn = parseFunction(input);
-    optimize(fn, options.length === 0 ? { verify: true } : { passes: options, verify: true });
-    return printFunction(fn);
+    const functions = parseFunctions(input);
+    for (const fn of functions)
+      optimize(fn, options.length === 0 ? { verify: true } : { passes: options, verify: true });
+    return functions.map((fn) => printFunction(fn)).join("\n");
   },
 };
