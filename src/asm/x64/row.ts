@@ -22,7 +22,33 @@ export interface RowOperand {
   readonly memory: number | undefined;
   /** The vector register class of the index, for `vm32x` and its like. */
   readonly vectorIndex: "xmm" | "ymm" | "zmm" | undefined;
+  /** The size in bits of a memory element that can be broadcast to all lanes. */
+  readonly broadcast: 16 | 32 | 64 | undefined;
+  /** `merge`: it can be masked; `zero`: masked with zeroing as well. Beside a vector index it must be masked. */
+  readonly mask: "merge" | "zero" | undefined;
+  /** What can follow this operand where it is a register: `er` a rounding mode, `sae` `{sae}`. */
+  readonly rounding: Rounding | undefined;
 }
+
+export type Rounding = "er" | "sae";
+
+/** How much memory an EVEX instruction reads or writes, in the manual's words (SDM volume 2, tables 2-34 and 2-35). */
+export const tupleTypes = [
+  "Full",
+  "Half",
+  "FullMem",
+  "Tuple1Scalar",
+  "Tuple1Fixed",
+  "Tuple2",
+  "Tuple4",
+  "Tuple8",
+  "HalfMem",
+  "QuarterMem",
+  "EighthMem",
+  "Mem128",
+  "Movddup",
+] as const;
+export type TupleType = (typeof tupleTypes)[number];
 
 export type RegisterClass = "r8" | "r16" | "r32" | "r64" | "xmm" | "ymm" | "zmm" | "k" | FixedRegister;
 export type FixedRegister = "al" | "cl" | "ax" | "dx" | "eax" | "rax" | "xmm0";
@@ -69,6 +95,11 @@ export interface Row {
   /** Widths of the immediates, in operand order. */
   readonly immediates: readonly ImmediateBytes[];
   readonly branchBytes: 1 | 4 | undefined;
+  readonly tuple: TupleType | undefined;
+  /** What an EVEX row's eight-bit displacement is a multiple of, in bytes, where nothing is broadcast; 1 elsewhere. */
+  readonly dispScale: number;
+  /** What can follow the last register operand. */
+  readonly rounding: Rounding | undefined;
   /** The size of the operation in bits, to which `simm` immediates are extended. */
   readonly operationBits: 8 | 16 | 32 | 64;
 }
@@ -84,6 +115,7 @@ export function parseRow(mnemonic: string, signature: string, encoding: string, 
   const words = explicit === "" ? [] : explicit.split(", ").map((text) => parseOperand(text, fail));
   const implicit = bracket < 0 ? [] : parseImplicit(signature.slice(bracket), fail);
   const operands = assignFields(words, code, fail);
+  const dispScale = displacementScale(mnemonic, operands, code, fail);
   return {
     mnemonic,
     signature,
@@ -92,6 +124,8 @@ export function parseRow(mnemonic: string, signature: string, encoding: string, 
     operands,
     implicit,
     ...code,
+    dispScale,
+    rounding: operands.find(({ rounding }) => rounding !== undefined)?.rounding,
     operationBits: operationBits(operands),
   };
 }
@@ -120,7 +154,15 @@ export function plainSignature(signature: string): string {
 type Fail = (what: string) => never;
 type Encoding = Omit<
   Row,
-  "mnemonic" | "signature" | "encoding" | "features" | "operands" | "implicit" | "operationBits"
+  | "mnemonic"
+  | "signature"
+  | "encoding"
+  | "features"
+  | "operands"
+  | "implicit"
+  | "operationBits"
+  | "dispScale"
+  | "rounding"
 >;
 type Word = Omit<RowOperand, "field">;
 
@@ -186,6 +228,7 @@ function parseEncoding(encoding: string, fail: Fail): Encoding {
   let is4 = false;
   let operandOrder: Row["operandOrder"];
   let branchBytes: Row["branchBytes"];
+  let tuple: TupleType | undefined;
   const immediates: ImmediateBytes[] = [];
   for (; at < tokens.length; at++) {
     const token = tokens[at] ?? "";
@@ -194,6 +237,7 @@ function parseEncoding(encoding: string, fail: Fail): Encoding {
     else if (token === "MR" || token === "MVR") operandOrder = token;
     else if (token === "cb" || token === "cd") branchBytes = token === "cb" ? 1 : 4;
     else if (width !== undefined) immediates.push(width);
+    else if (at === tokens.length - 1 && isTupleType(token)) tuple = token;
     else fail(`unknown word "${token}"`);
   }
   return {
@@ -211,7 +255,53 @@ function parseEncoding(encoding: string, fail: Fail): Encoding {
     operandOrder,
     immediates,
     branchBytes,
+    tuple,
   };
+}
+
+function isTupleType(word: string): word is TupleType {
+  return (tupleTypes as readonly string[]).includes(word); // the cast widens
+}
+
+/** The memory of a tuple type in bytes, of vectors and elements of these sizes. */
+const tupleBytes: Readonly<Record<TupleType, (vector: number, element: number) => number>> = {
+  Full: (vector) => vector,
+  FullMem: (vector) => vector,
+  Half: (vector) => vector / 2,
+  HalfMem: (vector) => vector / 2,
+  QuarterMem: (vector) => vector / 4,
+  EighthMem: (vector) => vector / 8,
+  Mem128: () => 16,
+  Movddup: (vector) => (vector === 16 ? 8 : vector),
+  Tuple1Scalar: (_vector, element) => element,
+  Tuple1Fixed: (_vector, element) => element,
+  Tuple2: (_vector, element) => 2 * element,
+  Tuple4: (_vector, element) => 4 * element,
+  Tuple8: (_vector, element) => 8 * element,
+};
+
+/** What the tuple type makes of the vector length and the element size, which the memory's word has to agree with. */
+function displacementScale(
+  mnemonic: string,
+  operands: readonly RowOperand[],
+  { space, tuple, l, w }: Encoding,
+  fail: Fail,
+): number {
+  const memory = operands.find((operand) => operand.memory !== undefined);
+  if (space !== "EVEX" || memory?.memory === undefined) return 1;
+  if (tuple === undefined) return fail("expected a tuple type, since there is memory");
+  const bits = memory.memory;
+  const scalar = tuple === "Tuple1Scalar" || tuple === "Tuple1Fixed";
+  // Compress and expand have whole vectors of memory that start at any element; W tells bytes from words, elsewhere 32 bits from 64.
+  const anyElement = scalar && bits > 64;
+  const ofBytesOrWords = anyElement && /[bw]$/.test(mnemonic);
+  const byW = ofBytesOrWords ? (w === 1 ? 2 : 1) : w === 1 ? 8 : 4;
+  const element = scalar && memory.vectorIndex === undefined && !anyElement ? bits / 8 : byW;
+  const scale = tupleBytes[tuple](16 << (l ?? 0), element);
+  if (memory.vectorIndex === undefined && !anyElement && scale * 8 !== bits) {
+    fail(`${tuple} means ${scale * 8} bits of memory here, not ${memory.word}`);
+  }
+  return scale;
 }
 
 /** Operands by their text: the tables use some two hundred different ones thousands of times. */
@@ -228,7 +318,7 @@ function parseOperand(text: string, fail: Fail): Word {
   return operand;
 }
 
-type Shape = Pick<RowOperand, "register" | "memory" | "vectorIndex">;
+type Shape = Pick<RowOperand, "register" | "memory" | "vectorIndex" | "broadcast" | "mask" | "rounding">;
 
 const fixedRegisters: readonly string[] = ["al", "cl", "ax", "dx", "eax", "rax", "xmm0"] satisfies FixedRegister[];
 const immediateWords: Readonly<Record<string, ImmediateBytes>> = {
@@ -265,9 +355,21 @@ const registerClasses: readonly string[] = [
   "k",
 ] satisfies RegisterClass[];
 
-function operandShape(word: string): Shape | undefined {
-  const none: Shape = { register: undefined, memory: undefined, vectorIndex: undefined };
-  if (word === "1" || word in immediateWords || word in branchWords) return none;
+const broadcastBits: Readonly<Record<string, 16 | 32 | 64>> = { m16bcst: 16, m32bcst: 32, m64bcst: 64 };
+const masks: Readonly<Record<string, "merge" | "zero">> = { "{k}": "merge", "{kz}": "zero" };
+const roundings: Readonly<Record<string, Rounding>> = { "{er}": "er", "{sae}": "sae" };
+
+function operandShape(decorated: string): Shape | undefined {
+  const [, word = "", decorator = ""] = /^([^{]*)(\{(?:k|kz|er|sae)\})?$/.exec(decorated) ?? [];
+  const none: Shape = {
+    register: undefined,
+    memory: undefined,
+    vectorIndex: undefined,
+    broadcast: undefined,
+    mask: masks[decorator],
+    rounding: roundings[decorator],
+  };
+  if (word === "1" || word in immediateWords || word in branchWords) return decorator === "" ? none : undefined;
   // The casts state what the test before them has found.
   if (fixedRegisters.includes(word)) return { ...none, register: word as FixedRegister };
   const general = /^rm(8|16|32|64)$/.exec(word);
@@ -276,16 +378,19 @@ function operandShape(word: string): Shape | undefined {
   if (vectorIndex !== null) {
     return { ...none, memory: Number(vectorIndex[1]), vectorIndex: vectorIndexLetters[vectorIndex[2] ?? ""] };
   }
-  const [first = "", second] = word.split("/");
-  const register = first in memoryBits ? undefined : first;
-  const memory = register === undefined ? first : second;
+  const parts = word.split("/");
+  const broadcast = broadcastBits[parts.at(-1) ?? ""];
+  if (broadcast !== undefined) parts.pop();
+  const register = (parts[0] ?? "") in memoryBits ? undefined : parts.shift();
+  const memory = parts.shift();
+  if (parts.length > 0 || (register === undefined && memory === undefined)) return undefined;
   if (register !== undefined && !registerClasses.includes(register)) return undefined;
-  if ((memory !== undefined && !(memory in memoryBits)) || (register === undefined && second !== undefined))
-    return undefined;
+  if (memory === undefined ? broadcast !== undefined : !(memory in memoryBits)) return undefined;
   return {
     ...none,
     register: register as RegisterClass | undefined,
     memory: memory === undefined ? undefined : memoryBits[memory],
+    broadcast,
   };
 }
 
