@@ -58,9 +58,9 @@ export function allocateRegisters(code: MachineCode, file: RegisterFile): Alloca
 }
 
 class LinearScan {
-  readonly used: boolean[] = [];
+  readonly used: boolean[];
   /** By virtual register: whether it is in its slot anywhere. */
-  readonly spilled: boolean[] = [];
+  readonly spilled: boolean[];
   spilledCount = 0;
   /** Whether any interval was cut. */
   split = false;
@@ -69,13 +69,13 @@ class LinearScan {
   readonly #file: RegisterFile;
   readonly #positions: number;
   /** By position: the first interval that starts there and waits. */
-  readonly #waiting: (LiveInterval | null)[] = [];
+  readonly #waiting: (LiveInterval | null)[];
   /** By register: who has it. Whoever has ended already counts as nobody. */
-  readonly #active: (LiveInterval | null)[] = [];
+  readonly #active: (LiveInterval | null)[];
   readonly #fixedCursor: number[];
   readonly #useCursor: number[];
   /** By virtual register: where it was last, for hints. */
-  readonly #lastRegister: number[] = [];
+  readonly #lastRegister: number[];
   #now = 0;
 
   constructor(code: MachineCode, ranges: LiveRanges, file: RegisterFile) {
@@ -83,16 +83,14 @@ class LinearScan {
     this.#classes = code.virtualClass;
     this.#file = file;
     this.#positions = 2 * code.instructions.length + 2;
-    for (let p = 0; p < this.#positions; p++) this.#waiting.push(null);
-    for (let r = 0; r < firstVirtual; r++) {
-      this.#active.push(null);
-      this.used.push(false);
-    }
+    this.#waiting = new Array<LiveInterval | null>(this.#positions).fill(null);
+    this.#active = new Array<LiveInterval | null>(firstVirtual).fill(null);
+    this.used = new Array<boolean>(firstVirtual).fill(false);
+    this.spilled = new Array<boolean>(code.virtualCount).fill(false);
+    this.#lastRegister = new Array<number>(code.virtualCount).fill(-1);
     this.#fixedCursor = ranges.firstFixed.slice();
     this.#useCursor = ranges.firstUse.slice();
     for (let v = 0; v < code.virtualCount; v++) {
-      this.spilled.push(false);
-      this.#lastRegister.push(-1);
       for (let interval = ranges.intervals[v] ?? null; interval !== null; interval = interval.next)
         this.#wait(interval);
     }

@@ -174,35 +174,33 @@ export function computeLiveRanges(code: MachineCode): LiveRanges {
 }
 
 class RangeBuilder implements LiveRanges {
-  readonly intervals: (LiveInterval | null)[] = [];
-  readonly firstUse: number[] = [];
+  readonly intervals: (LiveInterval | null)[];
+  readonly firstUse: number[];
   readonly usePosition: number[] = [];
   readonly useBits: number[] = [];
   readonly nextUse: number[] = [];
-  readonly firstFixed: number[] = [];
+  readonly firstFixed: number[];
   readonly fixedFrom: number[] = [];
   readonly fixedTo: number[] = [];
   readonly nextFixed: number[] = [];
   liveIn: (readonly number[])[] = [];
-  readonly hintFixed: number[] = [];
-  readonly hintSource: number[] = [];
-  readonly hintTarget: number[] = [];
+  readonly hintFixed: number[];
+  readonly hintSource: number[];
+  readonly hintTarget: number[];
   readonly #code: MachineCode;
   /** By register number, fixed and virtual: where the open stretch ends, or 0 if the register is not live here. */
-  readonly #liveUntil: number[] = [];
+  readonly #liveUntil: number[];
 
   constructor(code: MachineCode) {
     this.#code = code;
     const count = code.virtualCount;
-    for (let v = 0; v < count; v++) {
-      this.intervals.push(null);
-      this.firstUse.push(-1);
-      this.hintFixed.push(-1);
-      this.hintSource.push(-1);
-      this.hintTarget.push(-1);
-    }
-    for (let r = 0; r < firstVirtual; r++) this.firstFixed.push(-1);
-    for (let r = 0; r < firstVirtual + count; r++) this.#liveUntil.push(0);
+    this.intervals = new Array<LiveInterval | null>(count).fill(null);
+    this.firstUse = new Array<number>(count).fill(-1);
+    this.hintFixed = new Array<number>(count).fill(-1);
+    this.hintSource = new Array<number>(count).fill(-1);
+    this.hintTarget = new Array<number>(count).fill(-1);
+    this.firstFixed = new Array<number>(firstVirtual).fill(-1);
+    this.#liveUntil = new Array<number>(firstVirtual + count).fill(0);
   }
 
   build(): void {

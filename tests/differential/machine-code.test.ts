@@ -5,6 +5,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { TrapError } from "../../src/base/errors.ts";
+import { FunctionBuilder } from "../../src/ir/builder.ts";
 import type { IrFunction } from "../../src/ir/function.ts";
 import { interpretBits } from "../../src/ir/interpret.ts";
 import { printFunction } from "../../src/ir/print.ts";
@@ -74,4 +75,27 @@ describe.skipIf(!canExecute)("machine code and interpreter agree (no x86-64 CPU:
       });
     }
   }
+});
+
+describe.skipIf(!canExecute)("narrow loads and stores (no x86-64 CPU: skipped)", () => {
+  it.each(["load8-s", "load8-u", "load16-s", "load16-u"] as const)("%s, then a store of both widths", (opcode) => {
+    const build = (): IrFunction => {
+      const builder = new FunctionBuilder("narrow", ["i64", "i32"], "i32");
+      const [address, value] = [builder.parameter(0), builder.parameter(1)];
+      const loaded = builder.loadNarrow(opcode, address, 7);
+      builder.storeNarrow("store8", value, address, 7);
+      builder.storeNarrow("store16", value, address, 12);
+      builder.storeNarrow("store8", builder.constant("i32", -2), address, 20);
+      builder.storeNarrow("store16", builder.constant("i32", 0x12345), address, 22);
+      builder.return(builder.emit("iadd", loaded, builder.loadNarrow(opcode, address, 7)));
+      return builder.function;
+    };
+    for (const registers of [2, 15]) {
+      const execute = machineExecutor(build(), { registers }, true);
+      for (const value of [0x80n, 0x7fn, 0xfedcba98n]) {
+        const got = outcome((memory) => execute([value], memory));
+        expect(got).toBe(outcome((bytes) => interpretBits(build(), [address, value], { memory: { address, bytes } })));
+      }
+    }
+  });
 });

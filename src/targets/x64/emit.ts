@@ -20,6 +20,7 @@ import { InternalError, trapCodes } from "../../base/errors.ts";
 import type { Span } from "../../base/source.ts";
 import { callContext } from "../../codegen/call-context.ts";
 import type { CompiledCode, TrapSite } from "../../codegen/compiled-code.ts";
+import { ConstantPool } from "../../codegen/constant-pool.ts";
 import type { Allocation } from "../../codegen/linear-scan.ts";
 import {
   firstVector,
@@ -60,9 +61,21 @@ const or64 = named("or", "rm64, simm8");
 const mov64 = named("mov", "r64, rm64");
 const mov32 = named("mov", "r32, rm32");
 
+/** The immediate of `roundsd` that truncates and raises no inexact flag. */
+const truncateMode = 8 | 3;
+
 /** Code that stands behind the function, for a case that is rare. */
 interface Stub {
-  readonly kind: "trap" | "overflow" | "conversion" | "remainder" | "extreme" | "truncate" | "saturate" | "convert";
+  readonly kind:
+    | "trap"
+    | "overflow"
+    | "conversion"
+    | "remainder"
+    | "extreme"
+    | "truncate"
+    | "saturate"
+    | "convert"
+    | "modulo";
   readonly instruction: MachineInstruction<X64Opcode>;
   readonly label: Label;
   /** Where it goes on, for stubs that do. */
@@ -71,6 +84,12 @@ interface Stub {
 
 /** The buffer is reused: emission of one function ends before the next one begins. */
 const sharedBuffer = new CodeBuffer(fillWithNoOperations, 4096);
+
+/** Writes one of the real instructions that a pseudo instruction is made of. */
+function encode(buffer: CodeBuffer, opcode: X64Opcode, a?: Argument, b?: Argument, c?: Argument, d?: Argument): void {
+  if (opcode.form === undefined) throw new InternalError(`${opcode.name} has no form`);
+  opcode.form.encode(buffer, a, b, c, d);
+}
 
 /** Writes a function's bytes. */
 export function emitFunction(
@@ -95,6 +114,7 @@ class Emitter {
   /** By block: the one that control reaches through it, itself if it does anything. */
   readonly #forward: number[] = [];
   readonly #stubs: Stub[] = [];
+  readonly #constants = new ConstantPool();
   #leave: Label | undefined;
   #nextMove = 0;
   /** By place in the source: emission offset, number of fixups before it, and the span. */
@@ -137,7 +157,10 @@ class Emitter {
       buffer.bindLabel(this.#leave.code);
       this.#frame.emitEpilogue(buffer);
     }
-    const { growth, codeLength } = buffer.layout();
+    const codeEnd = buffer.length;
+    const codeFixups = buffer.fixupCount;
+    this.#constants.emit(buffer);
+    const { growth } = buffer.layout();
     const lines: { offset: number; span: Span | undefined }[] = [];
     for (let k = 0; k < this.#lineOffsets.length; k++) {
       const offset = this.#lineOffsets[k]! + growth[this.#lineFixups[k]!]!; // k is in range, growth has an entry per fixup
@@ -145,7 +168,7 @@ class Emitter {
     }
     return {
       bytes: buffer.toBytes(),
-      codeBytes: codeLength,
+      codeBytes: codeEnd + growth[codeFixups]!, // as above
       trapSites: this.#trapSites,
       mayTrap: this.#trapSites.length > 0,
       frameBytes: this.#frame.frameBytes,
@@ -309,6 +332,9 @@ class Emitter {
       case "saturate-unsigned":
         this.#emitTruncate(instruction, 1, "saturate", false);
         return;
+      case "to-int32":
+        this.#emitTruncate(instruction, 1, "modulo", true);
+        return;
       case "convert-unsigned":
         this.#emitConvertUnsigned(instruction);
         return;
@@ -346,12 +372,7 @@ class Emitter {
   }
 
   #constant({ bits0, bits1, bytes }: MachineAddress): Label {
-    const content = new Uint8Array(bytes);
-    const view = new DataView(content.buffer);
-    if (bytes === 4) view.setUint32(0, Number(bits0), true);
-    else view.setBigUint64(0, bits0, true);
-    if (bytes === 16) view.setBigUint64(8, bits1, true);
-    return labelOperand(this.#buffer, this.#buffer.constant(content, bytes));
+    return labelOperand(this.#buffer, this.#constants.label(this.#buffer, bits0, bits1, bytes));
   }
 
   /** An integer of a pseudo instruction: a register or its slot. */
@@ -361,14 +382,19 @@ class Emitter {
   }
 
   /** A scalar op of two floats: target = target op source. */
-  #float2(name: "sub" | "add" | "min" | "max" | "and" | "or", wide: 0 | 1, target: Operand, source: Operand): void {
-    const { form } = this.#fp[name][wide];
-    if (this.#avx) form?.encode(this.#buffer, target, target, source);
-    else form?.encode(this.#buffer, target, source);
+  #float2(
+    name: "sub" | "add" | "mul" | "min" | "max" | "and" | "or",
+    wide: 0 | 1,
+    target: Operand,
+    source: Operand,
+  ): void {
+    const opcode = this.#fp[name][wide];
+    if (this.#avx) encode(this.#buffer, opcode, target, target, source);
+    else encode(this.#buffer, opcode, target, source);
   }
 
   #floatCompare(wide: 0 | 1, left: Operand, right: Operand): void {
-    this.#fp.compare[wide].form?.encode(this.#buffer, left, right);
+    encode(this.#buffer, this.#fp.compare[wide], left, right);
   }
 
   #zeroVector(register: number): void {
@@ -468,8 +494,8 @@ class Emitter {
     const back = this.#newLabel();
     cmpByte[w].encode(this.#buffer, divisor, -1);
     this.#jcc(condition.equal, this.#stub("remainder", instruction, back));
-    isa.signExtendAccumulator[w].form?.encode(this.#buffer);
-    isa.idiv[w].form?.encode(this.#buffer, divisor);
+    encode(this.#buffer, isa.signExtendAccumulator[w]);
+    encode(this.#buffer, isa.idiv[w], divisor);
     this.#bind(back);
   }
 
@@ -509,7 +535,7 @@ class Emitter {
   #emitTruncate(instruction: MachineInstruction<X64Opcode>, to: 0 | 1, kind: Stub["kind"], signed: boolean): void {
     const { opcode, r0, r1 } = instruction;
     const target = (to === 1 ? gpr64 : gpr32)[r0]!; // a general register
-    this.#fp.truncate[opcode.wide][to].form?.encode(this.#buffer, target, vectorTable[r1]!); // a vector register
+    encode(this.#buffer, this.#fp.truncate[opcode.wide][to], target, vectorTable[r1]!); // a vector register
     if (signed) {
       // Only the most negative number overflows when one is taken away.
       cmpByte[to].encode(this.#buffer, target, 1);
@@ -533,9 +559,9 @@ class Emitter {
 
   #fromInt64(wide: 0 | 1, register: number, source: Operand): void {
     const target = vectorTable[register]!; // a vector register
-    const { form } = this.#fp.fromInt[wide][1];
-    if (this.#avx) form?.encode(this.#buffer, target, target, source);
-    else form?.encode(this.#buffer, target, source);
+    const opcode = this.#fp.fromInt[wide][1];
+    if (this.#avx) encode(this.#buffer, opcode, target, target, source);
+    else encode(this.#buffer, opcode, target, source);
   }
 
   // Stubs
@@ -589,6 +615,9 @@ class Emitter {
         jmp.encode(buffer, back);
         return;
       }
+      case "modulo":
+        this.#emitModuloStub(instruction, back);
+        return;
       case "truncate":
         this.#emitTruncateStub(instruction, back);
         return;
@@ -631,6 +660,31 @@ class Emitter {
     this.#emitConversionTrap(r1, w, r2, detail);
   }
 
+  /**
+   * A float of at least 2^63 less its multiple of 2^32, which is exact in each step: scaling is by powers of two, and the
+   * difference has no more bits than the float. NaN and infinities end as the indefinite answer, whose low half is 0.
+   */
+  #emitModuloStub({ r0, r1 }: MachineInstruction<X64Opcode>, back: Label | undefined): void {
+    const buffer = this.#buffer;
+    const source = vectorTable[r1]!; // a vector register
+    const scratch = vectorTable[scratchVector]!; // a vector register
+    const target = gpr64[r0]!; // a general register
+    const round = this.#fp.round[1];
+    this.#frame.emitCopy(buffer, r1, scratchVector);
+    this.#float2("mul", 1, scratch, this.#double(0x3df0_0000_0000_0000n)); // 2^-32
+    if (this.#avx) encode(buffer, round, scratch, scratch, scratch, truncateMode);
+    else encode(buffer, round, scratch, scratch, truncateMode);
+    this.#float2("mul", 1, scratch, this.#double(0x41f0_0000_0000_0000n)); // 2^32
+    this.#float2("sub", 1, scratch, source);
+    encode(buffer, this.#fp.truncate[1][1], target, scratch);
+    encode(buffer, isa.neg[1], target);
+    jmp.encode(buffer, back);
+  }
+
+  #double(bits: bigint): Operand {
+    return this.#memory(constantAddress(bits, 0n, 8), this.#fp.compare[1].memory);
+  }
+
   /** Converts a float that is at least 2^63, less 2^63; sign is set if it has no place. Others go to `otherwise`. */
   #upperHalf(w: 0 | 1, register: number, source: Operand, otherwise: Label): void {
     const buffer = this.#buffer;
@@ -641,7 +695,7 @@ class Emitter {
     this.#jcc(condition.below, otherwise);
     this.#frame.emitCopy(buffer, source.code + firstVector, scratchVector);
     this.#float2("sub", w, scratch, limit);
-    this.#fp.truncate[w][1].form?.encode(buffer, target, scratch);
+    encode(buffer, this.#fp.truncate[w][1], target, scratch);
     test64.encode(buffer, target, target);
   }
 
@@ -658,14 +712,14 @@ class Emitter {
       this.#floatCompare(w, source, vectorTable[scratchVector]!); // a vector register
       this.#jcc(condition.parity, zero);
       jcc[condition.below]!.encode(buffer, back); // a condition code
-      if (opcode.variant === 1) isa.movImm64.form?.encode(buffer, target64, 0x7fff_ffff_ffff_ffffn);
-      else isa.movImm32.form?.encode(buffer, target32, 0x7fff_ffff);
+      if (opcode.variant === 1) encode(buffer, isa.movImm64, target64, 0x7fff_ffff_ffff_ffffn);
+      else encode(buffer, isa.movImm32, target32, 0x7fff_ffff);
       jmp.encode(buffer, back);
     } else {
       const fits = this.#newLabel();
       this.#upperHalf(w, r0, source, zero);
       this.#jcc(condition.notSign, fits);
-      isa.movSigned32.form?.encode(buffer, target64, -1);
+      encode(buffer, isa.movSigned32, target64, -1);
       jmp.encode(buffer, back);
       this.#bind(fits);
       btc64.encode(buffer, target64, 63);

@@ -94,6 +94,11 @@ export function lowerSaturateUnsigned(lowering: Lowering, value: Value): void {
   lowering.move("i32", result, whole);
 }
 
+/** ECMAScript's ToInt32: the low half of a conversion to 64 bits, or a stub's answer where that has no place. */
+export function lowerToInt32(lowering: Lowering, value: Value): void {
+  lowering.emit(isa.toInt32, lowering.result(value), lowering.register(value.operands[0]!)); // one operand
+}
+
 export function lowerConvertSigned(lowering: Lowering, value: Value): void {
   const operand = value.operands[0]!; // one operand
   const source = lowering.operand(operand);

@@ -42,3 +42,24 @@ export function lowerStore(lowering: Lowering, value: Value): void {
   const address = lowering.address(to, Number(value.immediate));
   lowering.emitMemory(stored.type === "bool" ? isa.storeByte : isa.storeInt[w], noRegister, source, address);
 }
+
+/** Loads of 8 and 16 bits into an i32. */
+export function lowerNarrowLoad(lowering: Lowering, value: Value): void {
+  const address = lowering.address(value.operands[0]!, Number(value.immediate)); // a load has its address
+  const isByte = value.opcode.startsWith("load8");
+  const signed = isByte ? isa.movsx8[0] : isa.movsx16[0];
+  const unsigned = isByte ? isa.movzx8 : isa.movzx16;
+  lowering.emitMemory(value.opcode.endsWith("-s") ? signed : unsigned, lowering.result(value), noRegister, address);
+}
+
+/** Stores of the low 8 and 16 bits of an i32. */
+export function lowerNarrowStore(lowering: Lowering, value: Value): void {
+  const [stored, to] = value.operands as [Value, Value]; // two operands
+  const isByte = value.opcode === "store8";
+  const immediate = immediate32(stored);
+  const source = immediate === undefined ? lowering.register(stored) : noRegister;
+  const address = lowering.address(to, Number(value.immediate));
+  if (immediate === undefined) lowering.emitMemory(isByte ? isa.storeByte : isa.storeWord, noRegister, source, address);
+  else if (isByte) lowering.emitMemory(isa.storeByteImm, noRegister, noRegister, address, immediate & 0xff);
+  else lowering.emitMemory(isa.storeWordImm, noRegister, noRegister, address, immediate & 0xffff);
+}

@@ -4,7 +4,7 @@
  * Before: verified IR. After: lowered code as `machine-code.ts` says, for the blocks that the entry reaches, in their
  * order; blocks that split critical edges stand behind the block they leave.
  */
-import { InternalError } from "../../base/errors.ts";
+import { InternalError, UnsupportedError } from "../../base/errors.ts";
 import type { TrapSite } from "../../codegen/compiled-code.ts";
 import {
   MachineAddress,
@@ -21,7 +21,7 @@ import { emitCondition, lowerComparison, lowerSelect } from "./lower-compare.ts"
 import * as conversions from "./lower-conversions.ts";
 import * as floats from "./lower-floats.ts";
 import * as integers from "./lower-integers.ts";
-import { lowerLoad, lowerStore } from "./lower-memory.ts";
+import { lowerLoad, lowerNarrowLoad, lowerNarrowStore, lowerStore } from "./lower-memory.ts";
 import { classOf, Lowering, wide } from "./lowering.ts";
 import { isa, type X64Opcode } from "./opcodes.ts";
 
@@ -29,6 +29,10 @@ type Rule = (lowering: Lowering, value: Value) => void;
 
 const nowhere: Rule = (_, value) => {
   throw new InternalError(`x64: ${value.opcode} v${value.id} stands where it cannot be lowered`);
+};
+
+const notYet: Rule = (_, value) => {
+  throw new UnsupportedError(`x64: ${value.opcode} is not lowered yet`);
 };
 
 const rules: Record<Opcode, Rule> = {
@@ -109,14 +113,26 @@ const rules: Record<Opcode, Rule> = {
 
   load: lowerLoad,
   store: lowerStore,
+
+  "to-int32": conversions.lowerToInt32,
+  "load8-s": lowerNarrowLoad,
+  "load8-u": lowerNarrowLoad,
+  "load16-s": lowerNarrowLoad,
+  "load16-u": lowerNarrowLoad,
+  store8: lowerNarrowStore,
+  store16: lowerNarrowStore,
+  call: notYet,
 };
 
 /** Opcodes that are lowered although nobody uses their result. */
 const kept: Record<string, boolean> = {};
+/** Opcodes that loads do not move past. */
+const writes: Partial<Record<Opcode, boolean>> = {};
 // The cast: Object.keys types them as any string.
 for (const opcode of Object.keys(opcodes) as Opcode[]) {
   const row = opcodeRow(opcode);
   kept[opcode] = row.traps === true || row.effect === "write";
+  writes[opcode] = row.effect === "write";
 }
 
 export interface LoweredFunction {
@@ -193,7 +209,7 @@ function countUses(lowering: Lowering, block: Block): void {
   for (const value of block.instructions) {
     blocks[value.id] = block.id;
     epochs[value.id] = epoch;
-    if (value.opcode === "store") epoch++;
+    if (writes[value.opcode]) epoch++;
     const { operands } = value;
     for (let k = 0; k < operands.length; k++) uses[operands[k]!.id]!++; // k is in range, ids are dense
   }
@@ -251,7 +267,7 @@ function lowerBlock(
   const { uses } = lowering;
   const last = instructions[instructions.length - 1];
   lowering.block = block.id;
-  lowering.epoch = last === undefined ? 0 : lowering.epochs[last.id]! + (last.opcode === "store" ? 1 : 0); // ids are dense
+  lowering.epoch = last === undefined ? 0 : lowering.epochs[last.id]! + (writes[last.opcode] ? 1 : 0); // ids are dense
   lowering.span = last?.span;
   lowerTerminator(lowering, block.terminator!, machineBlock, layout); // checked by countUses
   takeSequence(lowering, reversed);

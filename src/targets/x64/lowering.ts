@@ -56,12 +56,12 @@ export class Lowering {
   readonly vectorCount: number;
   readonly trapSites: TrapSite[] = [];
   /** By value id: its virtual register, or -1 while no user needed it. */
-  readonly registers: number[] = [];
+  readonly registers: number[];
   /** By value id: users that have not taken it in. */
-  readonly uses: number[] = [];
+  readonly uses: number[];
   /** By value id: the block's number, and for loads the number of stores before it in its block. */
-  readonly blocks: number[] = [];
-  readonly epochs: number[] = [];
+  readonly blocks: number[];
+  readonly epochs: number[];
   /** Where lowering is. */
   block = 0;
   epoch = 0;
@@ -87,12 +87,10 @@ export class Lowering {
     this.generalCount = generalCount;
     this.vectorCount = vectorCount;
     const count = fn.valueCount;
-    for (let id = 0; id < count; id++) {
-      this.registers.push(noRegister);
-      this.uses.push(0);
-      this.blocks.push(-1);
-      this.epochs.push(0);
-    }
+    this.registers = new Array<number>(count).fill(noRegister);
+    this.uses = new Array<number>(count).fill(0);
+    this.blocks = new Array<number>(count).fill(-1);
+    this.epochs = new Array<number>(count).fill(0);
   }
 
   /** A new virtual register for a value of this type. */

@@ -34,7 +34,8 @@ export type Pseudo =
   | "truncate-unsigned"
   | "saturate-signed"
   | "saturate-unsigned"
-  | "convert-unsigned";
+  | "convert-unsigned"
+  | "to-int32";
 
 /** How a register's number (machine-code.ts) becomes the operand that stands at one place of a form; `undefined` for immediates. */
 export type OperandTable = readonly (Operand | undefined)[] | undefined;
@@ -264,6 +265,7 @@ export const isa = {
   movsx8: pair((bits) => op("movsx", `w r${bits}, rm8`)),
   movsx16: pair((bits) => op("movsx", `w r${bits}, rm16`)),
   movzx8: op("movzx", "w r32, rm8"),
+  movzx16: op("movzx", "w r32, rm16"),
   movsxd: op("movsxd", "w r64, rm32"),
   /** Also what zero-extends 32 to 64 bits, so it is no plain copy. */
   loadInt: pair((bits) => op("mov", `w r${bits}, rm${bits}`)),
@@ -271,6 +273,8 @@ export const isa = {
   storeIntImm: pair((bits) => op("mov", `w rm${bits}, ${bits === 32 ? "imm32" : "simm32"}`)),
   storeByte: op("mov", "w rm8, r8"),
   storeByteImm: op("mov", "w rm8, imm8"),
+  storeWord: op("mov", "w rm16, r16"),
+  storeWordImm: op("mov", "w rm16, imm16"),
   movImm32: op("mov", "w r32, imm32"),
   movSigned32: op("mov", "w rm64, simm32"),
   movImm64: op("mov", "w r64, imm64"),
@@ -327,6 +331,8 @@ export const isa = {
   saturateUnsigned: pair((bits) =>
     pseudo("saturate-unsigned", "saturate-unsigned", [write, read | whole], bits === 64 ? 1 : 0),
   ),
+  /** integer, float. */
+  toInt32: pseudo("to-int32", "to-int32", [write, read | whole], 1),
   /** float, integer of 64 bits, scratch. */
   convertUnsigned: pair((bits) =>
     pseudo("convert-unsigned", "convert-unsigned", [write, read | whole, write | whole], bits === 64 ? 1 : 0),
