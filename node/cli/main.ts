@@ -203,11 +203,12 @@ function addBench(root: Command): void {
   root
     .command("bench")
     .summary("benchmarks side by side with their peers, as ratios of one run")
-    .description("Runs the benchmarks: a table and JSON. They are part of a clone of the project, not of the package.")
-    .argument("[arguments...]", "passed on; after -- also options")
-    .action(async (words) => {
+    .description("Runs the benchmarks. They are part of a clone of the project, not of the package.")
+    .argument("[sections...]", "which; all without any")
+    .option("--json", "print JSON instead of the table")
+    .action(async (sections, options) => {
       const { bench } = await import("./commands/bench.ts");
-      process.exitCode = await bench(words);
+      process.exitCode = await bench(sections, options);
     });
 }
 

@@ -4,13 +4,15 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { RefusedError } from "../../refused-error.ts";
 
-export async function bench(words: readonly string[]): Promise<number> {
+export async function bench(sections: readonly string[], options: { readonly json?: true }): Promise<number> {
   const script = fileURLToPath(new URL("../../../../scripts/bench.mjs", import.meta.url));
   if (!existsSync(script))
     throw new RefusedError(
       "the benchmarks and their peers are not part of the package; clone the project and run npm run bench",
     );
-  const child = spawn(process.execPath, [script, ...words], { stdio: "inherit" });
+  const child = spawn(process.execPath, [script, ...sections, ...(options.json ? ["--json"] : [])], {
+    stdio: "inherit",
+  });
   return new Promise((resolve, reject) => {
     child.on("error", reject);
     child.on("exit", (code, signal) => resolve(signal === null ? (code ?? 0) : 70));
