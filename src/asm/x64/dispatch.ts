@@ -1,20 +1,22 @@
 /**
  * From a mnemonic and operands to the row's encoder.
  *
- * The kinds of the operands, six bits each, make a key; a small table per mnemonic remembers the encoder for every key
+ * The kinds of the operands, seven bits each, make a key; a small table per mnemonic remembers the encoder for every key
  * seen. It has one slot per hash value and grows until no two keys share one, so a lookup is one comparison. A key seen
  * first searches the rows in order. The table only remembers: losing an entry would cost time, nothing else.
  * The lookup itself is written out in the methods (`instruction-methods.ts`):
  *
- *     key  = kind of a | kind of b << 6 | kind of c << 12 | kind of d << 18
+ *     key  = kind of a | kind of b << 7 | kind of c << 14 | kind of d << 21 | fifth << 28
  *     at   = 2 * ((key * hashFactor, 32 bits) >>> shift)
+ *
+ * A fifth operand is a rounding mode or `{sae}`; two bits tell (`fifthKind`).
  */
 import { EncodingError } from "../../base/errors.ts";
 import type { Argument, Encode } from "./encode-rm.ts";
-import { kindOfBigInt, kindOfNumber, narrowed, numberKind, numberKindsOf } from "./immediates.ts";
+import { firstNumberKind, kindOfBigInt, kindOfNumber, narrowed, numberKind, numberKindsOf } from "./immediates.ts";
 import { rowsOf } from "./instructions.ts";
 import { encodeMirrored } from "./mirrored-moves.ts";
-import { isMemory, Operand, type OperandKindName, operandKind } from "./operand.ts";
+import { broadcastLanes, isMemory, maskedMemory, Operand, type OperandKindName, operandKind } from "./operand.ts";
 import { plainSignature, type Row, type RowOperand } from "./row.ts";
 
 /** Added to the kind of a number for a BigInt of that class. */
@@ -39,6 +41,13 @@ export function kindOf(value: Argument | undefined): number {
 
 function kindOfOther(value: unknown): number {
   return typeof value === "bigint" ? kindOfBigInt(value) + bigIntKinds : numberKind.bad;
+}
+
+/** What a fifth operand adds to the key: 0 for none, 1 a rounding mode, 2 `{sae}`, 3 for what can never stand there. */
+export function fifthKind(value: Argument | undefined): number {
+  if (value === undefined) return 0;
+  const kind = kindOf(value);
+  return kind === operandKind.er ? 1 : kind === operandKind.sae ? 2 : 3;
 }
 
 export class Dispatch {
@@ -92,12 +101,13 @@ function collide(keys: readonly number[], slots: number): boolean {
 /** BigInts become numbers where they mean one, since encoders of all but eight-byte immediates want numbers. */
 function narrowing(encode: Encode): Encode {
   const narrow = (value: Argument | undefined) => (typeof value === "bigint" ? narrowed(value) : value);
-  return (buffer, a, b, c, d) => encode(buffer, narrow(a), narrow(b), narrow(c), narrow(d));
+  return (buffer, a, b, c, d, e) => encode(buffer, narrow(a), narrow(b), narrow(c), narrow(d), e);
 }
 
-/** Which kinds one operand of a row takes, as bit sets: bit n for kind n, and for kind 32 + n. */
+/** Which kinds one operand of a row takes, as bit sets: bit n for kinds n, 32 + n and 64 + n. */
 interface Accepted {
-  readonly operands: number;
+  readonly plain: number;
+  readonly decorated: number;
   readonly numbers: number;
 }
 
@@ -123,40 +133,67 @@ const highKinds: Readonly<Record<string, OperandKindName>> = { xmm: "xmmHigh", y
 const memoryKinds: readonly OperandKindName[] = ["m", "m8", "m16", "m32", "m64", "m80", "m128", "m256", "m512"];
 const vectorIndexKinds = { xmm: "vmx", ymm: "vmy", zmm: "vmz" } as const;
 
-function acceptedByOperand({ word, register, memory, vectorIndex, field }: RowOperand, row: Row): Accepted {
-  const names: OperandKindName[] = [];
-  if (register !== undefined) {
-    names.push(...(registerKinds[register] ?? [register as OperandKindName])); // every other class is the name of a kind
-    const high = highKinds[register];
-    if (row.space === "EVEX" && high !== undefined) names.push(high);
-  }
-  if (vectorIndex !== undefined) names.push(vectorIndexKinds[vectorIndex]);
-  else if (memory === 0) names.push(...memoryKinds);
-  else if (memory !== undefined) names.push("m", `m${memory}` as OperandKindName); // row.ts takes these sizes only
-  if (field === "branch") names.push("label");
-  const numbers = numberKindsOf(word, row.operationBits) ?? [];
-  return {
-    operands: names.reduce((set, name) => set | (1 << operandKind[name]), 0),
-    numbers: numbers.reduce((set, kind) => set | (1 << (kind - 32)), 0),
+function acceptedByOperand(operand: RowOperand, row: Row): Accepted {
+  const { word, register, memory, vectorIndex, field, mask } = operand;
+  const kinds: number[] = [];
+  const take = (...names: OperandKindName[]): void => {
+    kinds.push(...names.map((name) => operandKind[name]));
   };
+  // Gathers and scatters take no operand without its mask.
+  const unmasked = mask === undefined || !row.operands.some((other) => other.vectorIndex !== undefined);
+  if (register !== undefined) {
+    if (unmasked) take(...(registerKinds[register] ?? [register as OperandKindName])); // every other class is the name of a kind
+    const high = highKinds[register];
+    if (unmasked && row.space === "EVEX" && high !== undefined) take(high);
+    if (mask !== undefined) take(`${register}Merge` as OperandKindName); // vectors and k are all that is masked
+    if (mask === "zero") take(`${register}Zero` as OperandKindName); // as above
+  }
+  const memories: OperandKindName[] = [];
+  if (vectorIndex !== undefined) memories.push(vectorIndexKinds[vectorIndex]);
+  else if (memory === 0) memories.push(...memoryKinds);
+  else if (memory !== undefined) memories.push("m", `m${memory}` as OperandKindName); // row.ts takes these sizes only
+  if (unmasked) take(...memories);
+  if (mask !== undefined) kinds.push(...memories.map((name) => operandKind[name] + maskedMemory));
+  if (operand.broadcast !== undefined && operand.broadcast !== 16) {
+    take(`m${operand.broadcast}to${(memory ?? 0) / operand.broadcast}` as OperandKindName); // sizes and lanes of real vectors
+  }
+  if (field === "branch") take("label");
+  const numbers = numberKindsOf(word, row.operationBits) ?? [];
+  const bits = (first: number, all: readonly number[]): number =>
+    all.reduce((set, kind) => (kind >= first && kind < first + 32 ? set | (1 << (kind - first)) : set), 0);
+  return { plain: bits(0, kinds), decorated: bits(32, kinds), numbers: bits(firstNumberKind, numbers) };
 }
 
-function takes({ operands, numbers }: Accepted, value: Argument | undefined): boolean {
+function takes({ plain, decorated, numbers }: Accepted, value: Argument | undefined): boolean {
   const kind = kindOf(value);
-  if (kind < 32) return ((operands >>> kind) & 1) === 1;
-  return ((numbers >>> ((kind - 32) % bigIntKinds)) & 1) === 1;
+  if (kind < 32) return ((plain >>> kind) & 1) === 1;
+  if (kind < firstNumberKind) return ((decorated >>> (kind - 32)) & 1) === 1;
+  return ((numbers >>> ((kind - firstNumberKind) % bigIntKinds)) & 1) === 1;
+}
+
+/** Whether the row takes exactly these operands, with or without rounding behind them. */
+function fits(row: Row, given: readonly (Argument | undefined)[]): boolean {
+  const words = acceptedBy(row);
+  let count = given.length;
+  const last = kindOf(given[count - 1]);
+  if (last === operandKind.er || last === operandKind.sae) {
+    if (row.rounding !== (last === operandKind.er ? "er" : "sae")) return false;
+    count--;
+    // Rounding stands where L'L and b would speak of memory.
+    if (given.some((value) => value instanceof Operand && isMemory(value))) return false;
+  }
+  return words.length === count && words.every((word, index) => takes(word, given[index]));
 }
 
 /** The first row that takes the operands. Throws `EncodingError` if there is none, or if memory could have several sizes. */
 function findRow(mnemonic: string, given: readonly (Argument | undefined)[]): Row {
   const operands = given.slice(0, given.findLastIndex((value) => value !== undefined) + 1);
-  const fitting = rowsOf(mnemonic).filter((row) => {
-    const words = acceptedBy(row);
-    return words.length === operands.length && words.every((word, index) => takes(word, operands[index]));
-  });
+  const fitting = rowsOf(mnemonic).filter((row) => fits(row, operands));
   const [row] = fitting;
   if (row === undefined) throw noForm(mnemonic, operands);
-  const unsized = operands.findIndex((value) => value instanceof Operand && value.kind === operandKind.m);
+  const unsized = operands.findIndex(
+    (value) => value instanceof Operand && (value.kind === operandKind.m || value.kind === operandKind.mMerge),
+  );
   const sizes = unsized < 0 ? [] : [...new Set(fitting.map((other) => other.operands[unsized]?.memory ?? 0))];
   if (sizes.length > 1) {
     const words = sizes.map((size) => sizeConstructors[size] ?? "ptr").join(", ");
@@ -218,10 +255,15 @@ const classNames: Readonly<Record<string, string>> = {
   ymmHigh: "ymm",
 };
 
-/** An operand as the forms' words have it: `r64`, `m32`; numbers as they are. */
+/** An operand as the forms' words have it: `r64`, `m32`, `m64bcst`; numbers as they are. */
 function describe(value: unknown): string {
   if (!(value instanceof Operand)) return typeof value === "object" ? "not an operand" : String(value);
-  const name = kindNames.get(value.kind) ?? "?";
-  if (isMemory(value) || !(name.endsWith("High") || name === "zmm")) return classNames[name] ?? name;
-  return value.toString();
+  const { kind } = value;
+  const lanes = broadcastLanes(value);
+  if (lanes > 0) return `m${kind >= operandKind.m64to2 ? 64 : 32}bcst{1to${lanes}}`;
+  const name = kindNames.get(kind) ?? "?";
+  if (kind === operandKind.label) return classNames[name] ?? name;
+  if (kind >= operandKind.er || name.endsWith("High") || name === "zmm") return value.toString();
+  if (kind > operandKind.xmm0) return name.replace(/Merge$/, "{k}").replace(/Zero$/, "{kz}");
+  return classNames[name] ?? name;
 }

@@ -13,7 +13,7 @@ export type Argument = Operand | number | bigint;
  * Writes one instruction. Takes the explicit operands of its row in order and checks nothing: the operands have to be of
  * the row's kinds and immediates in range.
  */
-export type Encode = (buffer: CodeBuffer, a?: Argument, b?: Argument, c?: Argument, d?: Argument) => void;
+export type Encode = (buffer: CodeBuffer, a?: Argument, b?: Argument, c?: Argument, d?: Argument, e?: Argument) => void;
 
 /** No instruction is longer (SDM volume 2, section 2.3.11). */
 export const longestInstruction = 15;

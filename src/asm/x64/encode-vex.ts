@@ -59,8 +59,13 @@ function byRoles(row: Row, roles: string, encode: Vex, digit: Operand): unknown 
 
 const prefixCodes: Readonly<Record<number, number>> = { 102: 1, 243: 2, 242: 3 };
 
+/** The number that `pp` has for the row's prefix. */
+export function prefixCode(row: Row): number {
+  return prefixCodes[row.prefixes[0] ?? 0] ?? 0;
+}
+
 function lengthAndPrefix(row: Row): number {
-  return ((row.l ?? 0) << 2) | (prefixCodes[row.prefixes[0] ?? 0] ?? 0);
+  return ((row.l ?? 0) << 2) | prefixCode(row);
 }
 
 function vex(row: Row): Vex {

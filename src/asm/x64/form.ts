@@ -5,10 +5,12 @@
  *     add.encode(buffer, rax, qword(rbp, -8));
  *     add.row.operands[0].written;   // true
  */
-import { InternalError } from "../../base/errors.ts";
+
+import { encodeEvex } from "./encode-evex.ts";
 import { encodeBranch, encodeLegacy } from "./encode-legacy.ts";
 import type { Encode } from "./encode-rm.ts";
 import { encodeVex } from "./encode-vex.ts";
+import { distinctRegisters } from "./gathers.ts";
 import { type Instructions, type Mnemonic, rowOf, rowsOf } from "./instructions.ts";
 import type { SignatureOf } from "./operand-types.ts";
 import type { Row } from "./row.ts";
@@ -47,8 +49,9 @@ export function form<M extends Mnemonic>(
 function compile(row: Row): Encode {
   if (row.branchBytes !== undefined) return encodeBranch(row, relaxedOpcodes(row));
   if (row.space === "legacy") return encodeLegacy(row);
-  if (row.space === "VEX") return encodeVex(row);
-  throw new InternalError(`row ${row.mnemonic} "${row.signature}": no encoder for ${row.space}`);
+  const encode = row.space === "VEX" ? encodeVex(row) : encodeEvex(row);
+  const isGather = row.operands[0]?.register !== undefined && row.operands[1]?.vectorIndex !== undefined;
+  return isGather ? distinctRegisters(row, encode) : encode;
 }
 
 /** The opcodes of a branch that has a short and a long form. */

@@ -9,31 +9,34 @@
  *       negative32 |16|  8  | byte  |byte8| unsigned15 | 16 | byteIn16 |31| 32 | byteIn32 | wide … | negative32In64 | byteIn64
  */
 
-/** Continues `operandKind`; all below 64. */
+/** The first kind of a number; `operandKind`s are below. */
+export const firstNumberKind = 64;
+
+/** Continues `operandKind`; all below 80. */
 export const numberKind = {
-  one: 32,
+  one: 64,
   /** 0 to 127 without 1. */
-  byte: 33,
+  byte: 65,
   /** 128 to 255. */
-  unsigned8: 34,
-  unsigned15: 35,
-  unsigned16: 36,
+  unsigned8: 66,
+  unsigned15: 67,
+  unsigned16: 68,
   /** 0xFF80 to 0xFFFF: a sign-extended byte to a 16-bit operation. */
-  byteIn16: 37,
-  unsigned31: 38,
-  unsigned32: 39,
+  byteIn16: 69,
+  unsigned31: 70,
+  unsigned32: 71,
   /** 0xFFFFFF80 to 0xFFFFFFFF: a sign-extended byte to a 32-bit operation. */
-  byteIn32: 40,
-  negative8: 41,
-  negative16: 42,
-  negative32: 43,
+  byteIn32: 72,
+  negative8: 73,
+  negative16: 74,
+  negative32: 75,
   /** Takes eight bytes. */
-  wide: 44,
+  wide: 76,
   /** The top of the unsigned 64-bit numbers: negative to a 64-bit operation. */
-  byteIn64: 45,
-  negative32In64: 46,
+  byteIn64: 77,
+  negative32In64: 78,
   /** No number of at most 64 bits, or no operand at all. */
-  bad: 47,
+  bad: 79,
 } as const;
 
 const {

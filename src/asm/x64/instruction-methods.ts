@@ -2,10 +2,10 @@
  * A method for every mnemonic of the tables, typed from its rows.
  *
  * The lookup of `Dispatch` is written out in the methods, once for each number of operands, because it is what emitting an
- * instruction costs beside encoding. All methods share the code of one of three closures.
+ * instruction costs beside encoding. All methods share the code of one of four closures.
  */
 import type { CodeBuffer } from "../code-buffer.ts";
-import { Dispatch, hashFactor, kindOf } from "./dispatch.ts";
+import { Dispatch, fifthKind, hashFactor, kindOf } from "./dispatch.ts";
 import type { Argument, Encode } from "./encode-rm.ts";
 import { mnemonics, mostOperandsOf } from "./instructions.ts";
 import type { InstructionMethods } from "./operand-types.ts";
@@ -19,7 +19,7 @@ interface Target {
 function methodOfTwo(dispatch: Dispatch) {
   return function (this: Target, a?: Argument, b?: Argument, c?: Argument): void {
     if (c !== undefined) dispatch.reject([a, b, c]);
-    const key = kindOf(a) | (kindOf(b) << 6);
+    const key = kindOf(a) | (kindOf(b) << 7);
     const { table } = dispatch;
     const at = (Math.imul(key, hashFactor) >>> dispatch.shift) << 1;
     const encode = table[at] === key ? (table[at + 1] as Encode) : dispatch.resolve(key, [a, b]);
@@ -30,7 +30,7 @@ function methodOfTwo(dispatch: Dispatch) {
 function methodOfThree(dispatch: Dispatch) {
   return function (this: Target, a?: Argument, b?: Argument, c?: Argument, d?: Argument): void {
     if (d !== undefined) dispatch.reject([a, b, c, d]);
-    const key = kindOf(a) | (kindOf(b) << 6) | (kindOf(c) << 12);
+    const key = kindOf(a) | (kindOf(b) << 7) | (kindOf(c) << 14);
     const { table } = dispatch;
     const at = (Math.imul(key, hashFactor) >>> dispatch.shift) << 1;
     const encode = table[at] === key ? (table[at + 1] as Encode) : dispatch.resolve(key, [a, b, c]);
@@ -41,11 +41,30 @@ function methodOfThree(dispatch: Dispatch) {
 function methodOfFour(dispatch: Dispatch) {
   return function (this: Target, a?: Argument, b?: Argument, c?: Argument, d?: Argument, e?: Argument): void {
     if (e !== undefined) dispatch.reject([a, b, c, d, e]);
-    const key = kindOf(a) | (kindOf(b) << 6) | (kindOf(c) << 12) | (kindOf(d) << 18);
+    const key = kindOf(a) | (kindOf(b) << 7) | (kindOf(c) << 14) | (kindOf(d) << 21);
     const { table } = dispatch;
     const at = (Math.imul(key, hashFactor) >>> dispatch.shift) << 1;
     const encode = table[at] === key ? (table[at + 1] as Encode) : dispatch.resolve(key, [a, b, c, d]);
     encode(this.buffer, a, b, c, d);
+  };
+}
+
+function methodOfFive(dispatch: Dispatch) {
+  return function (
+    this: Target,
+    a?: Argument,
+    b?: Argument,
+    c?: Argument,
+    d?: Argument,
+    e?: Argument,
+    f?: Argument,
+  ): void {
+    if (f !== undefined) dispatch.reject([a, b, c, d, e, f]);
+    const key = kindOf(a) | (kindOf(b) << 7) | (kindOf(c) << 14) | (kindOf(d) << 21) | (fifthKind(e) << 28);
+    const { table } = dispatch;
+    const at = (Math.imul(key, hashFactor) >>> dispatch.shift) << 1;
+    const encode = table[at] === key ? (table[at + 1] as Encode) : dispatch.resolve(key, [a, b, c, d, e]);
+    encode(this.buffer, a, b, c, d, e);
   };
 }
 
@@ -54,7 +73,8 @@ const methods: Record<string, unknown> = {};
 for (const mnemonic of mnemonics()) {
   const dispatch = new Dispatch(mnemonic);
   const most = mostOperandsOf(mnemonic);
-  methods[mnemonic] = (most <= 2 ? methodOfTwo : most === 3 ? methodOfThree : methodOfFour)(dispatch);
+  const method = most <= 2 ? methodOfTwo : most === 3 ? methodOfThree : most === 4 ? methodOfFour : methodOfFive;
+  methods[mnemonic] = method(dispatch);
 }
 class Methods {}
 Object.setPrototypeOf(Methods.prototype, methods);

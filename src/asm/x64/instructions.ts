@@ -104,7 +104,10 @@ export function rowsOf(mnemonic: string): readonly Row[] {
   return rows;
 }
 
-/** The largest number of explicit operands that a row of the mnemonic takes. Counts commas without reading the rows. */
+/**
+ * The largest number of explicit operands that a row of the mnemonic takes, rounding included. Counts commas without
+ * reading the rows.
+ */
 export function mostOperandsOf(mnemonic: string): number {
   let most = 0;
   for (const { rows } of setsOf(mnemonic)) {
@@ -113,6 +116,7 @@ export function mostOperandsOf(mnemonic: string): number {
       let count = 1;
       for (let at = signature.indexOf(","); at >= 0 && (end < 0 || at < end); at = signature.indexOf(",", at + 1))
         count++;
+      if (signature.includes("{er}") || signature.includes("{sae}")) count++;
       if (count > most) most = count;
     }
   }

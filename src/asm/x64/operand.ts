@@ -8,10 +8,18 @@
  *     rex    bit 0 B · bit 1 X · bit 6 a REX prefix must stand (spl bpl sil dil) · bits 8 up: `operandFlag`
  *     modrm  mod 00 r/m, as in SDM volume 2, section 2.1.5; the reg field is left zero
  *     tail   `tailFlag`s of what follows ModRM; 0 for registers
+ *     evex   z L'L b V' aaa, what it asks for in the last byte of an EVEX prefix (section 2.7); V' not inverted
+ *
+ * What AVX-512 adds to an operand makes another operand:
+ *
+ *     zmm1.mask(k2)              zmm1 {k2}       lanes that k2 leaves out keep their value
+ *     zmm1.maskz(k2)             zmm1 {k2} {z}   … become zero
+ *     qword(rdi).broadcast(8)    qword ptr [rdi]{1to8}
  */
+import { EncodingError } from "../../base/errors.ts";
 
 /**
- * What dispatch sees of an operand: a number below 64, so that four fit into one key. Registers that have short forms of
+ * What dispatch sees of an operand: a number below 128, so that four fit into one key. Registers that have short forms of
  * their own (`al`, `cl`, …) and those that only EVEX reaches are kinds of their own; numbers are classed by value
  * (`operand-kinds.ts`).
  */
@@ -51,7 +59,41 @@ export const operandKind = {
   label: 29,
   /** The mask of the legacy blends. */
   xmm0: 30,
+  /** With a mask, all 32 registers alike. */
+  kMerge: 31,
+  xmmMerge: 32,
+  ymmMerge: 33,
+  zmmMerge: 34,
+  xmmZero: 35,
+  ymmZero: 36,
+  zmmZero: 37,
+  /** In the order of their plain kinds, `maskedMemory` further on. */
+  mMerge: 38,
+  m8Merge: 39,
+  m16Merge: 40,
+  m32Merge: 41,
+  m64Merge: 42,
+  m80Merge: 43,
+  m128Merge: 44,
+  m256Merge: 45,
+  m512Merge: 46,
+  vmxMerge: 47,
+  vmyMerge: 48,
+  vmzMerge: 49,
+  m32to2: 50,
+  m32to4: 51,
+  m32to8: 52,
+  m32to16: 53,
+  m64to2: 54,
+  m64to4: 55,
+  m64to8: 56,
+  /** A rounding mode, and `{sae}` alone. */
+  er: 57,
+  sae: 58,
 } as const;
+
+/** From a kind of memory to the same with a mask. */
+export const maskedMemory = operandKind.mMerge - operandKind.m;
 
 export type OperandKindName = keyof typeof operandKind;
 
@@ -78,6 +120,27 @@ export const noRegister = -1;
 /** `Operand.code` of memory that is addressed from the instruction pointer. */
 export const ripBase = -2;
 
+/** Bits of `Operand.evex`. The lowest three are the mask's number. */
+export const evexBit = {
+  /** Rounding is given, or memory is broadcast. */
+  b: 0x10,
+  /** The fifth bit of a vector index. */
+  v: 0x08,
+  /** The rounding mode, where the vector length stands else. */
+  roundingShift: 5,
+  z: 0x80,
+} as const;
+
+type Vector = "xmm0" | "xmm" | "xmmHigh" | "ymm" | "ymmHigh" | "zmm";
+type Maskable = Vector | "k" | "k0" | "m" | "m16" | "m32" | "m64" | "m128" | "m256" | "m512" | "vmx" | "vmy" | "vmz";
+type Width<Type extends string> = Type extends `xmm${string}`
+  ? "xmm"
+  : Type extends `ymm${string}`
+    ? "ymm"
+    : Type extends `k${string}`
+      ? "k"
+      : Type;
+
 export class Operand<out Type extends string = string> {
   /** For the type checker alone; never set. */
   declare readonly type: Type;
@@ -97,6 +160,7 @@ export class Operand<out Type extends string = string> {
   /** Memory's segment override prefix: 0x64 (fs), 0x65 (gs) or 0. */
   readonly segment: number;
   readonly label: Operand | undefined;
+  readonly evex: number;
 
   constructor(
     kind: number,
@@ -109,6 +173,7 @@ export class Operand<out Type extends string = string> {
     index: number,
     segment: number,
     label: Operand | undefined,
+    evex = 0,
   ) {
     this.kind = kind;
     this.code = code;
@@ -120,12 +185,96 @@ export class Operand<out Type extends string = string> {
     this.index = index;
     this.segment = segment;
     this.label = label;
+    this.evex = evex;
+  }
+
+  /**
+   * This operand as a destination of which only the lanes in the mask are written: `zmm1 {k2}`. k0 cannot be a mask.
+   * Registers are made once; nothing is allocated for them afterwards.
+   */
+  mask<T extends Maskable>(this: Operand<T>, mask: Operand<"k">): Operand<`${Width<T>}{k}`> {
+    return masked(this, mask, 0) as Operand<`${Width<T>}{k}`>; // `type` is a fiction of the checker
+  }
+
+  /** This register as a destination whose lanes outside the mask become zero: `zmm1 {k2} {z}`. */
+  maskz<T extends Vector>(this: Operand<T>, mask: Operand<"k">): Operand<`${Width<T>}{kz}`> {
+    return masked(this, mask, evexBit.z) as Operand<`${Width<T>}{kz}`>; // as above
+  }
+
+  /** One element of memory, repeated in all lanes: `qword(rdi).broadcast(8)`. `lanes` times its size is the vector's. */
+  broadcast<T extends "m32" | "m64", const Lanes extends T extends "m32" ? 2 | 4 | 8 | 16 : 2 | 4 | 8>(
+    this: Operand<T>,
+    lanes: Lanes,
+  ): Operand<`${T}to${Lanes}`> {
+    return broadcast(this, lanes) as Operand<`${T}to${Lanes}`>; // as above
   }
 
   /** As the manuals write it: `rax`, `qword ptr [rax + 8*rcx - 16]`. */
   toString(): string {
     return operandText(this);
   }
+}
+
+function copy(operand: Operand, kind: number, evex: number): Operand {
+  const { code, rex, modrm, tail, sib, disp, index, segment, label } = operand;
+  return new Operand(kind, code, rex, modrm, tail, sib, disp, index, segment, label, evex);
+}
+
+const mergeKinds: Readonly<Record<number, number>> = {
+  [operandKind.xmm0]: operandKind.xmmMerge,
+  [operandKind.xmm]: operandKind.xmmMerge,
+  [operandKind.xmmHigh]: operandKind.xmmMerge,
+  [operandKind.ymm]: operandKind.ymmMerge,
+  [operandKind.ymmHigh]: operandKind.ymmMerge,
+  [operandKind.zmm]: operandKind.zmmMerge,
+  [operandKind.k]: operandKind.kMerge,
+};
+const zeroKinds = operandKind.xmmZero - operandKind.xmmMerge;
+
+/** Every masked register that was asked for, by kind, number, zeroing and mask. */
+const maskedRegisters: (Operand | undefined)[] = [];
+
+function masked(operand: Operand, mask: Operand, zeroing: number): Operand {
+  if (!(mask instanceof Operand) || mask.kind !== operandKind.k || mask.code === 0) {
+    throw new EncodingError(`${operand}: a mask is k1 to k7, not ${mask}${isK0(mask) ? ", which means no mask" : ""}`);
+  }
+  const merge = mergeKinds[operand.kind];
+  if (merge === undefined) {
+    if (operand.kind < operandKind.m || operand.kind > operandKind.vmz) {
+      throw new EncodingError(`${operand} cannot be masked; vector registers, mask registers and memory can`);
+    }
+    if (zeroing !== 0) throw new EncodingError(`${operand}: memory has no zeroing {z}; use mask instead of maskz`);
+    return copy(operand, operand.kind + maskedMemory, operand.evex | mask.code);
+  }
+  if (zeroing !== 0 && merge === operandKind.kMerge) {
+    throw new EncodingError(`${operand}: a mask register has no zeroing {z}; use mask instead of maskz`);
+  }
+  const kind = zeroing === 0 ? merge : merge + zeroKinds;
+  const at = (kind << 8) | (operand.code << 3) | mask.code;
+  let found = maskedRegisters[at];
+  if (found === undefined) {
+    found = copy(operand, kind, zeroing | mask.code);
+    maskedRegisters[at] = found;
+  }
+  return found;
+}
+
+function isK0(mask: unknown): boolean {
+  return mask instanceof Operand && mask.kind === operandKind.k;
+}
+
+function broadcast(memory: Operand, lanes: number): Operand {
+  const { kind } = memory;
+  const first = kind === operandKind.m32 ? operandKind.m32to2 : kind === operandKind.m64 ? operandKind.m64to2 : -1;
+  const most = kind === operandKind.m32 ? 16 : 8;
+  if (first < 0) throw new EncodingError(`${memory} cannot be broadcast; dword and qword memory can`);
+  const doubling = [2, 4, 8, 16].indexOf(lanes);
+  if (doubling < 0 || lanes > most) {
+    throw new EncodingError(
+      `${memory}: expected 2, 4, ${most === 16 ? "8 or 16" : "or 8"} lanes, got ${lanes}; they fill a vector of up to 512 bits`,
+    );
+  }
+  return copy(memory, first + doubling, memory.evex | evexBit.b);
 }
 
 /** The names of the general registers by width in bits, in the order of their numbers. */
@@ -150,17 +299,54 @@ const sizeWords: Readonly<Record<number, string>> = {
   [operandKind.m512]: "zmmword ptr ",
 };
 
-/** True for memory of every size and kind of index. */
-export function isMemory(operand: Operand): boolean {
-  return operand.kind >= operandKind.m && operand.kind <= operandKind.vmz;
+/** True for memory of every size and kind of index, masked and broadcast too. */
+export function isMemory({ kind }: Operand): boolean {
+  return (
+    (kind >= operandKind.m && kind <= operandKind.vmz) || (kind >= operandKind.mMerge && kind <= operandKind.m64to8)
+  );
 }
+
+/** How many lanes broadcast memory fills; 0 for every other operand. */
+export function broadcastLanes({ kind }: Operand): number {
+  if (kind < operandKind.m32to2 || kind > operandKind.m64to8) return 0;
+  return 2 << (kind >= operandKind.m64to2 ? kind - operandKind.m64to2 : kind - operandKind.m32to2);
+}
+
+/** The kind without mask and broadcast; of masked registers the one of the lower sixteen. */
+function plainKind({ kind }: Operand): number {
+  if (kind >= operandKind.m64to2) return kind <= operandKind.m64to8 ? operandKind.m64 : kind;
+  if (kind >= operandKind.m32to2) return operandKind.m32;
+  if (kind >= operandKind.mMerge) return kind - maskedMemory;
+  return maskedClasses[kind] ?? kind;
+}
+
+const maskedClasses: Readonly<Record<number, number>> = {
+  [operandKind.kMerge]: operandKind.k,
+  [operandKind.xmmMerge]: operandKind.xmm,
+  [operandKind.ymmMerge]: operandKind.ymm,
+  [operandKind.zmmMerge]: operandKind.zmm,
+  [operandKind.xmmZero]: operandKind.xmm,
+  [operandKind.ymmZero]: operandKind.ymm,
+  [operandKind.zmmZero]: operandKind.zmm,
+};
+
+/** The rounding modes as the manuals write them, by their number in L'L. */
+export const roundingNames: readonly string[] = ["{rn-sae}", "{rd-sae}", "{ru-sae}", "{rz-sae}"];
 
 function operandText(operand: Operand): string {
-  if (operand.kind === operandKind.label) return `label ${operand.code}`;
-  return isMemory(operand) ? memoryText(operand) : registerText(operand);
+  const { kind, evex } = operand;
+  if (kind === operandKind.label) return `label ${operand.code}`;
+  if (kind === operandKind.sae) return "{sae}";
+  if (kind === operandKind.er) return roundingNames[evex >> evexBit.roundingShift] ?? "?";
+  const lanes = broadcastLanes(operand);
+  const text = isMemory(operand) ? memoryText(operand) : registerText(operand);
+  if (lanes > 0) return `${text}{1to${lanes}}`;
+  return `${text}${(evex & 7) === 0 ? "" : ` {k${evex & 7}}`}${evex & evexBit.z ? " {z}" : ""}`;
 }
 
-function registerText({ kind, code, rex }: Operand): string {
+function registerText(operand: Operand): string {
+  const { code, rex } = operand;
+  const kind = plainKind(operand);
   if (rex & operandFlag.noRex) return highByteNames[code - 4] ?? "?";
   const names = namesByKind[kind];
   return names === undefined ? `${vectorNames[kind] ?? "?"}${code}` : (names[code] ?? "?");
@@ -202,7 +388,7 @@ function memoryText(memory: Operand): string {
   else if (memory.code === ripBase) terms.push("rip");
   else if (memory.code !== noRegister) terms.push(addressNames[memory.code] ?? "?");
   if (memory.index !== noRegister) {
-    const vector = vectorIndexNames[memory.kind];
+    const vector = vectorIndexNames[plainKind(memory)];
     const scale = 1 << (memory.sib >> 6);
     const name = vector === undefined ? addressNames[memory.index] : `${vector}${memory.index}`;
     terms.push(scale === 1 && terms.length > 0 ? `${name}` : `${scale}*${name}`);
@@ -212,5 +398,5 @@ function memoryText(memory: Operand): string {
   if (inside === "") inside = String(disp);
   else if (disp !== 0) inside += disp < 0 ? ` - ${-disp}` : ` + ${disp}`;
   const segment = memory.segment === 0 ? "" : memory.segment === 0x64 ? "fs:" : "gs:";
-  return `${sizeWords[memory.kind] ?? ""}${segment}[${inside}]`;
+  return `${sizeWords[plainKind(memory)] ?? ""}${segment}[${inside}]`;
 }

@@ -9,7 +9,7 @@
  *   - rsp is no index (index 100 means none).
  */
 import { EncodingError } from "../../base/errors.ts";
-import { isMemory, noRegister, Operand, operandFlag, operandKind, ripBase, tailFlag } from "./operand.ts";
+import { evexBit, isMemory, noRegister, Operand, operandFlag, operandKind, ripBase, tailFlag } from "./operand.ts";
 import type {
   Gpr32,
   Gpr64,
@@ -158,9 +158,11 @@ function indexed(
   const scaleBits = scale === 1 ? 0 : scale === 2 ? 0x40 : scale === 4 ? 0x80 : 0xc0;
   const indexRex = ((index.code & 8) >> 2) | (general && is32(index) ? operandFlag.address32 : 0);
   const indexBits = scaleBits | ((index.code & 7) << 3);
+  const evex = index.code & 16 ? evexBit.v : 0;
   if (base === undefined) {
     const tail = tailFlag.sib | tailFlag.disp32;
-    return new Operand(indexKind, noRegister, indexRex, 0x04, tail, indexBits | 5, disp, index.code, 0, undefined);
+    const sib = indexBits | 5;
+    return new Operand(indexKind, noRegister, indexRex, 0x04, tail, sib, disp, index.code, 0, undefined, evex);
   }
   const low = base.code & 7;
   const mod = modOf(low, disp);
@@ -175,6 +177,7 @@ function indexed(
     index.code,
     0,
     undefined,
+    evex,
   );
 }
 
@@ -210,9 +213,9 @@ function fromLabel(name: string, kind: number, label: Operand, addend: Operand |
 }
 
 function inSegment(kind: number, prefix: number, address: Operand): Operand {
-  const { code, rex, modrm, tail, sib, disp, index, label } = address;
+  const { code, rex, modrm, tail, sib, disp, index, label, evex } = address;
   const own = address.kind >= operandKind.vmx ? address.kind : kind;
-  return new Operand(own, code, rex | operandFlag.segment, modrm, tail, sib, disp, index, prefix, label);
+  return new Operand(own, code, rex | operandFlag.segment, modrm, tail, sib, disp, index, prefix, label, evex);
 }
 
 function modOf(lowBase: number, disp: number): number {

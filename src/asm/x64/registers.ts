@@ -5,7 +5,7 @@
  * Registers that have forms of their own (`al`, `cl`, `eax`, …) and `rsp`, which cannot be an index, are subtypes.
  * The high bytes ah ch dh bh share numbers with spl bpl sil dil; a REX prefix tells them apart, hence their flags.
  */
-import { noRegister, Operand, operandFlag, operandKind } from "./operand.ts";
+import { evexBit, noRegister, Operand, operandFlag, operandKind } from "./operand.ts";
 
 export interface Al extends Operand<"al"> {}
 export interface Cl extends Operand<"cl"> {}
@@ -33,7 +33,17 @@ export interface Ymm extends Operand<"ymm"> {}
 export interface XmmHigh extends Operand<"xmmHigh"> {}
 export interface YmmHigh extends Operand<"ymmHigh"> {}
 export interface Zmm extends Operand<"zmm"> {}
-export interface Mask extends Operand<"k"> {}
+/** k0 to k7. */
+export interface Mask extends Operand<"k" | "k0"> {}
+/** k0 cannot mask: its number means that there is no mask. */
+export interface Mask0 extends Operand<"k0"> {}
+/** k1 to k7, which can: `zmm1.mask(k1)`. */
+export interface WriteMask extends Operand<"k"> {}
+
+/** A rounding mode, as the last operand of instructions between registers. Exceptions are suppressed as well. */
+export interface Rounding extends Operand<"er"> {}
+/** Suppresses floating-point exceptions; the last operand of instructions between registers. */
+export interface SuppressExceptions extends Operand<"sae"> {}
 
 /** The instruction pointer, which is a base of memory and nothing else. */
 export interface Rip {
@@ -49,7 +59,9 @@ export const fs: Segment = { prefix: 0x64 };
 export const gs: Segment = { prefix: 0x65 };
 
 function register<Type extends string>(kind: number, code: number, flags = 0): Operand<Type> {
-  return new Operand<Type>(kind, code, ((code & 8) >> 3) | flags, 0xc0 | (code & 7), 0, 0, 0, noRegister, 0, undefined);
+  // As EVEX's r/m operand, a register from 16 up has its fifth bit in X.
+  const rex = ((code & 8) >> 3) | ((code & 16) >> 3) | flags;
+  return new Operand<Type>(kind, code, rex, 0xc0 | (code & 7), 0, 0, 0, noRegister, 0, undefined);
 }
 
 const byte = (code: number, flags = 0): Gpr8 => register(operandKind.r8, code, flags);
@@ -156,7 +168,7 @@ export const gpr32: readonly Gpr32[] = [
 export const gpr64: readonly Gpr64[] = [rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15];
 
 type Sixteen<T> = readonly [T, T, T, T, T, T, T, T, T, T, T, T, T, T, T, T];
-type Eight<T> = readonly [T, T, T, T, T, T, T, T];
+type Seven<T> = readonly [T, T, T, T, T, T, T];
 
 function numbered<T>(first: number, count: number, make: (code: number) => T): T[] {
   return Array.from({ length: count }, (_, index) => make(first + index));
@@ -178,7 +190,8 @@ const ymmUpper = numbered(
 ) as unknown as Sixteen<YmmHigh>;
 const zmmLow = numbered(0, 16, (code): Zmm => register(operandKind.zmm, code)) as unknown as Sixteen<Zmm>;
 const zmmUpper = numbered(16, 16, (code): Zmm => register(operandKind.zmm, code)) as unknown as Sixteen<Zmm>;
-const masks = numbered(0, 8, (code): Mask => register(operandKind.k, code)) as unknown as Eight<Mask>;
+export const k0: Mask0 = register(operandKind.k, 0);
+const masks = numbered(1, 7, (code): WriteMask => register(operandKind.k, code)) as unknown as Seven<WriteMask>;
 
 /** All 32 of a width, by number. */
 export const xmm: readonly [...Sixteen<Xmm>, ...Sixteen<XmmHigh>] = [...xmmLow, ...xmmUpper];
@@ -197,4 +210,24 @@ export const [zmm0, zmm1, zmm2, zmm3, zmm4, zmm5, zmm6, zmm7] = zmmLow;
 export const [, , , , , , , , zmm8, zmm9, zmm10, zmm11, zmm12, zmm13, zmm14, zmm15] = zmmLow;
 export const [zmm16, zmm17, zmm18, zmm19, zmm20, zmm21, zmm22, zmm23] = zmmUpper;
 export const [, , , , , , , , zmm24, zmm25, zmm26, zmm27, zmm28, zmm29, zmm30, zmm31] = zmmUpper;
-export const [k0, k1, k2, k3, k4, k5, k6, k7] = masks;
+export const [k1, k2, k3, k4, k5, k6, k7] = masks;
+/** The mask registers by number. */
+export const k: readonly [Mask0, ...Seven<WriteMask>] = [k0, ...masks];
+
+function roundingMode(mode: number): Rounding {
+  return roundingOperand(operandKind.er, evexBit.b | (mode << evexBit.roundingShift));
+}
+
+function roundingOperand<Type extends string>(kind: number, evex: number): Operand<Type> {
+  return new Operand<Type>(kind, 0, 0, 0, 0, 0, 0, noRegister, 0, undefined, evex);
+}
+
+/** Round to nearest, ties to even: `a.vaddpd(zmm0, zmm1, zmm2, rnSae)`. */
+export const rnSae = roundingMode(0);
+/** Round down, toward minus infinity. */
+export const rdSae = roundingMode(1);
+/** Round up, toward plus infinity. */
+export const ruSae = roundingMode(2);
+/** Round toward zero. */
+export const rzSae = roundingMode(3);
+export const sae: SuppressExceptions = roundingOperand(operandKind.sae, evexBit.b);
