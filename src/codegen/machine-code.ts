@@ -17,7 +17,7 @@
 import type { Span } from "../base/source.ts";
 
 /** Register numbers below this are the machine's own. */
-export const firstVirtual = 64;
+export const firstVirtual = 48;
 /** Stands where an operand is no register: memory, an immediate, a label, or nothing. */
 export const noRegister = -1;
 
