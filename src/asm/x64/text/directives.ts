@@ -1,0 +1,238 @@
+/**
+ * Directives of NASM, MASM and GNU as that make sense in code of one piece: data, alignment, constants. Those that say
+ * nothing here (`global`, `.cfi_…`) are passed over; what would change the meaning (`bits 32`, `.data`) is a fault.
+ */
+import type { Assembler } from "../assembler.ts";
+import { type ExpressionReader, isConstant, stringBytes, unexpected, type Value } from "./expression.ts";
+import { Fault } from "./fault.ts";
+import type { Labels } from "./labels.ts";
+import type { Patch } from "./patches.ts";
+import { type Scanner, tokenKind } from "./scanner.ts";
+
+const comma = 0x2c;
+const widths: Readonly<Record<string, number>> = { bytes: 1, words: 2, dwords: 4, qwords: 8, zeroEnded: 1 };
+
+/** The most bytes that one directive reserves. */
+const mostReserved = 1 << 28;
+
+export class DirectiveWriter {
+  readonly #scanner: Scanner;
+  readonly #expressions: ExpressionReader;
+  readonly #assembler: Assembler;
+  readonly #labels: Labels;
+  readonly #patches: Patch[];
+
+  constructor(scanner: Scanner, expressions: ExpressionReader, assembler: Assembler, labels: Labels, patches: Patch[]) {
+    this.#scanner = scanner;
+    this.#expressions = expressions;
+    this.#assembler = assembler;
+    this.#labels = labels;
+    this.#patches = patches;
+  }
+
+  /** Carries out the directive that is the current token, up to the end of its line. */
+  write(directive: string): void {
+    const scanner = this.#scanner;
+    const { start } = scanner;
+    const isDotted = scanner.text.charCodeAt(start) === 0x2e;
+    switch (directive) {
+      case "align":
+      case "alignPower":
+        this.#align(directive === "alignPower", start);
+        return;
+      case "zeros":
+        this.#zeros(start);
+        return;
+      case "set":
+        this.#set();
+        return;
+      case "section":
+        this.#section();
+        return;
+      case "passedOver":
+        this.#passOver();
+        return;
+      case "equate":
+        throw unexpected(scanner, "expected a name before equ");
+      default:
+        this.#data(directive, isDotted);
+    }
+  }
+
+  /** `name equ 5`, `name = 5`: the current token is the one behind the name. */
+  equate(name: string, start: number, end: number): void {
+    const replaces = this.#scanner.is(0x3d);
+    this.#scanner.advance();
+    this.#labels.setConstant(name, this.#constant(), start, end, replaces);
+  }
+
+  #constant(): Value {
+    const { start } = this.#scanner;
+    const value = this.#expressions.read();
+    if (value.terms.length > 0) this.#expressions.constantOf(value, start);
+    return value;
+  }
+
+  #set(): void {
+    const scanner = this.#scanner;
+    scanner.advance();
+    if (scanner.kind !== tokenKind.word) throw unexpected(scanner, "expected a name");
+    const { lexeme, start, end } = scanner;
+    scanner.advance();
+    if (!scanner.is(comma)) throw unexpected(scanner, "expected a comma");
+    scanner.advance();
+    this.#labels.setConstant(lexeme, this.#constant(), start, end, true);
+  }
+
+  #data(directive: string, isDotted: boolean): void {
+    const scanner = this.#scanner;
+    const width = widths[directive] ?? 1;
+    scanner.hasEscapes = isDotted;
+    scanner.advance();
+    for (;;) {
+      this.#item(width, isDotted);
+      if (directive === "zeroEnded") this.#assembler.db(0);
+      if (!scanner.is(comma)) break;
+      scanner.advance();
+    }
+    scanner.hasEscapes = false;
+  }
+
+  #item(width: number, isDotted: boolean): void {
+    const scanner = this.#scanner;
+    const { start, end, text } = scanner;
+    const next = scanner.kind === tokenKind.string ? scanner.peek() : 0;
+    if (next === comma || next === 0x0a || next === 0x3b || next === 0x23 || next === 0x2f) {
+      const bytes = stringBytes(text, start, end, isDotted || text.charCodeAt(start) === 0x60);
+      while (bytes.length % width !== 0) bytes.push(0);
+      this.#assembler.buffer.append(bytes);
+      scanner.advance();
+      return;
+    }
+    const isNegative = scanner.is(0x2d);
+    if (isNegative) scanner.advance();
+    if (scanner.kind === tokenKind.float) {
+      this.#float(isNegative ? -scanner.float : scanner.float, width);
+      scanner.advance();
+      return;
+    }
+    if (isNegative) scanner.rewind(start);
+    this.#integer(this.#expressions.read(), width, start);
+  }
+
+  #float(value: number, width: number): void {
+    const scanner = this.#scanner;
+    if (width < 4) {
+      throw new Fault(
+        "bad-number",
+        "a number with a fraction has 4 or 8 bytes",
+        scanner.start,
+        scanner.end,
+        "write dd or dq",
+      );
+    }
+    const view = new DataView(new ArrayBuffer(8));
+    if (width === 4) view.setFloat32(0, value, true);
+    else view.setFloat64(0, value, true);
+    this.#assembler.buffer.append(new Uint8Array(view.buffer, 0, width));
+  }
+
+  #integer(value: Value, width: number, start: number): void {
+    const end = this.#scanner.previousEnd;
+    const { buffer } = this.#assembler;
+    if (!isConstant(value)) {
+      if (value.terms.length > 0 || (value.label === undefined && value.minus !== undefined)) {
+        this.#expressions.constantOf({ ...value, label: undefined }, start);
+      }
+      this.#patches.push({ field: "data", at: this.#labels.here(), width, value, growing: -1, start, end });
+      buffer.append(new Uint8Array(width));
+      return;
+    }
+    const { constant } = value;
+    const bits = 8 * width;
+    if (constant < -(2 ** (bits - 1)) || (width < 8 && constant >= 2 ** bits)) {
+      const message = `${constant} does not fit into ${bits} bits; expected -2^${bits - 1} to 2^${bits} - 1`;
+      throw new Fault("immediate-out-of-range", message, start, end);
+    }
+    buffer.reserve(width);
+    let rest = typeof constant === "number" ? constant : BigInt.asUintN(64, constant);
+    for (let index = 0; index < width; index++) {
+      if (typeof rest === "number") {
+        buffer.bytes[buffer.length++] = rest;
+        rest = Math.floor(rest / 256);
+      } else {
+        buffer.bytes[buffer.length++] = Number(rest & 0xffn);
+        rest >>= 8n;
+      }
+    }
+  }
+
+  #align(isPower: boolean, start: number): void {
+    const scanner = this.#scanner;
+    scanner.advance();
+    const place = scanner.start;
+    const value = Number(this.#expressions.constantOf(this.#expressions.read(), place));
+    const alignment = isPower ? 2 ** value : value;
+    if (!(alignment >= 1 && alignment <= 4096) || (alignment & (alignment - 1)) !== 0) {
+      const accepted = isPower ? "expected 0 to 12" : "expected a power of two from 1 to 4096";
+      throw new Fault(
+        "bad-number",
+        `an alignment of ${isPower ? `2^${value}` : value}; ${accepted}`,
+        place,
+        scanner.previousEnd,
+      );
+    }
+    let fill: number | undefined;
+    if (scanner.is(comma)) {
+      scanner.advance();
+      if (scanner.word?.directive === "bytes") scanner.advance();
+      if (!scanner.is(comma)) fill = Number(this.#expressions.constantOf(this.#expressions.read(), start)) & 0xff;
+    }
+    // GNU's third operand, the most padding that is worth it, is not kept to.
+    if (scanner.is(comma)) scanner.skipLine();
+    this.#assembler.align(alignment, fill === 0x90 ? undefined : fill);
+  }
+
+  #zeros(start: number): void {
+    const scanner = this.#scanner;
+    scanner.advance();
+    const place = scanner.start;
+    const count = Number(this.#expressions.constantOf(this.#expressions.read(), place));
+    if (!(count >= 0 && count <= mostReserved)) {
+      throw new Fault("bad-number", `expected 0 to ${mostReserved} bytes, got ${count}`, place, scanner.previousEnd);
+    }
+    let fill = 0;
+    if (scanner.is(comma)) {
+      scanner.advance();
+      fill = Number(this.#expressions.constantOf(this.#expressions.read(), start)) & 0xff;
+    }
+    const { buffer } = this.#assembler;
+    buffer.reserve(count);
+    buffer.bytes.fill(fill, buffer.length, buffer.length + count);
+    buffer.length += count;
+  }
+
+  #section(): void {
+    const scanner = this.#scanner;
+    scanner.advance();
+    const { lexeme, start, end } = scanner;
+    if (/^\.?(?:data|bss)/.test(lexeme)) {
+      throw new Fault("left-out", `there is one section, of code and constants; ${lexeme} is left out`, start, end);
+    }
+    scanner.skipLine();
+  }
+
+  #passOver(): void {
+    const scanner = this.#scanner;
+    const directive = scanner.lexeme.toLowerCase();
+    scanner.advance();
+    const { start, end, lexeme } = scanner;
+    const isWrong =
+      (directive === "bits" && scanner.number !== 64) || (directive === "default" && lexeme.toLowerCase() !== "rel");
+    if (isWrong) {
+      const accepted = directive === "bits" ? "bits 64" : "default rel";
+      throw new Fault("left-out", `${directive} ${lexeme} is left out; expected ${accepted}`, start, end);
+    }
+    scanner.skipLine();
+  }
+}

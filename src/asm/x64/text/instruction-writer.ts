@@ -1,0 +1,389 @@
+/**
+ * One instruction of the text: prefixes, mnemonic, operands. The assembler's methods encode it; what stands here is how
+ * people and other tools write it otherwise than the rows have it.
+ */
+import { EncodingError } from "../../../base/errors.ts";
+import { nearestWord } from "../../../base/spelling.ts";
+import type { Assembler } from "../assembler.ts";
+import { Decoded, decodeInstruction } from "../decoder.ts";
+import { isMemory, Operand, operandFlag, operandKind } from "../operand.ts";
+import { xmm0 } from "../registers.ts";
+import { type ExpressionReader, isConstant } from "./expression.ts";
+import { Fault, quoted } from "./fault.ts";
+import type { Labels } from "./labels.ts";
+import { isPlainBase, OperandReader } from "./operand-reader.ts";
+import type { Patch } from "./patches.ts";
+import { rejection } from "./rejection.ts";
+import { type Scanner, tokenKind } from "./scanner.ts";
+import { knownWords, type Method, methodOf, type Word } from "./words.ts";
+
+/** Stands for an immediate or a distance that is known later, and asks for a field of four or of eight bytes. */
+const fourBytes = 0x7fff_ffff;
+const eightBytes = 0x7fff_ffff_ffff_ffffn;
+
+const repeatNames: Readonly<Record<number, readonly string[]>> = { 243: ["rep", "repe"], 242: ["repne"] };
+
+export class InstructionWriter {
+  readonly #scanner: Scanner;
+  readonly #assembler: Assembler;
+  readonly #labels: Labels;
+  readonly #operands: OperandReader;
+  readonly #patches: Patch[];
+  /** Branches that need their long form, by their number in the text. */
+  readonly #grown: ReadonlySet<number>;
+  /** Branches that may need it so far. */
+  #growing = 0;
+  readonly #decoded = new Decoded();
+
+  constructor(
+    scanner: Scanner,
+    expressions: ExpressionReader,
+    assembler: Assembler,
+    labels: Labels,
+    patches: Patch[],
+    grown: ReadonlySet<number>,
+  ) {
+    this.#scanner = scanner;
+    this.#assembler = assembler;
+    this.#labels = labels;
+    this.#operands = new OperandReader(scanner, expressions);
+    this.#patches = patches;
+    this.#grown = grown;
+  }
+
+  /** Writes the instruction whose mnemonic is the current token. `address`: numbers are targets, not distances. */
+  write(word: Word, address: bigint | undefined): void {
+    const { start } = this.#scanner;
+    const { method } = word;
+    if (method === undefined) throw this.unknownMnemonic();
+    const operands = this.#operands;
+    this.#scanner.advance();
+    operands.read(word.branchBytes !== 0);
+    if (word.appended >= 0) operands.append(word.appended);
+    if (word.habit !== undefined && this.#writeHabit(word, start)) return;
+    if (operands.target !== undefined) this.#branch(word, method, address, start);
+    else if (operands.absolute !== undefined || operands.address !== undefined)
+      this.#patched(word, method, address, start);
+    else this.#call(word, method, start);
+  }
+
+  /** Writes prefixes and the instruction behind them; the current token is the first prefix. */
+  writePrefixed(address: bigint | undefined): void {
+    const scanner = this.#scanner;
+    const { start } = scanner;
+    const { buffer } = this.#assembler;
+    const from = buffer.length;
+    const prefixes: number[] = [];
+    let { word } = scanner;
+    while (scanner.kind === tokenKind.word && word !== undefined && word.prefix !== 0) {
+      // `lock` alone is an instruction in the tables.
+      if (word.method !== undefined && scanner.peek() === 0x0a) break;
+      prefixes.push(word.prefix);
+      scanner.advance();
+      word = scanner.word;
+    }
+    if (scanner.kind === tokenKind.end) throw unexpectedEnd(start, scanner.previousEnd);
+    if (scanner.kind !== tokenKind.word || word?.mnemonic === undefined) throw this.unknownMnemonic();
+    const repeat = prefixes.findLast((prefix) => prefix === 0xf2 || prefix === 0xf3);
+    if (word.habit === "string" && repeat !== undefined && this.#writeRepeated(word, prefixes, repeat, start)) return;
+    const { mnemonic } = word;
+    buffer.append(prefixes);
+    const plain = buffer.length;
+    this.write(word, address);
+    if (!this.#keepsMeaning(from, plain)) {
+      const names = scanner.text.slice(start, scanner.previousEnd).split(/\s+/, prefixes.length).join(" ");
+      throw new Fault("misplaced-prefix", `${names} cannot stand before ${mnemonic}`, start, start + names.length);
+    }
+  }
+
+  /** For a statement that starts with something else than what is known. */
+  unknownMnemonic(): Fault {
+    const { kind, start, end, text, lexeme } = this.#scanner;
+    if (kind !== tokenKind.word)
+      return new Fault(
+        "unexpected-token",
+        `expected an instruction, a label or a directive, got ${quoted(text, start, end)}`,
+        start,
+        end,
+      );
+    const names = knownWords()
+      .all()
+      .filter(({ mnemonic, directive, prefix }) => mnemonic !== undefined || directive !== undefined || prefix !== 0)
+      .map(({ name }) => name);
+    const near = lexeme.length > 100 ? undefined : nearestWord(lexeme, names.sort());
+    const why = leftOutReason(lexeme.toLowerCase());
+    const hint = why ?? (near === undefined ? undefined : `did you mean ${near}?`);
+    return new Fault(
+      "unknown-mnemonic",
+      `${quoted(text, start, end).slice(1, -1)} is no instruction or directive here`,
+      start,
+      end,
+      hint,
+    );
+  }
+
+  #call(word: Word, method: Method, start: number): void {
+    const { values } = this.#operands;
+    try {
+      method.call(this.#assembler, values[0], values[1], values[2], values[3], values[4]);
+    } catch (error) {
+      if (!(error instanceof EncodingError)) throw error;
+      throw rejection(word.mnemonic ?? "", this.#operands, error, start, this.#scanner.previousEnd);
+    }
+  }
+
+  /** True where it has written the instruction; else it may have changed the operands. */
+  #writeHabit(word: Word, start: number): boolean {
+    const operands = this.#operands;
+    const { values } = operands;
+    const [first, second] = values;
+    switch (word.habit) {
+      case "shift":
+        if (operands.count === 1) operands.append(1);
+        return false;
+      case "xmm0":
+        if (operands.count === 2) operands.append(xmm0);
+        return false;
+      case "multiply":
+        // `imul rax, 5` is short for `imul rax, rax, 5`.
+        if (operands.count === 2 && (typeof second === "number" || typeof second === "bigint") && first !== undefined) {
+          operands.append(second);
+          values[1] = first;
+        }
+        return false;
+      case "push":
+        if (operands.immediateBits === 16) {
+          throw new Fault(
+            "left-out",
+            "push of a 16-bit immediate is left out",
+            operands.starts[0] ?? start,
+            operands.ends[0] ?? start,
+          );
+        }
+        return false;
+      case "string":
+        return this.#writeString(word, "", start);
+      default:
+        return false;
+    }
+  }
+
+  #writeRepeated(word: Word, prefixes: readonly number[], repeat: number, start: number): boolean {
+    const scanner = this.#scanner;
+    const { buffer } = this.#assembler;
+    const nameAt = scanner.start;
+    scanner.advance();
+    this.#operands.read(false);
+    const others = prefixes.filter((prefix) => prefix !== repeat);
+    buffer.append(others);
+    for (const name of repeatNames[repeat] ?? []) if (this.#writeString(word, `${name}_`, start)) return true;
+    buffer.length -= others.length;
+    scanner.rewind(nameAt);
+    return false;
+  }
+
+  /**
+   * String instructions with their operands written out, as disassemblers do: `movsb byte ptr es:[rdi], byte ptr [rsi]`.
+   * Only a segment and the width of the address can be chosen. False where it is no string instruction.
+   */
+  #writeString(word: Word, prefix: string, start: number): boolean {
+    const operands = this.#operands;
+    const given = operands.values.slice(0, operands.count);
+    const isSse = given.some(
+      (value) => value instanceof Operand && (value.kind === operandKind.xmm || value.kind === operandKind.xmm0),
+    );
+    if (isSse) return false;
+    const shape = stringShape(word.name);
+    let letter = shape.letter;
+    const { buffer } = this.#assembler;
+    const prefixes: number[] = [];
+    for (const [index, value] of given.entries()) {
+      const width = value instanceof Operand ? widthLetters[value.kind] : undefined;
+      const isMemoryOperand = value instanceof Operand && isMemory(value);
+      const isPort = value instanceof Operand && value.kind === operandKind.dx && shape.hasPort;
+      const base = isMemoryOperand && isPlainBase(value) ? value.code : -1;
+      const fits = isMemoryOperand ? shape.bases.includes(base) : width !== undefined || isPort;
+      if (!fits || (width !== undefined && !isPort && letter !== "" && width !== letter)) {
+        const at = operands.starts[index] ?? start;
+        throw new Fault(
+          "no-such-form",
+          `${word.name} takes ${shape.operands}`,
+          at,
+          operands.ends[index] ?? at,
+          "or no operands",
+        );
+      }
+      if (letter === "" && width !== undefined && !isPort) letter = width;
+      if (!isMemoryOperand) continue;
+      const { segment, rex } = value;
+      if (rex & operandFlag.address32 && !prefixes.includes(0x67)) prefixes.push(0x67);
+      if (base === 7 ? segment !== 0 && segment !== 0x26 : false) {
+        const at = operands.starts[index] ?? start;
+        throw new Fault("bad-address", "the destination's segment is es", at, operands.ends[index] ?? at);
+      }
+      if (base !== 7 && segment !== 0 && segment !== 0x3e) prefixes.push(segment);
+    }
+    const mnemonic = `${prefix}${shape.stem}${letter}`;
+    const method = methodOf(mnemonic);
+    if (method === undefined) {
+      if (prefix !== "") return false;
+      if (letter === "")
+        throw new Fault(
+          "unknown-size",
+          `${word.name}: the size is not known here`,
+          start,
+          this.#scanner.previousEnd,
+          `write ${shape.stem}b, w, d or q`,
+        );
+      throw this.unknownMnemonic();
+    }
+    buffer.append(prefixes);
+    method.call(this.#assembler);
+    return true;
+  }
+
+  /** A branch to a label, an address or a distance. */
+  #branch(word: Word, method: Method, address: bigint | undefined, start: number): void {
+    const operands = this.#operands;
+    const { target, values } = operands;
+    if (target === undefined) return;
+    const { value, reach } = target;
+    const { label, constant } = value;
+    if (value.terms.length > 0 || value.minus !== undefined) {
+      throw new Fault(
+        "bad-expression",
+        "a branch goes to a label, a number or what a register or memory holds",
+        target.start,
+        target.end,
+      );
+    }
+    const isRelaxed = word.branchBytes === 1 && word.reachesFar;
+    const isAddress = label === undefined && address !== undefined;
+    if (
+      reach === undefined &&
+      !isAddress &&
+      constant === 0 &&
+      label !== undefined &&
+      (isRelaxed || word.branchBytes === 4)
+    ) {
+      values[0] = label;
+      this.#call(word, method, start);
+      return;
+    }
+    if (reach === undefined && !isAddress && isConstant(value)) {
+      values[0] = constant;
+      this.#call(word, method, start);
+      return;
+    }
+    if (reach === "short" && word.branchBytes !== 1) {
+      throw new Fault("no-such-form", `${word.name} has no short form`, target.start, target.end);
+    }
+    const growing = isRelaxed && reach === undefined ? this.#growing++ : -1;
+    const isShort = word.branchBytes === 1 && (!word.reachesFar || reach !== "near") && !this.#grown.has(growing);
+    const at = this.#labels.here();
+    values[0] = isShort ? 0 : fourBytes;
+    this.#call(word, method, start);
+    this.#patches.push({ field: "branch", at, width: 0, value, growing, start: target.start, end: target.end });
+  }
+
+  /** An instruction with a label's address as immediate, or memory at an address. */
+  #patched(word: Word, method: Method, address: bigint | undefined, start: number): void {
+    const operands = this.#operands;
+    const { absolute, address: memory, values } = operands;
+    const at = this.#labels.here();
+    if (memory !== undefined) {
+      const { start: from, end } = memory;
+      if (address === undefined) {
+        throw new Fault(
+          "unknown-address",
+          "the code's own address is not known",
+          from,
+          end,
+          "the option address tells it; [rip + 16] counts from here",
+        );
+      }
+      this.#patches.push({ field: "memory", at, width: 4, value: memory.value, growing: -1, start: from, end });
+    }
+    if (absolute !== undefined) {
+      const index = operands.starts.indexOf(absolute.start);
+      const [first] = values;
+      const takesEight =
+        word.mnemonic === "movabs" ||
+        (word.mnemonic === "mov" &&
+          first instanceof Operand &&
+          (first.kind === operandKind.rax || first.kind === operandKind.r64));
+      values[index] = takesEight ? eightBytes : fourBytes;
+      this.#patches.push({
+        field: "immediate",
+        at,
+        width: 0,
+        value: absolute.value,
+        growing: -1,
+        start: absolute.start,
+        end: absolute.end,
+      });
+    }
+    this.#call(word, method, start);
+  }
+
+  /** Whether the instruction from `plain` on is still the same one with the prefixes in front. */
+  #keepsMeaning(from: number, plain: number): boolean {
+    const { bytes, length } = this.#assembler.buffer;
+    if (plain === from) return true;
+    const decoded = this.#decoded;
+    if (!decodeInstruction(bytes, plain, decoded) || decoded.end !== length) return false;
+    const row = decoded.form?.row;
+    return decodeInstruction(bytes, from, decoded) && decoded.form?.row === row && decoded.end === length;
+  }
+}
+
+const widthLetters: Readonly<Record<number, string>> = {
+  [operandKind.m8]: "b",
+  [operandKind.m16]: "w",
+  [operandKind.m32]: "d",
+  [operandKind.m64]: "q",
+  [operandKind.al]: "b",
+  [operandKind.ax]: "w",
+  [operandKind.eax]: "d",
+  [operandKind.rax]: "q",
+};
+
+interface StringShape {
+  readonly stem: string;
+  /** b, w, d, q, or empty where the operands say. */
+  readonly letter: string;
+  /** Registers that address its memory. */
+  readonly bases: readonly number[];
+  readonly hasPort: boolean;
+  readonly operands: string;
+}
+
+const baseRsi = 6;
+const baseRdi = 7;
+
+function stringShape(name: string): StringShape {
+  if (name.startsWith("xlat")) {
+    return { stem: "xlat", letter: "b", bases: [3], hasPort: false, operands: "byte [rbx]" };
+  }
+  const plain = /^(?:movs|stos|lods|cmps|scas|ins|outs)/.exec(name)?.[0] ?? name;
+  const letter = name.slice(plain.length);
+  const fromSource = plain === "movs" || plain === "cmps" || plain === "lods" || plain === "outs";
+  const toDestination = plain !== "lods" && plain !== "outs";
+  const bases = [...(fromSource ? [baseRsi] : []), ...(toDestination ? [baseRdi] : [])];
+  const places = [...(fromSource ? ["[rsi]"] : []), ...(toDestination ? ["es:[rdi]"] : [])].join(" and ");
+  const hasPort = plain === "ins" || plain === "outs";
+  const others = hasPort ? " and dx" : plain === "movs" || plain === "cmps" ? "" : " and the accumulator";
+  return { stem: plain, letter, bases, hasPort, operands: places + others };
+}
+
+function unexpectedEnd(start: number, end: number): Fault {
+  return new Fault("misplaced-prefix", "a prefix stands before an instruction in the same line", start, end);
+}
+
+/** Instructions that the tables leave out, by the shape of their names. */
+function leftOutReason(name: string): string | undefined {
+  if (/^f(?:ld|n?st|add|sub|mul|div|i|n?c|x|y|n|p|s|2|abs|rnd|dec|free|tst|rstor)/.test(name)) {
+    return "x87 instructions are left out; SSE and AVX compute with doubles";
+  }
+  return undefined;
+}
