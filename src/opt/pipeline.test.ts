@@ -27,6 +27,7 @@ describe("optimize", () => {
       "branch-simplification false",
       "block-simplification false",
       "value-numbering false",
+      "strength-reduction false",
       "dead-code true",
     ]);
   });

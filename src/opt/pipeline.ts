@@ -12,6 +12,7 @@ import { simplifyBranches } from "./branch-simplification.ts";
 import { foldConstants } from "./constant-folding.ts";
 import { removeDeadCode } from "./dead-code.ts";
 import { simplify } from "./simplification.ts";
+import { reduceStrength } from "./strength-reduction.ts";
 import { numberValues } from "./value-numbering.ts";
 
 export interface Pass {
@@ -28,6 +29,7 @@ export const passes: readonly Pass[] = [
   { name: "block-simplification", run: simplifyBlocks },
   { name: "late-simplification", run: simplify, after: "block-simplification" },
   { name: "value-numbering", run: numberValues },
+  { name: "strength-reduction", run: reduceStrength },
   { name: "dead-code", run: removeDeadCode },
 ];
 
@@ -39,6 +41,8 @@ export const constraints: readonly (readonly [before: string, after: string, rea
   ["block-simplification", "late-simplification", "a parameter that became its argument may fit a rule"],
   ["block-simplification", "value-numbering", "equal instructions meet in merged blocks"],
   ["late-simplification", "value-numbering", "simpler instructions are more often equal"],
+  ["value-numbering", "strength-reduction", "equal divisions are one before they fall apart"],
+  ["strength-reduction", "dead-code", "the divisors are no longer needed"],
   ["value-numbering", "dead-code", "operands of what was replaced may have lost their last use"],
 ];
 

@@ -47,6 +47,12 @@ export const choiceAndConversionRules: RuleTable = {
     const inner = operandOf(a, "promote");
     return inner !== undefined && isQuiet(inner) ? inner : undefined;
   },
+  // ToInt32 truncates by itself, and takes an unsigned integer modulo 2^32: that is its bits.
+  "to-int32": (value, a) => {
+    if (a.opcode === "ftrunc" && a.operands[0] !== undefined) return become(value, "to-int32", a.operands[0]);
+    const integer = operandOf(a, "convert-s") ?? operandOf(a, "convert-u");
+    return integer?.type === "i32" ? integer : undefined;
+  },
   "trunc-s": backToInteger("convert-s"),
   "trunc-sat-s": backToInteger("convert-s"),
   "trunc-u": backToInteger("convert-u"),
