@@ -29,9 +29,8 @@ const stack = qword(rbx, -8);
 const repeats = 1000;
 
 function throughMethods() {
-  const a = new Assembler();
   return () => {
-    a.reset();
+    const a = new Assembler();
     for (let i = 0; i < repeats; i++) {
       a.push(rbx);
       a.mov(rax, rdi);
@@ -51,21 +50,20 @@ function throughMethods() {
 }
 
 function throughForms() {
-  const a = new Assembler();
-  const { buffer } = a;
   const push = form("push", "r64");
-  const pop = form("pop", "w r64");
-  const mov = form("mov", "w rm64, r64");
-  const load = form("mov", "w r64, rm64");
-  const add = form("add", "rw rm64, r64");
-  const add8 = form("add", "rw rm64, simm8");
-  const sub32 = form("sub", "rw rm64, simm32");
-  const imul = form("imul", "rw r64, rm64");
-  const addsd = form("addsd", "rw xmm, xmm/m64");
-  const mulsd = form("mulsd", "rw xmm, xmm/m64");
-  const vaddpd = form("vaddpd", "w ymm, ymm, ymm/m256");
+  const pop = form("pop", "r64");
+  const mov = form("mov", "rm64, r64");
+  const load = form("mov", "r64, rm64");
+  const add = form("add", "rm64, r64");
+  const add8 = form("add", "rm64, simm8");
+  const sub32 = form("sub", "rm64, simm32");
+  const imul = form("imul", "r64, rm64");
+  const addsd = form("addsd", "xmm, xmm/m64");
+  const mulsd = form("mulsd", "xmm, xmm/m64");
+  const vaddpd = form("vaddpd", "ymm, ymm, ymm/m256");
   return () => {
-    a.reset();
+    const a = new Assembler();
+    const { buffer } = a;
     for (let i = 0; i < repeats; i++) {
       push.encode(buffer, rbx);
       mov.encode(buffer, rax, rdi);

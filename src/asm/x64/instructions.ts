@@ -2,7 +2,7 @@
  * The instruction tables joined: every table with the CPU features its rows need.
  * Rows are read when first asked for, so loading this module costs nothing per row.
  */
-import { InternalError } from "../../base/errors.ts";
+import { EncodingError } from "../../base/errors.ts";
 import type { CpuFeature } from "./features.ts";
 import { avx } from "./instructions/avx.ts";
 import { avx2 } from "./instructions/avx2.ts";
@@ -136,5 +136,5 @@ export function rowOf(mnemonic: Mnemonic, signature: string): Row {
     rows.find((candidate) => plainSignature(candidate.signature) === signature);
   if (row !== undefined) return row;
   const forms = rows.map((candidate) => plainSignature(candidate.signature)).join(" | ");
-  throw new InternalError(`${mnemonic} has no row "${signature}"; rows: ${forms}`);
+  throw new EncodingError(`${mnemonic}: no form is written "${signature}"; forms: ${forms}`);
 }
