@@ -1,10 +1,12 @@
 /**
  * `npm run bench`: every figure that the README and docs quote, as a table on stdout and as JSON in `.bench/results.json`.
- * `npm run bench -- calls emission` runs those sections only; `--json` prints the JSON instead of the table.
+ * `npm run bench -- calls emission` runs those sections only; `--json` prints the JSON instead of the table;
+ * `--readme` puts the figures of a whole run into the README.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
+import { writeReadmeFigures } from "./readme-figures.mjs";
 import { showTime } from "./sampling.mjs";
 
 const sections = {
@@ -56,3 +58,7 @@ if (asJson) console.log(JSON.stringify(report, null, 2));
 const folder = fileURLToPath(new URL("../.bench/", import.meta.url));
 mkdirSync(folder, { recursive: true });
 writeFileSync(`${folder}results.json`, `${JSON.stringify(report, null, 2)}\n`);
+if (words.includes("--readme")) {
+  if (chosen.length > 0) throw new Error("--readme takes a run of all sections");
+  writeReadmeFigures(report);
+}
