@@ -1,20 +1,25 @@
 /**
  * The engine's host on Node (src/engine/host.ts): one code arena and one call context for each thread, calls through
- * thunks. Making one costs nothing; memory and koffi come with the first function, so that a host exists everywhere and
+ * gates or thunks. Making one costs nothing; memory and koffi come with the first function, so that a host exists everywhere and
  * only installing code throws where native code is not supported.
  */
 import type { SignatureText } from "../src/base/signature.ts";
-import type { Host, InstalledCode, RawCall } from "../src/engine/host.ts";
+import type { Host, InstalledCode, RawCall, ScalarBinding } from "../src/engine/host.ts";
+import { bindDirect, describeCalls } from "./calls/direct-calls.ts";
 import { cpuFeatures } from "./cpu-features.ts";
 import { callContext } from "./memory/call-context.ts";
 import { whyUnsupported } from "./memory/foreign-calls.ts";
 import { type Convention, compiledConventionOf, conventionOf, type Value } from "./memory/invoke.ts";
 import { threadArena } from "./memory/thread-arena.ts";
 
+const foreignPath = "koffi, through one thunk for each signature";
+
 class NodeHost implements Host {
   readonly architecture = process.arch === "x64" || process.arch === "arm64" ? process.arch : "other";
 
-  readonly callPath = "koffi, through one thunk for each signature";
+  get callPath(): string {
+    return describeCalls();
+  }
 
   get cpuFeatures(): ReadonlySet<string> {
     return whyUnsupported() === undefined ? cpuFeatures() : new Set();
@@ -38,6 +43,12 @@ class NodeHost implements Host {
 
   bindCompiled(address: number, signature: SignatureText): RawCall {
     return bindTo(compiledConventionOf(signature), address);
+  }
+
+  bindScalar(address: number, signature: SignatureText): ScalarBinding {
+    const direct = bindDirect(address, signature);
+    if (direct !== undefined) return direct;
+    return { call: this.bindCompiled(address, signature), address, entry: address, path: foreignPath };
   }
 }
 

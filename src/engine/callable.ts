@@ -3,165 +3,336 @@
  *
  * Arguments convert from left to right before anything else: ToNumber, and `| 0` for i32. A conversion can run the
  * caller's code (`valueOf`), which may dispose the very function; so the check that the code is still there comes after
- * all conversions, directly before the call. One wrapper for each number of parameters up to eight keeps argument arrays
- * out of calls.
+ * all conversions, directly before the call. One wrapper for each number of parameters up to twelve keeps argument arrays
+ * out of calls, and makes each the only caller of its host's function for that number, so that V8 compiles a direct call.
  */
 import { DisposedError } from "../base/errors.ts";
-import type { RawCall } from "./host.ts";
+import type { ScalarBinding } from "./host.ts";
 
 /** What a wrapper calls, and whether it still may. */
 export interface CallTarget {
   /** `live` is false once the function is disposed. */
   readonly lease: { readonly live: boolean };
-  readonly raw: RawCall;
+  readonly binding: ScalarBinding;
   /** By parameter: true for i32. */
   readonly isInteger: readonly boolean[];
-  /** True if the raw result is the answer: a number, and the code cannot trap. */
-  readonly isPlain: boolean;
-  /** Makes the answer of a result that is not plain, or throws the trap. */
-  finish(result: number): number | boolean;
+  /** Makes the answer of a raw result, or throws the trap; none where the result is the answer. */
+  readonly finish: Finish | undefined;
 }
 
+type Finish = (result: number) => number | boolean;
+type NumberCall = (...args: unknown[]) => number;
 export type Call = (...args: unknown[]) => number | boolean;
 
 /** The function to call `target` with. */
 export function makeCall(target: CallTarget): Call {
-  const make = makers[target.isInteger.length];
-  return make === undefined ? makeLongCall(target) : make(target);
+  const { finish, isInteger } = target;
+  const call = makers[isInteger.length]?.(target);
+  if (call === undefined) return makeLongCall(target);
+  return finish === undefined ? call : (finishers[isInteger.length]?.(call, finish) ?? call);
 }
 
-function convert(value: unknown, isInteger: boolean | undefined): number {
-  // Unary plus is ToNumber; it throws for BigInt and symbols.
-  const number = +(value as number);
-  return isInteger === true ? number | 0 : number;
+function disposed(): DisposedError {
+  return new DisposedError("the compiled function was disposed; compile it again");
 }
 
-function requireLive(target: CallTarget): void {
-  if (!target.lease.live) throw new DisposedError("the compiled function was disposed; compile it again");
-}
-
-function answer(target: CallTarget, result: number | bigint | undefined): number | boolean {
-  const number = result as number; // expressions return f64 or i32
-  return target.isPlain ? number : target.finish(number);
-}
-
-/** By number of parameters; near-copies on purpose, one plain function each. */
-const makers: readonly ((target: CallTarget) => Call)[] = [
-  (target) => {
-    const { raw } = target;
+/**
+ * By number of parameters; near-copies on purpose, one plain function each, without calls on the usual way: what V8 inlines
+ * is not free, since it keeps what a deoptimisation would need. Unary plus is ToNumber; it throws for BigInt and symbols.
+ * The casts restate that: `+` takes what it gets, and expressions return f64 or i32.
+ */
+const makers: readonly ((target: CallTarget) => NumberCall)[] = [
+  ({ binding, lease }) => {
+    const { call, address, entry } = binding;
     return () => {
-      requireLive(target);
-      return answer(target, raw());
+      if (!lease.live) throw disposed();
+      return call(address, entry) as number;
     };
   },
-  (target) => {
-    const { raw, isInteger } = target;
+  ({ binding, lease, isInteger }) => {
+    const { call, address, entry } = binding;
     const [i0] = isInteger;
     return (x0) => {
-      const a0 = convert(x0, i0);
-      requireLive(target);
-      return answer(target, raw(a0));
+      let a0 = +(x0 as number);
+      if (i0) a0 |= 0;
+      if (!lease.live) throw disposed();
+      return call(a0, address, entry) as number;
     };
   },
-  (target) => {
-    const { raw, isInteger } = target;
+  ({ binding, lease, isInteger }) => {
+    const { call, address, entry } = binding;
     const [i0, i1] = isInteger;
     return (x0, x1) => {
-      const a0 = convert(x0, i0);
-      const a1 = convert(x1, i1);
-      requireLive(target);
-      return answer(target, raw(a0, a1));
+      let a0 = +(x0 as number);
+      if (i0) a0 |= 0;
+      let a1 = +(x1 as number);
+      if (i1) a1 |= 0;
+      if (!lease.live) throw disposed();
+      return call(a0, a1, address, entry) as number;
     };
   },
-  (target) => {
-    const { raw, isInteger } = target;
+  ({ binding, lease, isInteger }) => {
+    const { call, address, entry } = binding;
     const [i0, i1, i2] = isInteger;
     return (x0, x1, x2) => {
-      const a0 = convert(x0, i0);
-      const a1 = convert(x1, i1);
-      const a2 = convert(x2, i2);
-      requireLive(target);
-      return answer(target, raw(a0, a1, a2));
+      let a0 = +(x0 as number);
+      if (i0) a0 |= 0;
+      let a1 = +(x1 as number);
+      if (i1) a1 |= 0;
+      let a2 = +(x2 as number);
+      if (i2) a2 |= 0;
+      if (!lease.live) throw disposed();
+      return call(a0, a1, a2, address, entry) as number;
     };
   },
-  (target) => {
-    const { raw, isInteger } = target;
+  ({ binding, lease, isInteger }) => {
+    const { call, address, entry } = binding;
     const [i0, i1, i2, i3] = isInteger;
     return (x0, x1, x2, x3) => {
-      const a0 = convert(x0, i0);
-      const a1 = convert(x1, i1);
-      const a2 = convert(x2, i2);
-      const a3 = convert(x3, i3);
-      requireLive(target);
-      return answer(target, raw(a0, a1, a2, a3));
+      let a0 = +(x0 as number);
+      if (i0) a0 |= 0;
+      let a1 = +(x1 as number);
+      if (i1) a1 |= 0;
+      let a2 = +(x2 as number);
+      if (i2) a2 |= 0;
+      let a3 = +(x3 as number);
+      if (i3) a3 |= 0;
+      if (!lease.live) throw disposed();
+      return call(a0, a1, a2, a3, address, entry) as number;
     };
   },
-  (target) => {
-    const { raw, isInteger } = target;
+  ({ binding, lease, isInteger }) => {
+    const { call, address, entry } = binding;
     const [i0, i1, i2, i3, i4] = isInteger;
     return (x0, x1, x2, x3, x4) => {
-      const a0 = convert(x0, i0);
-      const a1 = convert(x1, i1);
-      const a2 = convert(x2, i2);
-      const a3 = convert(x3, i3);
-      const a4 = convert(x4, i4);
-      requireLive(target);
-      return answer(target, raw(a0, a1, a2, a3, a4));
+      let a0 = +(x0 as number);
+      if (i0) a0 |= 0;
+      let a1 = +(x1 as number);
+      if (i1) a1 |= 0;
+      let a2 = +(x2 as number);
+      if (i2) a2 |= 0;
+      let a3 = +(x3 as number);
+      if (i3) a3 |= 0;
+      let a4 = +(x4 as number);
+      if (i4) a4 |= 0;
+      if (!lease.live) throw disposed();
+      return call(a0, a1, a2, a3, a4, address, entry) as number;
     };
   },
-  (target) => {
-    const { raw, isInteger } = target;
+  ({ binding, lease, isInteger }) => {
+    const { call, address, entry } = binding;
     const [i0, i1, i2, i3, i4, i5] = isInteger;
     return (x0, x1, x2, x3, x4, x5) => {
-      const a0 = convert(x0, i0);
-      const a1 = convert(x1, i1);
-      const a2 = convert(x2, i2);
-      const a3 = convert(x3, i3);
-      const a4 = convert(x4, i4);
-      const a5 = convert(x5, i5);
-      requireLive(target);
-      return answer(target, raw(a0, a1, a2, a3, a4, a5));
+      let a0 = +(x0 as number);
+      if (i0) a0 |= 0;
+      let a1 = +(x1 as number);
+      if (i1) a1 |= 0;
+      let a2 = +(x2 as number);
+      if (i2) a2 |= 0;
+      let a3 = +(x3 as number);
+      if (i3) a3 |= 0;
+      let a4 = +(x4 as number);
+      if (i4) a4 |= 0;
+      let a5 = +(x5 as number);
+      if (i5) a5 |= 0;
+      if (!lease.live) throw disposed();
+      return call(a0, a1, a2, a3, a4, a5, address, entry) as number;
     };
   },
-  (target) => {
-    const { raw, isInteger } = target;
+  ({ binding, lease, isInteger }) => {
+    const { call, address, entry } = binding;
     const [i0, i1, i2, i3, i4, i5, i6] = isInteger;
     return (x0, x1, x2, x3, x4, x5, x6) => {
-      const a0 = convert(x0, i0);
-      const a1 = convert(x1, i1);
-      const a2 = convert(x2, i2);
-      const a3 = convert(x3, i3);
-      const a4 = convert(x4, i4);
-      const a5 = convert(x5, i5);
-      const a6 = convert(x6, i6);
-      requireLive(target);
-      return answer(target, raw(a0, a1, a2, a3, a4, a5, a6));
+      let a0 = +(x0 as number);
+      if (i0) a0 |= 0;
+      let a1 = +(x1 as number);
+      if (i1) a1 |= 0;
+      let a2 = +(x2 as number);
+      if (i2) a2 |= 0;
+      let a3 = +(x3 as number);
+      if (i3) a3 |= 0;
+      let a4 = +(x4 as number);
+      if (i4) a4 |= 0;
+      let a5 = +(x5 as number);
+      if (i5) a5 |= 0;
+      let a6 = +(x6 as number);
+      if (i6) a6 |= 0;
+      if (!lease.live) throw disposed();
+      return call(a0, a1, a2, a3, a4, a5, a6, address, entry) as number;
     };
   },
-  (target) => {
-    const { raw, isInteger } = target;
+  ({ binding, lease, isInteger }) => {
+    const { call, address, entry } = binding;
     const [i0, i1, i2, i3, i4, i5, i6, i7] = isInteger;
     return (x0, x1, x2, x3, x4, x5, x6, x7) => {
-      const a0 = convert(x0, i0);
-      const a1 = convert(x1, i1);
-      const a2 = convert(x2, i2);
-      const a3 = convert(x3, i3);
-      const a4 = convert(x4, i4);
-      const a5 = convert(x5, i5);
-      const a6 = convert(x6, i6);
-      const a7 = convert(x7, i7);
-      requireLive(target);
-      return answer(target, raw(a0, a1, a2, a3, a4, a5, a6, a7));
+      let a0 = +(x0 as number);
+      if (i0) a0 |= 0;
+      let a1 = +(x1 as number);
+      if (i1) a1 |= 0;
+      let a2 = +(x2 as number);
+      if (i2) a2 |= 0;
+      let a3 = +(x3 as number);
+      if (i3) a3 |= 0;
+      let a4 = +(x4 as number);
+      if (i4) a4 |= 0;
+      let a5 = +(x5 as number);
+      if (i5) a5 |= 0;
+      let a6 = +(x6 as number);
+      if (i6) a6 |= 0;
+      let a7 = +(x7 as number);
+      if (i7) a7 |= 0;
+      if (!lease.live) throw disposed();
+      return call(a0, a1, a2, a3, a4, a5, a6, a7, address, entry) as number;
+    };
+  },
+  ({ binding, lease, isInteger }) => {
+    const { call, address, entry } = binding;
+    const [i0, i1, i2, i3, i4, i5, i6, i7, i8] = isInteger;
+    return (x0, x1, x2, x3, x4, x5, x6, x7, x8) => {
+      let a0 = +(x0 as number);
+      if (i0) a0 |= 0;
+      let a1 = +(x1 as number);
+      if (i1) a1 |= 0;
+      let a2 = +(x2 as number);
+      if (i2) a2 |= 0;
+      let a3 = +(x3 as number);
+      if (i3) a3 |= 0;
+      let a4 = +(x4 as number);
+      if (i4) a4 |= 0;
+      let a5 = +(x5 as number);
+      if (i5) a5 |= 0;
+      let a6 = +(x6 as number);
+      if (i6) a6 |= 0;
+      let a7 = +(x7 as number);
+      if (i7) a7 |= 0;
+      let a8 = +(x8 as number);
+      if (i8) a8 |= 0;
+      if (!lease.live) throw disposed();
+      return call(a0, a1, a2, a3, a4, a5, a6, a7, a8, address, entry) as number;
+    };
+  },
+  ({ binding, lease, isInteger }) => {
+    const { call, address, entry } = binding;
+    const [i0, i1, i2, i3, i4, i5, i6, i7, i8, i9] = isInteger;
+    return (x0, x1, x2, x3, x4, x5, x6, x7, x8, x9) => {
+      let a0 = +(x0 as number);
+      if (i0) a0 |= 0;
+      let a1 = +(x1 as number);
+      if (i1) a1 |= 0;
+      let a2 = +(x2 as number);
+      if (i2) a2 |= 0;
+      let a3 = +(x3 as number);
+      if (i3) a3 |= 0;
+      let a4 = +(x4 as number);
+      if (i4) a4 |= 0;
+      let a5 = +(x5 as number);
+      if (i5) a5 |= 0;
+      let a6 = +(x6 as number);
+      if (i6) a6 |= 0;
+      let a7 = +(x7 as number);
+      if (i7) a7 |= 0;
+      let a8 = +(x8 as number);
+      if (i8) a8 |= 0;
+      let a9 = +(x9 as number);
+      if (i9) a9 |= 0;
+      if (!lease.live) throw disposed();
+      return call(a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, address, entry) as number;
+    };
+  },
+  ({ binding, lease, isInteger }) => {
+    const { call, address, entry } = binding;
+    const [i0, i1, i2, i3, i4, i5, i6, i7, i8, i9, i10] = isInteger;
+    return (x0, x1, x2, x3, x4, x5, x6, x7, x8, x9, x10) => {
+      let a0 = +(x0 as number);
+      if (i0) a0 |= 0;
+      let a1 = +(x1 as number);
+      if (i1) a1 |= 0;
+      let a2 = +(x2 as number);
+      if (i2) a2 |= 0;
+      let a3 = +(x3 as number);
+      if (i3) a3 |= 0;
+      let a4 = +(x4 as number);
+      if (i4) a4 |= 0;
+      let a5 = +(x5 as number);
+      if (i5) a5 |= 0;
+      let a6 = +(x6 as number);
+      if (i6) a6 |= 0;
+      let a7 = +(x7 as number);
+      if (i7) a7 |= 0;
+      let a8 = +(x8 as number);
+      if (i8) a8 |= 0;
+      let a9 = +(x9 as number);
+      if (i9) a9 |= 0;
+      let a10 = +(x10 as number);
+      if (i10) a10 |= 0;
+      if (!lease.live) throw disposed();
+      return call(a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, address, entry) as number;
+    };
+  },
+  ({ binding, lease, isInteger }) => {
+    const { call, address, entry } = binding;
+    const [i0, i1, i2, i3, i4, i5, i6, i7, i8, i9, i10, i11] = isInteger;
+    return (x0, x1, x2, x3, x4, x5, x6, x7, x8, x9, x10, x11) => {
+      let a0 = +(x0 as number);
+      if (i0) a0 |= 0;
+      let a1 = +(x1 as number);
+      if (i1) a1 |= 0;
+      let a2 = +(x2 as number);
+      if (i2) a2 |= 0;
+      let a3 = +(x3 as number);
+      if (i3) a3 |= 0;
+      let a4 = +(x4 as number);
+      if (i4) a4 |= 0;
+      let a5 = +(x5 as number);
+      if (i5) a5 |= 0;
+      let a6 = +(x6 as number);
+      if (i6) a6 |= 0;
+      let a7 = +(x7 as number);
+      if (i7) a7 |= 0;
+      let a8 = +(x8 as number);
+      if (i8) a8 |= 0;
+      let a9 = +(x9 as number);
+      if (i9) a9 |= 0;
+      let a10 = +(x10 as number);
+      if (i10) a10 |= 0;
+      let a11 = +(x11 as number);
+      if (i11) a11 |= 0;
+      if (!lease.live) throw disposed();
+      return call(a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, address, entry) as number;
     };
   },
 ];
 
-function makeLongCall(target: CallTarget): Call {
-  const { raw, isInteger } = target;
-  const call: Call = (...args) => {
-    const converted = isInteger.map((integer, index) => convert(args[index], integer));
-    requireLive(target);
-    return answer(target, raw(...converted));
+/** By number of parameters, too. They stand apart so that the functions above give numbers only, which V8 need not box. */
+const finishers: readonly ((call: NumberCall, finish: Finish) => Call)[] = [
+  (call, finish) => () => finish(call()),
+  (call, finish) => (x0) => finish(call(x0)),
+  (call, finish) => (x0, x1) => finish(call(x0, x1)),
+  (call, finish) => (x0, x1, x2) => finish(call(x0, x1, x2)),
+  (call, finish) => (x0, x1, x2, x3) => finish(call(x0, x1, x2, x3)),
+  (call, finish) => (x0, x1, x2, x3, x4) => finish(call(x0, x1, x2, x3, x4)),
+  (call, finish) => (x0, x1, x2, x3, x4, x5) => finish(call(x0, x1, x2, x3, x4, x5)),
+  (call, finish) => (x0, x1, x2, x3, x4, x5, x6) => finish(call(x0, x1, x2, x3, x4, x5, x6)),
+  (call, finish) => (x0, x1, x2, x3, x4, x5, x6, x7) => finish(call(x0, x1, x2, x3, x4, x5, x6, x7)),
+  (call, finish) => (x0, x1, x2, x3, x4, x5, x6, x7, x8) => finish(call(x0, x1, x2, x3, x4, x5, x6, x7, x8)),
+  (call, finish) => (x0, x1, x2, x3, x4, x5, x6, x7, x8, x9) => finish(call(x0, x1, x2, x3, x4, x5, x6, x7, x8, x9)),
+  (call, finish) => (x0, x1, x2, x3, x4, x5, x6, x7, x8, x9, x10) =>
+    finish(call(x0, x1, x2, x3, x4, x5, x6, x7, x8, x9, x10)),
+  (call, finish) => (x0, x1, x2, x3, x4, x5, x6, x7, x8, x9, x10, x11) =>
+    finish(call(x0, x1, x2, x3, x4, x5, x6, x7, x8, x9, x10, x11)),
+];
+
+/** Any number of parameters, in an array. */
+function makeLongCall({ binding, lease, isInteger, finish }: CallTarget): Call {
+  const { call, address, entry } = binding;
+  const longCall: Call = (...args) => {
+    const converted = isInteger.map((integer, index) => {
+      const number = +(args[index] as number);
+      return integer ? number | 0 : number;
+    });
+    if (!lease.live) throw disposed();
+    const result = call(...converted, address, entry) as number;
+    return finish === undefined ? result : finish(result);
   };
-  return Object.defineProperty(call, "length", { value: isInteger.length, configurable: true });
+  return Object.defineProperty(longCall, "length", { value: isInteger.length, configurable: true });
 }

@@ -14,17 +14,26 @@ import { parseExpression } from "../lang/javascript/parse.ts";
 import { type CheckedExpression, isMixed, type Parameter, type ValueType } from "../lang/javascript/tree.ts";
 import { type Call, type CallTarget, makeCall } from "./callable.ts";
 import { type Columns, type MapOptions, type ResultArray, readColumns } from "./columns.ts";
-import type { Host, InstalledCode, RawCall } from "./host.ts";
+import type { Host, InstalledCode, RawCall, ScalarBinding } from "./host.ts";
 import { buildMapKernel, type ColumnMask, elementType } from "./map-kernel.ts";
 import { type CompileOptions, type CompileSettings, readCompileOptions, requireParametersOfTypes } from "./options.ts";
 import { signatureOf, translate } from "./translate.ts";
 import { takeTrap } from "./traps.ts";
 
-/** Code of a function, installed and callable. */
-interface Kernel {
+/** Code of a function, installed. */
+interface Installation {
   readonly installed: InstalledCode;
-  readonly call: RawCall;
   readonly trapSites: readonly TrapSite[];
+}
+
+/** Code over columns, and how to call it. */
+interface Kernel extends Installation {
+  readonly call: RawCall;
+}
+
+/** Code over single numbers, and how to call it. */
+interface ScalarCode extends Installation {
+  readonly binding: ScalarBinding;
 }
 
 /** The text's checked tree. Throws `CompileError`, and `TypeError` for types of parameters that do not exist. */
@@ -50,7 +59,7 @@ export class Compilation {
   readonly parameters: readonly Parameter[];
   readonly resultType: ValueType;
   readonly #traps: boolean;
-  readonly #scalar: Kernel;
+  readonly #scalar: ScalarCode;
   readonly #kernels = new Map<string, Kernel>();
   readonly #onRelease: () => void;
   #references = 0;
@@ -68,7 +77,7 @@ export class Compilation {
     const fn = buildScalarFunction(expression);
     const { bytes, trapSites } = translate(fn, host, settings.verify);
     const installed = host.install(bytes);
-    this.#scalar = { installed, call: host.bindCompiled(installed.address, signatureOf(fn)), trapSites };
+    this.#scalar = { installed, binding: host.bindScalar(installed.address, signatureOf(fn)), trapSites };
   }
 
   retain(): void {
@@ -88,6 +97,11 @@ export class Compilation {
     return this.#scalar.installed;
   }
 
+  /** How calls with single numbers go. */
+  get callPath(): string {
+    return this.#scalar.binding.path;
+  }
+
   /** The masks of the kernels that `map` has compiled so far, such as `cs` for a column and a scalar. */
   get kernelMasks(): readonly string[] {
     return [...this.#kernels.keys()];
@@ -96,20 +110,20 @@ export class Compilation {
   /** A JavaScript function that calls the scalar code for as long as `lease` is live. */
   makeCall(lease: { readonly live: boolean }): Call {
     const { words } = this.host.callContext;
-    const { call: raw, trapSites } = this.#scalar;
+    const { binding, trapSites } = this.#scalar;
     const { source, resultType } = this;
+    const readStatus = (result: number): number | boolean => {
+      const status = words[callContext.status >> 2];
+      if (status === callStatus.done) return resultType === "bool" ? result !== 0 : result;
+      if (status !== callStatus.doneBoolean) throw takeTrap(words, source, trapSites);
+      words[callContext.status >> 2] = callStatus.done;
+      return result !== 0;
+    };
     const target: CallTarget = {
       lease,
-      raw,
+      binding,
       isInteger: this.parameters.map((parameter) => parameter.type === "i32"),
-      isPlain: !this.#traps && !isMixed(resultType) && resultType !== "bool",
-      finish(result) {
-        const status = words[callContext.status >> 2];
-        if (status === callStatus.done) return resultType === "bool" ? result !== 0 : result;
-        if (status !== callStatus.doneBoolean) throw takeTrap(words, source, trapSites);
-        words[callContext.status >> 2] = callStatus.done;
-        return result !== 0;
-      },
+      finish: this.#traps || isMixed(resultType) ? readStatus : resultType === "bool" ? isTrue : undefined,
     };
     return makeCall(target);
   }
@@ -141,6 +155,8 @@ export class Compilation {
     return kernel;
   }
 }
+
+const isTrue = (result: number): boolean => result !== 0;
 
 /** `cs`: the first parameter is a column, the second a scalar. */
 export function maskText(mask: ColumnMask): string {

@@ -32,7 +32,7 @@ export interface CodeView {
   readonly target: string;
   /** How executable memory is made: `dual` mappings, or pages that `flip`. */
   readonly memory: string;
-  /** How JavaScript calls the code. */
+  /** How JavaScript calls the code with single numbers: directly, or through koffi. */
   readonly call: string;
   /** Where the code starts. For reading only: the address is reused when the function is disposed. */
   readonly address: number;
@@ -74,7 +74,7 @@ export function viewCode(compilation: Compilation): CodeView {
     listing: printListing(code, compilation.source),
     target: `x86-64 ${host.cpuFeatures.has("avx") ? "avx" : "sse4.1"}`,
     memory: host.memoryMode,
-    call: host.callPath ?? "foreign function interface",
+    call: compilation.callPath,
     address: installed.address,
   };
 }

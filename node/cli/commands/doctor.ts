@@ -48,7 +48,7 @@ function nativeFacts(): Facts {
     cpuFeatures: [...used],
     hiddenFeatures: hidden,
     koffi: foreignCalls().koffi.version,
-    calls: nodeHost.callPath ?? "unknown",
+    calls: nodeHost.callPath,
     memory: memoryModes[arena.mode],
     pageBytes: String(pageBytes()),
   };
