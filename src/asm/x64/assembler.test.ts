@@ -350,7 +350,7 @@ test("a form encodes its own row, whatever is shorter", () => {
     { register: "rax", read: true, written: true },
     { register: "rdx", read: false, written: true },
   ]);
-  expect(() => form("add", "r64, r32" as "r64, rm64")).toThrow(/add has no row "r64, r32"; rows: /);
+  expect(() => form("add", "r64, r32" as "r64, rm64")).toThrow(/add: no form is written "r64, r32"; forms: /);
 });
 
 test("registers and memory print as the manuals write them", () => {

@@ -15,12 +15,25 @@
  *           14    67
  *           15    VEX.vvvv = 1111
  *           16    66 without REX.W, which overrides it: 16-bit operands
+ *           17    EVEX.b
+ *           18    EVEX.aaa is not 0
+ *           19    EVEX.z
+ *           20    EVEX.V', not inverted
+ *
+ * An EVEX row has up to three forms, since b means a broadcast beside memory and rounding between registers.
  *
  * See SDM volume 2, chapter 2.
  */
 import { allRows } from "./instructions.ts";
 import { generalRegisterNames } from "./operand.ts";
-import { alternativesOf, type FixedRegister, type RegisterClass, type Row, type RowOperand } from "./row.ts";
+import {
+  alternativesOf,
+  type FixedRegister,
+  type RegisterClass,
+  type Rounding,
+  type Row,
+  type RowOperand,
+} from "./row.ts";
 
 export const stateBit = {
   rm: 0x7,
@@ -37,6 +50,10 @@ export const stateBit = {
   addressSize: 0x4000,
   vvvvFree: 0x8000,
   sixteenBits: 0x10000,
+  evexB: 0x20000,
+  masked: 0x40000,
+  zeroing: 0x80000,
+  vHigh: 0x100000,
 } as const;
 
 /** Where an operand is read from. */
@@ -59,8 +76,11 @@ export interface DecodeSlot {
   readonly names: readonly string[];
   /** Without REX, numbers 4 to 7 are ah ch dh bh. */
   readonly highBytes: boolean;
-  /** What stands before the bracket: `dword ptr `, or nothing. */
+  /** What stands before the bracket: `dword ptr `, or nothing; and behind it: `{1to8}`, or nothing. */
   readonly sizeText: string;
+  readonly broadcastText: string;
+  /** A rounding mode or `{sae}` stands beside it: before a general register, else behind. */
+  readonly rounded: "before" | "behind" | undefined;
   /** Of an immediate or branch: its place after the first such byte, its size in bytes, and whether it is signed. */
   readonly at: number;
   readonly size: number;
@@ -78,10 +98,20 @@ export interface DecodeForm {
   readonly slots: readonly DecodeSlot[];
   /** All bytes after the displacement. */
   readonly immediateBytes: number;
+  /** What an eight-bit displacement counts in: bytes, but for EVEX. */
+  readonly dispScale: number;
+  /** What EVEX.b says: broadcast to so many lanes, rounding, or nothing. */
+  readonly lanes: number;
+  readonly rounding: Rounding | undefined;
+  /** The registers that `reg` and `vvvv` can name: fewer than their bits of mask registers, and of general ones in EVEX. */
+  readonly regLimit: number;
+  readonly vvvvLimit: number;
+  /** Memory in the place of the destination, which cannot be masked with zeroing. */
+  readonly writesRm: boolean;
   /** The prefix F2 or F3 is part of the instruction, not a repetition. */
   readonly takesRepeat: boolean;
   /** How the text is made; all but "plain" differ from the row in print. */
-  readonly printing: "plain" | "compare" | "string" | "exchange" | "movabs";
+  readonly printing: "plain" | "compare" | "integer compare" | "string" | "exchange" | "movabs";
   /** The slots that are printed: a shift's count of one is not. */
   readonly printed: readonly DecodeSlot[];
 }
@@ -114,9 +144,11 @@ function buildForms(): readonly (readonly DecodeForm[])[] {
   for (const { row } of decodableRows()) {
     // A short form with operands of its own and a fixed ModRM reads as the general one.
     if (spelledOtherwise.has(row.mnemonic) || (row.fixedModRm !== undefined && row.operands.length > 0)) continue;
-    const form = decodeForm(row);
     const at = (opcodeSpace(row.space, row.map) << 8) | row.opcode;
-    for (let register = 0; register < (row.plusRegister ? 8 : 1); register++) table[at + register]?.push(form);
+    for (const meaning of meaningsOf(row)) {
+      const form = decodeForm(row, meaning);
+      for (let register = 0; register < (row.plusRegister ? 8 : 1); register++) table[at + register]?.push(form);
+    }
   }
   // Sorting is stable: rows that are equally specific stay in the order of the tables.
   return table.map((list) =>
@@ -143,9 +175,21 @@ function specificity(row: Row): number {
   return score;
 }
 
-/** The form that decodes `row`. */
-export function decodeForm(row: Row): DecodeForm {
-  const { mask, value } = conditions(row);
+/** What EVEX.b means; `nothing`: it is clear. */
+type MeaningOfB = "nothing" | "broadcast" | "rounding";
+
+function meaningsOf(row: Row): readonly MeaningOfB[] {
+  const meanings: MeaningOfB[] = ["nothing"];
+  if (row.operands.some(({ broadcast }) => broadcast !== undefined)) meanings.push("broadcast");
+  if (row.rounding !== undefined) meanings.push("rounding");
+  return meanings;
+}
+
+/** The form that decodes `row` with this meaning of EVEX.b. */
+function decodeForm(row: Row, meaning: MeaningOfB): DecodeForm {
+  const { mask, value } = conditions(row, meaning);
+  const rm = row.operands.find(({ field }) => field === "rm");
+  const element = meaning === "broadcast" ? (rm?.broadcast ?? 0) : 0;
   let at = 0;
   const slots = row.operands.map((operand): DecodeSlot => {
     const size =
@@ -154,7 +198,7 @@ export function decodeForm(row: Row): DecodeForm {
         : operand.field === "branch"
           ? (row.branchBytes ?? 0)
           : 0;
-    const slot = decodeSlot(row, operand, at, size);
+    const slot = decodeSlot(row, operand, at, size, meaning);
     at += size;
     return slot;
   });
@@ -166,16 +210,31 @@ export function decodeForm(row: Row): DecodeForm {
     vectorIndex: row.operands.find(({ vectorIndex }) => vectorIndex !== undefined)?.vectorIndex,
     slots,
     immediateBytes: at + (row.is4 ? 1 : 0),
+    dispScale: element === 0 ? row.dispScale : element / 8,
+    lanes: element === 0 ? 0 : (rm?.memory ?? 0) / element,
+    rounding: meaning === "rounding" ? row.rounding : undefined,
+    regLimit: registerLimit(row, "reg"),
+    vvvvLimit: registerLimit(row, "vvvv"),
+    writesRm: row.operands[0]?.field === "rm",
     takesRepeat: row.prefixes.includes(0xf2) || row.prefixes.includes(0xf3),
     printing: printingOf(row),
     printed: slots.filter(({ operand }) => operand.word !== "1"),
   };
 }
 
+function registerLimit({ operands, space }: Row, where: "reg" | "vvvv"): number {
+  const register = operands.find(({ field }) => field === where)?.register;
+  if (register === "k") return 8;
+  return register !== undefined && space === "EVEX" && !vectorClasses.has(register) ? 16 : 32;
+}
+
+const vectorClasses: ReadonlySet<RegisterClass> = new Set(["xmm", "ymm", "zmm"]);
+
 function printingOf({ mnemonic, operands, immediates }: Row): DecodeForm["printing"] {
   if (operands.length === 0)
     return /^(?:rep\w*_)?(?:movs|stos|lods|cmps|scas)[bwdq]$/.test(mnemonic) ? "string" : "plain";
   if (/^v?cmp[ps][sd]$/.test(mnemonic)) return "compare";
+  if (/^vpcmpu?[bwdq]$/.test(mnemonic)) return "integer compare";
   if (mnemonic === "xchg") return "exchange";
   return mnemonic === "mov" && immediates[0] === 8 ? "movabs" : "plain";
 }
@@ -185,7 +244,7 @@ function immediateSize(word: string): number {
 }
 
 /** What the decode state must be for this row. */
-function conditions(row: Row): { mask: number; value: number } {
+function conditions(row: Row, meaning: MeaningOfB): { mask: number; value: number } {
   let mask = 0;
   let value = 0;
   const require = (bits: number, setting: number): void => {
@@ -210,7 +269,9 @@ function conditions(row: Row): { mask: number; value: number } {
   if (row.space !== "legacy") {
     require(prefixBits, wanted);
     if (row.w !== undefined) require(stateBit.w, row.w === 1 ? stateBit.w : 0);
-    if (row.l !== undefined) require(stateBit.l, row.l << stateBit.lShift);
+    // Rounding takes the place of the vector length, and `{sae}` makes it mean nothing.
+    if (row.l !== undefined && meaning !== "rounding") require(stateBit.l, row.l << stateBit.lShift);
+    if (row.space === "EVEX") requireEvex(row, meaning, require);
     if (!row.operands.some(({ field }) => field === "vvvv")) require(stateBit.vvvvFree, stateBit.vvvvFree);
     return { mask, value };
   }
@@ -224,6 +285,18 @@ function conditions(row: Row): { mask: number; value: number } {
   else if (operandSizeMatters(row)) require(stateBit.sixteenBits, has(0x66) ? stateBit.sixteenBits : 0);
   if (isNopOpcode(row)) require(stateBit.b, 0);
   return { mask, value };
+}
+
+function requireEvex(row: Row, meaning: MeaningOfB, require: (bits: number, setting: number) => void): void {
+  require(stateBit.evexB, meaning === "nothing" ? 0 : stateBit.evexB);
+  if (meaning === "broadcast") require(stateBit.registerForm, 0);
+  if (meaning === "rounding") require(stateBit.registerForm, stateBit.registerForm);
+  const mask = row.operands.find((operand) => operand.mask !== undefined)?.mask;
+  const hasVectorIndex = row.operands.some(({ vectorIndex }) => vectorIndex !== undefined);
+  if (mask === undefined) require(stateBit.masked, 0);
+  else if (hasVectorIndex) require(stateBit.masked, stateBit.masked);
+  if (mask !== "zero") require(stateBit.zeroing, 0);
+  if (!hasVectorIndex && !row.operands.some(({ field }) => field === "vvvv")) require(stateBit.vHigh, 0);
 }
 
 /** 90 itself, which is `xchg eax, r8d` only with REX.B. */
@@ -249,13 +322,18 @@ function isVector({ register }: RowOperand): boolean {
 
 const sources: Readonly<Record<RowOperand["field"], number>> = slotSource;
 
-function decodeSlot(row: Row, operand: RowOperand, at: number, size: number): DecodeSlot {
+function decodeSlot(row: Row, operand: RowOperand, at: number, size: number, meaning: MeaningOfB): DecodeSlot {
+  const { broadcast, rounding, register, memory = 0 } = operand;
+  const element = meaning === "broadcast" ? broadcast : undefined;
+  const isRounded = meaning === "rounding" && rounding !== undefined;
   return {
     operand,
     source: sources[operand.field],
     names: registerNames(operand.register),
     highBytes: operand.register === "r8",
-    sizeText: sizeText(row, operand),
+    sizeText: element === undefined ? sizeText(row, operand) : (sizeWords.get(element) ?? ""),
+    broadcastText: element === undefined ? "" : `{1to${memory / element}}`,
+    rounded: !isRounded ? undefined : vectorClasses.has(register ?? "al") ? "behind" : "before",
     at,
     size,
     signed: operand.field === "branch" || isSigned(row, operand.word),

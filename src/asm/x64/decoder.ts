@@ -5,8 +5,9 @@
  * field can be read off it. What comes out is right or nothing: bytes that no row fits, that end too early or that take
  * more than 15 bytes are not an instruction.
  *
- *     [prefixes] [REX | VEX] [escape] opcode [ModRM [SIB] [displacement]] [immediate]      SDM volume 2, section 2.1
+ *     [prefixes] [REX | VEX | EVEX] [escape] opcode [ModRM [SIB] [displacement]] [immediate]      SDM volume 2, section 2.1
  *     VEX2  C5  R̅vvvvLpp                       VEX3  C4  R̅X̅B̅mmmmm  Wv̅v̅v̅v̅Lpp               section 2.3.5
+ *     EVEX  62  R̅X̅B̅R̅'0mmm  Wv̅v̅v̅v̅1pp  zL'LbV̅'aaa                                              section 2.7.1
  */
 import { type DecodeForm, decodeForms, opcodeSpace, stateBit } from "./decode-tables.ts";
 
@@ -32,11 +33,18 @@ export class Decoded {
   /** Where the REX byte or the VEX prefix stands, or -1. */
   rexAt = -1;
   vexAt = -1;
-  /** What extends the fields of ModRM and SIB: 0 or 8. */
+  evexAt = -1;
+  /** What extends the fields of ModRM and SIB: 0 or 8; of `reg` in EVEX 16 and 24 as well. */
   r = 0;
   x = 0;
   b = 0;
-  /** The register in VEX.vvvv. */
+  /** EVEX.V', 0 or 16: what extends vvvv, or a vector index. */
+  v = 0;
+  /** EVEX.aaa, EVEX.z, and L'L where a rounding mode stands there. */
+  mask = 0;
+  zeroing = false;
+  rounding = 0;
+  /** The register in vvvv of VEX or EVEX, with V'. */
   vvvv = 0;
   opcodeAt = 0;
   modRmAt = -1;
@@ -66,7 +74,11 @@ export function decodeInstruction(bytes: Uint8Array, start: number, out: Decoded
   out.form = undefined;
   out.rexAt = -1;
   out.vexAt = -1;
+  out.evexAt = -1;
   out.vvvv = 0;
+  out.v = 0;
+  out.mask = 0;
+  out.zeroing = false;
 
   let at = start;
   let prefixes = 0;
@@ -119,6 +131,15 @@ export function decodeInstruction(bytes: Uint8Array, start: number, out: Decoded
     if (out.vvvv === 0) state |= stateBit.vvvvFree;
     state |= ((second >> 2) & 1) << stateBit.lShift;
     state |= vexPrefix[second & 3] ?? 0;
+  } else if (byte === 0x62) {
+    if (out.rexAt >= 0 || prefixes & ~prefixBit.addressSize) return false;
+    const map = (bytes[at + 1] ?? 0) & 15;
+    if (map < 1 || map > 3 || ((bytes[at + 2] ?? 0) & 4) === 0) return false;
+    space = opcodeSpace("EVEX", map);
+    state |= readEvex(out, at);
+    at += 4;
+    // L'L = 11 is no vector length.
+    if (out.rounding === 3 && ((state & stateBit.evexB) === 0 || (bytes[at + 1] ?? 0) < 0xc0)) return false;
   } else {
     const rex = out.rexAt >= 0 ? (bytes[out.rexAt] ?? 0) : 0;
     out.r = (rex & 4) << 1;
@@ -155,7 +176,8 @@ export function decodeInstruction(bytes: Uint8Array, start: number, out: Decoded
       break;
     }
   }
-  if (form === undefined) return false;
+  if (form === undefined || (((modRm >> 3) & 7) | out.r) >= form.regLimit || out.vvvv >= form.vvvvLimit) return false;
+  if (out.zeroing && (out.mask === 0 || (form.writesRm && modRm < 0xc0))) return false;
   at++;
 
   out.modRmAt = -1;
@@ -176,6 +198,7 @@ export function decodeInstruction(bytes: Uint8Array, start: number, out: Decoded
       out.dispSize = mod === 1 ? 1 : mod === 2 || base === 5 ? 4 : 0;
       out.dispAt = at;
       out.disp = readSigned(bytes, at, out.dispSize);
+      if (out.dispSize === 1) out.disp *= form.dispScale;
       at += out.dispSize;
     }
   }
@@ -185,6 +208,33 @@ export function decodeInstruction(bytes: Uint8Array, start: number, out: Decoded
   out.form = form;
   out.end = at;
   return true;
+}
+
+/** Reads the EVEX prefix at `at` and returns its bits of the decode state. */
+function readEvex(out: Decoded, at: number): number {
+  const { bytes } = out;
+  const p0 = bytes[at + 1] ?? 0;
+  const p1 = bytes[at + 2] ?? 0;
+  const p2 = bytes[at + 3] ?? 0;
+  out.evexAt = at;
+  out.r = (p0 & 0x80 ? 0 : 8) | (p0 & 0x10 ? 0 : 16);
+  out.x = p0 & 0x40 ? 0 : 8;
+  out.b = p0 & 0x20 ? 0 : 8;
+  out.v = p2 & 8 ? 0 : 16;
+  out.vvvv = ((~p1 >> 3) & 15) | out.v;
+  out.mask = p2 & 7;
+  out.zeroing = p2 > 0x7f;
+  out.rounding = (p2 >> 5) & 3;
+  return (
+    (vexPrefix[p1 & 3] ?? 0) |
+    (p1 & 0x80 ? stateBit.w : 0) |
+    ((p1 & 0x78) === 0x78 ? stateBit.vvvvFree : 0) |
+    (out.rounding << stateBit.lShift) |
+    (p2 & 0x10 ? stateBit.evexB : 0) |
+    (out.mask === 0 ? 0 : stateBit.masked) |
+    (out.zeroing ? stateBit.zeroing : 0) |
+    (out.v === 0 ? 0 : stateBit.vHigh)
+  );
 }
 
 /**
@@ -200,6 +250,7 @@ export function decodeLonePrefix(bytes: Uint8Array, start: number, out: Decoded)
   out.form = form;
   out.prefixes = 0;
   out.segment = 0;
+  out.mask = 0;
   out.opcodeAt = start;
   out.modRmAt = -1;
   out.dispAt = out.end;

@@ -3,11 +3,29 @@
  *
  * Any bytes will do: where no instruction stands that the tables know, one byte is `(bad)` and the next one is tried.
  */
-import { slotSource } from "./decode-tables.ts";
+import { type DecodeSlot, slotSource } from "./decode-tables.ts";
 import { Decoded, decodeInstruction, decodeLonePrefix, prefixBit, readSigned, readSigned64 } from "./decoder.ts";
-import { instructionText } from "./instruction-text.ts";
-import { noRegister, Operand, operandFlag, operandKind, ripBase, tailFlag } from "./operand.ts";
-import { ah, bh, ch, dh, gpr8, gpr16, gpr32, gpr64, xmm, ymm, zmm } from "./registers.ts";
+import { instructionText, rmRegister } from "./instruction-text.ts";
+import { evexBit, noRegister, Operand, operandFlag, operandKind, ripBase, tailFlag } from "./operand.ts";
+import {
+  ah,
+  bh,
+  ch,
+  dh,
+  gpr8,
+  gpr16,
+  gpr32,
+  gpr64,
+  k,
+  rdSae,
+  rnSae,
+  ruSae,
+  rzSae,
+  sae,
+  xmm,
+  ymm,
+  zmm,
+} from "./registers.ts";
 import type { RegisterClass, Row } from "./row.ts";
 
 export interface DisassembleOptions {
@@ -75,34 +93,56 @@ export function disassemble(bytes: Uint8Array, options: DisassembleOptions = {})
 
 /** The explicit operands of what was decoded, such that the assembler makes the same fields from them. */
 export function operandsOf(decoded: Decoded): (Operand | number | bigint)[] {
-  const { form, bytes, modRm } = decoded;
+  const { form } = decoded;
   if (form === undefined) return [];
-  return form.slots.map((slot) => {
-    const { register } = slot.operand;
-    switch (slot.source) {
-      case slotSource.fixed:
-        return register === undefined ? 1 : registerOperand(decoded, register, 0);
-      case slotSource.reg:
-        return registerOperand(decoded, register, ((modRm >> 3) & 7) | decoded.r);
-      case slotSource.rm:
-        if (modRm >= 0xc0) return registerOperand(decoded, register, (modRm & 7) | decoded.b);
-        return memoryOperand(decoded, slot.operand.memory ?? 0);
-      case slotSource.vvvv:
-        return registerOperand(decoded, register, decoded.vvvv);
-      case slotSource.is4:
-        return registerOperand(decoded, register, (bytes[decoded.immediateAt + slot.at] ?? 0) >> 4);
-      case slotSource.opcode:
-        return registerOperand(decoded, register, ((bytes[decoded.opcodeAt] ?? 0) & 7) | decoded.b);
-      default: {
-        const at = decoded.immediateAt + slot.at;
-        if (slot.size === 8) return readSigned64(bytes, at);
-        const value = readSigned(bytes, at, slot.size);
-        // LLVM prints some bytes signed that the rows take unsigned.
-        if (slot.signed && slot.operand.word !== "uimm8") return value;
-        return slot.size === 4 ? value >>> 0 : value & (slot.size === 1 ? 0xff : 0xffff);
-      }
-    }
+  const operands = form.slots.map((slot, index) => {
+    const operand = operandOf(decoded, slot);
+    return index === 0 && operand instanceof Operand ? withMask(decoded, operand) : operand;
   });
+  if (form.rounding !== undefined)
+    operands.push(form.rounding === "sae" ? sae : (roundingModes[decoded.rounding] ?? sae));
+  return operands;
+}
+
+const roundingModes = [rnSae, rdSae, ruSae, rzSae];
+
+/** The casts: a row that is masked has operands that can be. */
+function withMask({ mask, zeroing }: Decoded, operand: Operand): Operand {
+  const by = k[mask] as Operand<"k">;
+  if (mask === 0) return operand;
+  return zeroing ? (operand as Operand<"zmm">).maskz(by) : (operand as Operand<"zmm">).mask(by);
+}
+
+function operandOf(decoded: Decoded, slot: DecodeSlot): Operand | number | bigint {
+  const { bytes, modRm, form } = decoded;
+  const { register } = slot.operand;
+  switch (slot.source) {
+    case slotSource.fixed:
+      return register === undefined ? 1 : registerOperand(decoded, register, 0);
+    case slotSource.reg:
+      return registerOperand(decoded, register, ((modRm >> 3) & 7) | decoded.r);
+    case slotSource.rm:
+      if (modRm >= 0xc0) return registerOperand(decoded, register, rmRegister(decoded, slot));
+      if (form !== undefined && form.lanes > 0) {
+        // The row's lanes are among those that its element can have.
+        return (memoryOperand(decoded, slot.operand.broadcast ?? 0) as Operand<"m32">).broadcast(form.lanes as 2);
+      }
+      return memoryOperand(decoded, slot.operand.memory ?? 0);
+    case slotSource.vvvv:
+      return registerOperand(decoded, register, decoded.vvvv);
+    case slotSource.is4:
+      return registerOperand(decoded, register, (bytes[decoded.immediateAt + slot.at] ?? 0) >> 4);
+    case slotSource.opcode:
+      return registerOperand(decoded, register, ((bytes[decoded.opcodeAt] ?? 0) & 7) | decoded.b);
+    default: {
+      const at = decoded.immediateAt + slot.at;
+      if (slot.size === 8) return readSigned64(bytes, at);
+      const value = readSigned(bytes, at, slot.size);
+      // LLVM prints some bytes signed that the rows take unsigned.
+      if (slot.signed && slot.operand.word !== "uimm8") return value;
+      return slot.size === 4 ? value >>> 0 : value & (slot.size === 1 ? 0xff : 0xffff);
+    }
+  }
 }
 
 const fixedRegisterClass: Readonly<Record<string, readonly [RegisterClass, number]>> = {
@@ -123,6 +163,7 @@ const registersByClass: Readonly<Record<string, readonly Operand[]>> = {
   xmm,
   ymm,
   zmm,
+  k,
 };
 
 function registerOperand(decoded: Decoded, register: RegisterClass | undefined, code: number): Operand {
@@ -154,10 +195,11 @@ function memoryOperand(decoded: Decoded, bits: number): Operand {
   const hasSib = sibAt >= 0;
   const low = hasSib ? sib & 7 : modRm & 7;
   const withoutBase = low === 5 && modRm < 0x40;
-  const index = hasSib ? ((sib >> 3) & 7) | decoded.x : noRegister;
+  const isVector = form?.vectorIndex !== undefined;
+  const index = hasSib ? ((sib >> 3) & 7) | decoded.x | (isVector ? decoded.v : 0) : noRegister;
   const kind =
     form?.vectorIndex === undefined ? (memoryKinds[bits] ?? operandKind.m) : vectorIndexKinds[form.vectorIndex];
-  const hasIndex = index !== noRegister && (index !== 4 || form?.vectorIndex !== undefined);
+  const hasIndex = index !== noRegister && (index !== 4 || isVector);
   // Only fs and gs have an effect in 64-bit mode.
   const override = segment === 0x64 || segment === 0x65 ? segment : 0;
   return new Operand(
@@ -174,5 +216,6 @@ function memoryOperand(decoded: Decoded, bits: number): Operand {
     hasIndex ? index : noRegister,
     override,
     undefined,
+    isVector && decoded.v !== 0 ? evexBit.v : 0,
   );
 }

@@ -13,6 +13,7 @@
  */
 import { EncodingError } from "../../base/errors.ts";
 import type { Argument, Encode } from "./encode-rm.ts";
+import { distinctRegisters, isGather } from "./gathers.ts";
 import { firstNumberKind, kindOfBigInt, kindOfNumber, narrowed, numberKind, numberKindsOf } from "./immediates.ts";
 import { rowsOf } from "./instructions.ts";
 import { encodeMirrored } from "./mirrored-moves.ts";
@@ -70,7 +71,8 @@ export class Dispatch {
 
   /** Finds the encoder for a key not in the table and puts it there. */
   resolve(key: number, given: readonly (Argument | undefined)[]): Encode {
-    let encode = encodeMirrored(findRow(this.mnemonic, given));
+    const row = findRow(this.mnemonic, given);
+    let encode = isGather(row) ? distinctRegisters(row) : encodeMirrored(row);
     if (given.some((value) => typeof value === "bigint")) encode = narrowing(encode);
     this.#remember(key, encode);
     return encode;

@@ -10,8 +10,7 @@ import { encodeEvex } from "./encode-evex.ts";
 import { encodeBranch, encodeLegacy } from "./encode-legacy.ts";
 import type { Encode } from "./encode-rm.ts";
 import { encodeVex } from "./encode-vex.ts";
-import { distinctRegisters } from "./gathers.ts";
-import { type Instructions, type Mnemonic, rowOf, rowsOf } from "./instructions.ts";
+import { type Mnemonic, rowOf, rowsOf, type SignatureKey } from "./instructions.ts";
 import type { SignatureOf } from "./operand-types.ts";
 import type { Row } from "./row.ts";
 
@@ -39,19 +38,14 @@ export function formOf(row: Row): Form {
 }
 
 /** The form of a mnemonic with this signature, with or without marks and implicit operands. */
-export function form<M extends Mnemonic>(
-  mnemonic: M,
-  signature: SignatureOf<M> | (keyof Instructions[M] & string),
-): Form {
+export function form<M extends Mnemonic>(mnemonic: M, signature: SignatureOf<M> | SignatureKey<M>): Form {
   return formOf(rowOf(mnemonic, signature));
 }
 
 function compile(row: Row): Encode {
   if (row.branchBytes !== undefined) return encodeBranch(row, relaxedOpcodes(row));
   if (row.space === "legacy") return encodeLegacy(row);
-  const encode = row.space === "VEX" ? encodeVex(row) : encodeEvex(row);
-  const isGather = row.operands[0]?.register !== undefined && row.operands[1]?.vectorIndex !== undefined;
-  return isGather ? distinctRegisters(row, encode) : encode;
+  return row.space === "VEX" ? encodeVex(row) : encodeEvex(row);
 }
 
 /** The opcodes of a branch that has a short and a long form. */

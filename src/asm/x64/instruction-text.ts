@@ -7,14 +7,14 @@
  */
 import { type DecodeSlot, slotSource } from "./decode-tables.ts";
 import { type Decoded, prefixBit, readSigned, readSigned64 } from "./decoder.ts";
-import { generalRegisterNames, highByteNames } from "./operand.ts";
+import { generalRegisterNames, highByteNames, roundingNames } from "./operand.ts";
 
 /** `address` is that of the first byte of `decoded.bytes`; with it, branch targets are absolute. */
 export function instructionText(decoded: Decoded, address: bigint | undefined): string {
   const form = decoded.form;
   if (form === undefined) return "(bad)";
   const { row, printing, printed } = form;
-  if (printing === "compare") {
+  if (printing === "compare" || printing === "integer compare") {
     const text = compareText(decoded, printed, row.mnemonic);
     if (text !== undefined) return prefixText(decoded) + text;
   } else if (printing === "string") return stringText(decoded, row.mnemonic, row.opcode);
@@ -41,7 +41,18 @@ function prefixText({ bytes, prefixes, repeatAt, form }: Decoded): string {
   return form.row.map === 0 ? lock + (repne ? "repne " : "rep ") : lock;
 }
 
+/** An operand with what EVEX adds to it; the first one is what a mask is for. */
 function operandText(decoded: Decoded, slot: DecodeSlot, address: bigint | undefined): string {
+  const text = plainText(decoded, slot, address);
+  if (decoded.evexAt < 0) return text;
+  const { form, mask, zeroing } = decoded;
+  if (slot === form?.slots[0]) return mask === 0 ? text : `${text} {k${mask}}${zeroing ? " {z}" : ""}`;
+  if (slot.rounded === undefined) return text + slot.broadcastText;
+  const rounding = form?.rounding === "er" ? roundingNames[decoded.rounding] : "{sae}";
+  return slot.rounded === "behind" ? `${text}, ${rounding}` : `${rounding}, ${text}`;
+}
+
+function plainText(decoded: Decoded, slot: DecodeSlot, address: bigint | undefined): string {
   switch (slot.source) {
     case slotSource.fixed:
       return slot.names[0] ?? slot.operand.word;
@@ -49,7 +60,7 @@ function operandText(decoded: Decoded, slot: DecodeSlot, address: bigint | undef
       return registerText(decoded, slot, ((decoded.modRm >> 3) & 7) | decoded.r);
     case slotSource.rm: {
       const modRm = decoded.modRm;
-      if (modRm >= 0xc0) return registerText(decoded, slot, (modRm & 7) | decoded.b);
+      if (modRm >= 0xc0) return registerText(decoded, slot, rmRegister(decoded, slot));
       return slot.sizeText + memoryText(decoded);
     }
     case slotSource.vvvv:
@@ -66,6 +77,12 @@ function operandText(decoded: Decoded, slot: DecodeSlot, address: bigint | undef
     default:
       return immediateText(decoded, slot);
   }
+}
+
+/** The register in r/m. X is its fifth bit in EVEX, and means nothing where there are fewer; B of mask registers nothing. */
+export function rmRegister({ modRm, b, x, evexAt }: Decoded, { names }: DecodeSlot): number {
+  const code = (modRm & 7) | b | (evexAt >= 0 ? x << 1 : 0);
+  return names.length > 0 ? code & (names.length - 1) : code;
 }
 
 function registerText(decoded: Decoded, slot: DecodeSlot, code: number): string {
@@ -103,7 +120,7 @@ function memoryText(decoded: Decoded): string {
   } else {
     const sib = decoded.sib;
     const scale = sib >> 6;
-    const number = ((sib >> 3) & 7) | decoded.x;
+    const number = ((sib >> 3) & 7) | decoded.x | (form?.vectorIndex === undefined ? 0 : decoded.v);
     if ((sib & 7) !== 5 || !noDisplacement) base = names[(sib & 7) | decoded.b] ?? "";
     if (form?.vectorIndex !== undefined) index = `${form.vectorIndex}${number}`;
     else if (number !== 4) index = names[number] ?? "";
@@ -127,12 +144,21 @@ const predicates =
     " ",
   );
 
+/** The predicates of vpcmp and vpcmpu (SDM volume 2, VPCMPD); 3 and 7, never and always, have no name of their own. */
+const integerPredicates: readonly (string | undefined)[] = ["eq", "lt", "le", undefined, "neq", "nlt", "nle"];
+
 /** Undefined where the immediate is no predicate. */
 function compareText(decoded: Decoded, slots: readonly DecodeSlot[], mnemonic: string): string | undefined {
-  const predicate = decoded.bytes[decoded.end - 1] ?? 0;
-  if (predicate >= (mnemonic.startsWith("v") ? 32 : 8)) return undefined;
+  const immediate = decoded.bytes[decoded.end - 1] ?? 0;
+  const ofIntegers = decoded.form?.printing === "integer compare";
+  const predicate =
+    ofIntegers || immediate < 8 || mnemonic.startsWith("v")
+      ? (ofIntegers ? integerPredicates : predicates)[immediate]
+      : undefined;
+  if (predicate === undefined) return undefined;
   const operands = slots.slice(0, -1).map((slot) => operandText(decoded, slot, undefined));
-  return `${mnemonic.slice(0, -2)}${predicates[predicate]}${mnemonic.slice(-2)} ${operands.join(", ")}`;
+  const stem = ofIntegers ? 5 : mnemonic.length - 2;
+  return `${mnemonic.slice(0, stem)}${predicate}${mnemonic.slice(stem)} ${operands.join(", ")}`;
 }
 
 /** The operands of string instructions by opcode: S the source, D the destination, A the accumulator. */

@@ -55,17 +55,17 @@ const tables = [
 /** All tables, for whoever walks the whole instruction set. */
 export const instructionSets: readonly InstructionSet[] = tables;
 
-type JoinedTables<Sets extends readonly InstructionSet[]> = Sets extends readonly [
-  infer First extends InstructionSet,
-  ...infer Rest extends readonly InstructionSet[],
-]
-  ? First["rows"] & JoinedTables<Rest>
-  : unknown;
+type Tables = (typeof tables)[number]["rows"];
+type KeysOf<T> = T extends unknown ? keyof T : never;
 
-/** The type of all tables as one: mnemonic -> signature -> encoding. */
-export type Instructions = JoinedTables<typeof tables>;
+export type Mnemonic = KeysOf<Tables> & string;
 
-export type Mnemonic = keyof Instructions & string;
+/** The tables' rows of a mnemonic, signature -> encoding; a union where several tables have some. */
+export type RowsOfMnemonic<M extends Mnemonic> = RowsIn<Tables, M>;
+type RowsIn<T, M> = T extends unknown ? (M extends keyof T ? T[M] : never) : never;
+
+/** The keys of a mnemonic's rows. */
+export type SignatureKey<M extends Mnemonic> = KeysOf<RowsOfMnemonic<M>> & string;
 
 let setsByMnemonic: Map<string, InstructionSet[]> | undefined;
 const rowsByMnemonic = new Map<string, readonly Row[]>();

@@ -2,7 +2,7 @@
  * The TypeScript side of the rows: what each operand word accepts, and the parameters of each mnemonic's method, taken
  * from the keys of the tables by template literal types. Nothing here exists at run time.
  */
-import type { Instructions, Mnemonic } from "./instructions.ts";
+import type { Mnemonic, RowsOfMnemonic, SignatureKey } from "./instructions.ts";
 import type { Operand } from "./operand.ts";
 import type {
   Label,
@@ -19,12 +19,32 @@ import type {
   MemY,
   MemZ,
 } from "./operands.ts";
-import type { Al, Ax, Cl, Dx, Eax, Gpr8, Gpr16, Gpr32, Gpr64, Mask, Rax, Xmm, Xmm0, Ymm, Zmm } from "./registers.ts";
+import type {
+  Al,
+  Ax,
+  Cl,
+  Dx,
+  Eax,
+  Gpr8,
+  Gpr16,
+  Gpr32,
+  Gpr64,
+  Mask,
+  Rax,
+  Rounding,
+  SuppressExceptions,
+  Xmm,
+  Xmm0,
+  XmmHigh,
+  Ymm,
+  YmmHigh,
+  Zmm,
+} from "./registers.ts";
 
 /** A number; a BigInt where 64 bits are meant, signed or unsigned. */
 export type Immediate = number | bigint;
 
-/** What each operand word of the notation accepts. `Mem` is memory without a size. */
+/** What each operand word accepts in legacy and VEX rows. `Mem` is memory without a size. */
 export interface OperandTypes {
   r8: Gpr8;
   r16: Gpr16;
@@ -49,6 +69,10 @@ export interface OperandTypes {
   ymm: Ymm;
   zmm: Zmm;
   k: Mask;
+  "k/m8": Mask | Mem8 | Mem;
+  "k/m16": Mask | Mem16 | Mem;
+  "k/m32": Mask | Mem32 | Mem;
+  "k/m64": Mask | Mem64 | Mem;
   "xmm/m8": Xmm | Mem8 | Mem;
   "xmm/m16": Xmm | Mem16 | Mem;
   "xmm/m32": Xmm | Mem32 | Mem;
@@ -84,6 +108,79 @@ export interface OperandTypes {
 }
 
 type Word = keyof OperandTypes;
+
+/** What the parts of a word between slashes accept in EVEX rows. */
+interface EvexPartTypes extends Omit<OperandTypes, "xmm" | "ymm"> {
+  xmm: Xmm | XmmHigh;
+  ymm: Ymm | YmmHigh;
+}
+
+/** The broadcast memory that fills as much as the memory word before it. */
+interface BroadcastTypes {
+  m64: { m32bcst: Operand<"m32to2"> };
+  m128: { m32bcst: Operand<"m32to4">; m64bcst: Operand<"m64to2"> };
+  m256: { m32bcst: Operand<"m32to8">; m64bcst: Operand<"m64to4"> };
+  m512: { m32bcst: Operand<"m32to16">; m64bcst: Operand<"m64to8"> };
+}
+
+type EvexPart<P> = P extends keyof EvexPartTypes ? EvexPartTypes[P] : never;
+type Broadcast<M, B> = M extends keyof BroadcastTypes
+  ? B extends keyof BroadcastTypes[M]
+    ? BroadcastTypes[M][B]
+    : never
+  : never;
+
+/** "zmm/m512/m64bcst" -> a zmm register, memory, or eight times 64 bits */
+type EvexPlain<W> = W extends `${infer R}/${infer M}/${infer B}`
+  ? EvexPart<R> | EvexPart<M> | Broadcast<M, B>
+  : W extends `${infer M}/${infer B extends `${string}bcst`}`
+    ? EvexPart<M> | Broadcast<M, B>
+    : W extends `${infer R}/${infer M}`
+      ? EvexPart<R> | EvexPart<M>
+      : EvexPart<W>;
+
+type Vectors = "xmm" | "ymm" | "zmm";
+type MemoryOperandTypes = { [M in `m${8 | 16 | 32 | 64 | 128 | 256 | 512}`]: Operand<`${M}{k}` | "m{k}"> } & {
+  [V in `vm${32 | 64}${"x" | "y" | "z"}`]: V extends `vm${32 | 64}${infer Letter}` ? Operand<`vm${Letter}{k}`> : never;
+};
+type MergedPart<P> = P extends Vectors | "k"
+  ? Operand<`${P}{k}`>
+  : P extends keyof MemoryOperandTypes
+    ? MemoryOperandTypes[P]
+    : never;
+type ZeroedPart<P> = P extends Vectors ? Operand<`${P}{kz}`> : never;
+type Merged<W> = W extends `${infer R}/${infer M}` ? MergedPart<R> | MergedPart<M> : MergedPart<W>;
+type Zeroed<W> = W extends `${infer R}/${string}` ? ZeroedPart<R> : ZeroedPart<W>;
+
+type EvexTypeOf<W> = W extends `${infer P}{kz}`
+  ? EvexPlain<P> | Merged<P> | Zeroed<P>
+  : W extends `${infer P}{k}`
+    ? EvexPlain<P> | Merged<P>
+    : W extends `${infer P}{${"er" | "sae"}}`
+      ? EvexPlain<P>
+      : EvexPlain<W>;
+
+/** With rounding: registers alone. */
+type RoundedTypeOf<W> = W extends `rm${infer Bits}{${string}`
+  ? EvexPart<`r${Bits}`>
+  : W extends `${infer R}/${string}{${"er" | "sae"}}`
+    ? EvexPart<R>
+    : EvexTypeOf<W>;
+
+/** With a vector index: what can be masked has to be. */
+type GatheredTypeOf<W> = W extends `${infer P}{k}` ? Merged<P> : EvexTypeOf<W>;
+
+type EvexTypes<Signature extends string, Words> = Signature extends `${string}vm${string}`
+  ? { [Index in keyof Words]: GatheredTypeOf<Words[Index]> }
+  :
+      | { [Index in keyof Words]: EvexTypeOf<Words[Index]> }
+      | (Signature extends `${string}{er}${string}`
+          ? WithRounding<{ [Index in keyof Words]: RoundedTypeOf<Words[Index]> }, Rounding>
+          : Signature extends `${string}{sae}${string}`
+            ? WithRounding<{ [Index in keyof Words]: RoundedTypeOf<Words[Index]> }, SuppressExceptions>
+            : never);
+type WithRounding<Types, Last> = Types extends readonly unknown[] ? [...Types, Last] : never;
+
 type GeneralMemoryWord = "rm8" | "rm16" | "rm32" | "rm64";
 type ImmediateWord = "1" | "cl" | "simm8" | "simm32" | "uimm8" | "imm8" | "imm16" | "imm32";
 
@@ -117,16 +214,17 @@ type Join<Words> = Words extends [infer First extends string, ...infer Rest]
     : `${First}, ${Join<Rest>}`
   : "";
 
-type Signatures<M extends Mnemonic> = keyof Instructions[M] & string;
-
 /** The signatures of a mnemonic as the manual has them, without marks and implicit operands. */
-export type SignatureOf<M extends Mnemonic> = PlainSignature<Signatures<M>>;
+export type SignatureOf<M extends Mnemonic> = PlainSignature<SignatureKey<M>>;
 type PlainSignature<Signature extends string> = Signature extends string ? Join<WordsOf<Explicit<Signature>>> : never;
 
 /** What can be given to a mnemonic: the union of its rows' operand types. */
-export type OperandsOf<M extends Mnemonic> = OperandsOfSignature<Signatures<M>>;
-type OperandsOfSignature<Signature extends string> = Signature extends string
-  ? TypesOf<WordsOf<Explicit<Signature>>>
+export type OperandsOf<M extends Mnemonic> = OperandsOfRows<RowsOfMnemonic<M>>;
+type OperandsOfRows<Rows> = Rows extends unknown ? OperandsOfSignature<Rows, keyof Rows & string> : never;
+type OperandsOfSignature<Rows, Signature extends keyof Rows & string> = Signature extends unknown
+  ? Rows[Signature] extends `EVEX${string}`
+    ? EvexTypes<Signature, WordsOf<Explicit<Signature>>>
+    : TypesOf<WordsOf<Explicit<Signature>>>
   : never;
 
 /** Stands where an operand fits no row, so that the error lists the rows. */
