@@ -10,7 +10,8 @@ export interface Span {
 export class Source {
   readonly name: string;
   readonly text: string;
-  #lineStarts: number[] | undefined;
+  /** Where every `stride`th line starts: a text of many lines needs no table of them all. */
+  #starts: readonly number[] | undefined;
 
   constructor(text: string, name = "expression") {
     this.text = text;
@@ -19,7 +20,7 @@ export class Source {
 
   /** Line and column, both from 1. */
   position(offset: number): { line: number; column: number } {
-    const starts = this.#starts();
+    const starts = this.#strideStarts();
     let low = 0;
     let high = starts.length - 1;
     while (low < high) {
@@ -27,23 +28,38 @@ export class Source {
       if ((starts[middle] ?? 0) <= offset) low = middle;
       else high = middle - 1;
     }
-    return { line: low + 1, column: offset - (starts[low] ?? 0) + 1 };
+    let line = low * stride;
+    let start = starts[low] ?? 0;
+    for (let next = this.#after(start); next >= 0 && next <= offset; next = this.#after(start)) {
+      start = next;
+      line++;
+    }
+    return { line: line + 1, column: offset - start + 1 };
   }
 
   /** The text of line `line` (from 1), without its line break. */
   line(line: number): string {
-    const starts = this.#starts();
-    const start = starts[line - 1] ?? this.text.length;
-    const end = starts[line] ?? this.text.length + 1;
-    return this.text.slice(start, end - 1).replace(/\r$/, "");
+    let start = this.#strideStarts()[Math.floor((line - 1) / stride)] ?? -1;
+    for (let left = (line - 1) % stride; left > 0 && start >= 0; left--) start = this.#after(start);
+    if (start < 0) return "";
+    const next = this.#after(start);
+    return this.text.slice(start, next < 0 ? this.text.length : next - 1).replace(/\r$/, "");
   }
 
-  #starts(): number[] {
-    if (this.#lineStarts === undefined) {
-      this.#lineStarts = [0];
-      for (let at = this.text.indexOf("\n"); at >= 0; at = this.text.indexOf("\n", at + 1))
-        this.#lineStarts.push(at + 1);
+  /** Where the line after the one that starts at `start` starts, or -1. */
+  #after(start: number): number {
+    return this.text.indexOf("\n", start) + 1 || -1;
+  }
+
+  #strideStarts(): readonly number[] {
+    if (this.#starts === undefined) {
+      const starts: number[] = [];
+      let line = 0;
+      for (let start = 0; start >= 0; start = this.#after(start)) if (line++ % stride === 0) starts.push(start);
+      this.#starts = starts;
     }
-    return this.#lineStarts;
+    return this.#starts;
   }
 }
+
+const stride = 64;

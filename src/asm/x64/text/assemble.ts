@@ -111,7 +111,8 @@ class Pass {
   readonly #directives: DirectiveWriter;
   readonly #faults: Fault[] = [];
   /** Six numbers for each statement: its place in the text, and emission offset and fixups before and behind it. */
-  readonly #lines: number[] | undefined;
+  #lines: Int32Array | undefined;
+  #lineCount = 0;
   #isEmpty = true;
 
   constructor(text: string, address: bigint | undefined, grown: ReadonlySet<number>, keepsLines: boolean) {
@@ -123,7 +124,7 @@ class Pass {
     const expressions = new ExpressionReader(scanner, labels);
     this.#instructions = new InstructionWriter(scanner, expressions, assembler, labels, patches, grown);
     this.#directives = new DirectiveWriter(scanner, expressions, assembler, labels, patches);
-    this.#lines = keepsLines ? [] : undefined;
+    this.#lines = keepsLines ? new Int32Array(6 * 64) : undefined;
   }
 
   /** Reads all statements and keeps their faults. */
@@ -165,7 +166,7 @@ class Pass {
   throwFaults(source: Source): void {
     // Labels below a fault may be missing only because of it, but most are not; and all faults in one go is what we want.
     const isComplete = this.#faults.at(-1)?.diagnostic.code !== "too-many-faults";
-    const undefinedNames = isComplete ? this.labels.undefinedNames().slice(0, mostFaults) : [];
+    const undefinedNames = isComplete ? this.labels.undefinedNames(mostFaults) : [];
     const faults = [...this.#faults, ...undefinedNames];
     if (faults.length > 0) throw compileError(source, faults);
   }
@@ -174,10 +175,10 @@ class Pass {
   linesIn(bytes: Uint8Array): AssembledLine[] {
     const { growth } = this.assembler.buffer.layout();
     const { text } = this.#scanner;
-    const numbers = this.#lines ?? [];
+    const numbers = this.#lines ?? new Int32Array();
     const lines: AssembledLine[] = [];
-    for (let at = 0; at < numbers.length; at += 6) {
-      const [start = 0, end = 0, from = 0, fixupsBefore = 0, to = 0, fixupsBehind = 0] = numbers.slice(at, at + 6);
+    for (let at = 0; at < 6 * this.#lineCount; at += 6) {
+      const [start = 0, end = 0, from = 0, fixupsBefore = 0, to = 0, fixupsBehind = 0] = numbers.subarray(at, at + 6);
       const offset = from + (growth[fixupsBefore] ?? 0);
       const stop = to + (growth[fixupsBehind] ?? 0);
       if (stop > offset) {
@@ -196,7 +197,19 @@ class Pass {
     const from = buffer.length;
     const fixups = buffer.fixupCount;
     this.#command();
-    this.#lines?.push(start, scanner.previousEnd, from, fixups, buffer.length, buffer.fixupCount);
+    if (this.#lines !== undefined) this.#keepLine(start, from, fixups);
+  }
+
+  #keepLine(start: number, from: number, fixups: number): void {
+    let lines = this.#lines ?? new Int32Array();
+    const at = 6 * this.#lineCount++;
+    if (at + 6 > lines.length) {
+      const longer = new Int32Array(2 * lines.length);
+      longer.set(lines);
+      this.#lines = lines = longer;
+    }
+    const { buffer } = this.assembler;
+    lines.set([start, this.#scanner.previousEnd, from, fixups, buffer.length, buffer.fixupCount], at);
   }
 
   #command(): void {

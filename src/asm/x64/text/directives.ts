@@ -104,8 +104,8 @@ export class DirectiveWriter {
     const next = scanner.kind === tokenKind.string ? scanner.peek() : 0;
     if (next === comma || next === 0x0a || next === 0x3b || next === 0x23 || next === 0x2f) {
       const bytes = stringBytes(text, start, end, isDotted || text.charCodeAt(start) === 0x60);
-      while (bytes.length % width !== 0) bytes.push(0);
       this.#assembler.buffer.append(bytes);
+      this.#assembler.buffer.append(new Uint8Array(-bytes.length & (width - 1)));
       scanner.advance();
       return;
     }
@@ -149,22 +149,29 @@ export class DirectiveWriter {
       return;
     }
     const { constant } = value;
+    if (typeof constant === "number" && constant === (constant | 0)) {
+      const low = -1 << (8 * width - 1);
+      if (width >= 4 || (constant >= low && constant <= ~(low * 2))) {
+        buffer.reserve(width);
+        for (let shift = 0; shift < 8 * width; shift += 8) {
+          buffer.bytes[buffer.length++] = shift < 32 ? constant >> shift : constant >> 31;
+        }
+        return;
+      }
+    }
+    this.#wideInteger(constant, width, start, end);
+  }
+
+  #wideInteger(constant: number | bigint, width: number, start: number, end: number): void {
     const bits = 8 * width;
-    if (constant < -(2 ** (bits - 1)) || (width < 8 && constant >= 2 ** bits)) {
+    let rest = BigInt(constant);
+    if (rest < -(1n << BigInt(bits - 1)) || rest >= 1n << BigInt(bits)) {
       const message = `${constant} does not fit into ${bits} bits; expected -2^${bits - 1} to 2^${bits} - 1`;
       throw new Fault("immediate-out-of-range", message, start, end);
     }
+    const { buffer } = this.#assembler;
     buffer.reserve(width);
-    let rest = typeof constant === "number" ? constant : BigInt.asUintN(64, constant);
-    for (let index = 0; index < width; index++) {
-      if (typeof rest === "number") {
-        buffer.bytes[buffer.length++] = rest;
-        rest = Math.floor(rest / 256);
-      } else {
-        buffer.bytes[buffer.length++] = Number(rest & 0xffn);
-        rest >>= 8n;
-      }
-    }
+    for (let index = 0; index < width; index++, rest >>= 8n) buffer.bytes[buffer.length++] = Number(rest & 0xffn);
   }
 
   #align(isPower: boolean, start: number): void {

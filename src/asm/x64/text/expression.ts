@@ -383,8 +383,8 @@ export function stringBytes(
   start: number,
   end: number,
   escaped = text.charCodeAt(start) === 0x60,
-): number[] {
-  const bytes: number[] = [];
+): Uint8Array {
+  const bytes = new ByteList(end - start);
   for (let at = start + 1; at < end - 1; at++) {
     let code = text.codePointAt(at) ?? 0;
     if (code === 0x5c && escaped && text.charCodeAt(start) !== 0x27) {
@@ -400,14 +400,35 @@ export function stringBytes(
     if (code >= 0xd800 && code < 0xe000) code = 0xfffd; // half of a pair has no bytes of its own
     pushUtf8(bytes, code);
   }
-  return bytes;
+  return bytes.finished();
 }
 
-function pushUtf8(bytes: number[], code: number): void {
+function pushUtf8(bytes: ByteList, code: number): void {
   if (code < 0x80) bytes.push(code);
   else if (code < 0x800) bytes.push(0xc0 | (code >> 6), 0x80 | (code & 63));
   else if (code < 0x10000) bytes.push(0xe0 | (code >> 12), 0x80 | ((code >> 6) & 63), 0x80 | (code & 63));
-  else {
-    bytes.push(0xf0 | (code >> 18), 0x80 | ((code >> 12) & 63), 0x80 | ((code >> 6) & 63), 0x80 | (code & 63));
+  else bytes.push(0xf0 | (code >> 18), 0x80 | ((code >> 12) & 63), 0x80 | ((code >> 6) & 63), 0x80 | (code & 63));
+}
+
+/** Bytes one after the other; an array of numbers takes eight times the room. */
+class ByteList {
+  #bytes: Uint8Array;
+  #length = 0;
+
+  constructor(capacity: number) {
+    this.#bytes = new Uint8Array(capacity + 4);
+  }
+
+  push(...bytes: readonly number[]): void {
+    if (this.#length + bytes.length > this.#bytes.length) {
+      const longer = new Uint8Array(2 * this.#bytes.length);
+      longer.set(this.#bytes);
+      this.#bytes = longer;
+    }
+    for (const byte of bytes) this.#bytes[this.#length++] = byte;
+  }
+
+  finished(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
   }
 }

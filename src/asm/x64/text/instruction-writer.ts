@@ -128,7 +128,23 @@ export class InstructionWriter {
       method.call(this.#assembler, values[0], values[1], values[2], values[3], values[4]);
     } catch (error) {
       if (!(error instanceof EncodingError)) throw error;
+      if (this.#withUnsignedByte(method)) return;
       throw rejection(word.mnemonic ?? "", this.#operands, error, start, this.#scanner.previousEnd);
+    }
+  }
+
+  /** Tries negative bytes as unsigned ones: `pshufd xmm0, xmm1, -1`. Disassemblers print some so that the rows take unsigned. */
+  #withUnsignedByte(method: Method): boolean {
+    const { values, count } = this.#operands;
+    const last = values[count - 1];
+    if (typeof last !== "number" || last >= 0 || last < -128) return false;
+    try {
+      const [a, b, c, d, e] = values.with(count - 1, last & 0xff);
+      method.call(this.#assembler, a, b, c, d, e);
+      return true;
+    } catch (error) {
+      if (error instanceof EncodingError) return false;
+      throw error;
     }
   }
 
@@ -148,6 +164,13 @@ export class InstructionWriter {
         // `imul rax, 5` is short for `imul rax, rax, 5`.
         if (operands.count === 2 && (typeof second === "number" || typeof second === "bigint") && first !== undefined) {
           operands.append(second);
+          values[1] = first;
+        }
+        return false;
+      case "exchange":
+        // Of two registers LLVM reads, and disassemblers print, the one in ModRM's reg field first.
+        if (first instanceof Operand && second instanceof Operand && !isMemory(first) && !isMemory(second)) {
+          values[0] = second;
           values[1] = first;
         }
         return false;

@@ -8,7 +8,7 @@
 import { nearestWord } from "../../../base/spelling.ts";
 import type { Assembler } from "../assembler.ts";
 import type { Label } from "../operands.ts";
-import { isConstant, labelValue, type Names, type Value } from "./expression.ts";
+import { labelValue, type Names, type Value } from "./expression.ts";
 import { Fault, quoted } from "./fault.ts";
 import { knownWords } from "./words.ts";
 
@@ -25,6 +25,10 @@ interface Numbered {
   last: Label | undefined;
   next: Named | undefined;
 }
+
+/** JavaScript's maps hold fewer than 2^24 entries. */
+const mostNames = 1 << 23;
+const mostSuggested = 10_000;
 
 export class Labels implements Names {
   readonly #assembler: Assembler;
@@ -46,11 +50,7 @@ export class Labels implements Names {
   define(lexeme: string, start: number, end: number): void {
     const name = this.#qualified(lexeme);
     if (this.#constants.has(name)) throw duplicate(lexeme, start, end);
-    let named = this.#named.get(name);
-    if (named === undefined) {
-      named = { label: this.#assembler.label(name), lexeme, isBound: false, firstUse: start };
-      this.#named.set(name, named);
-    }
+    const named = this.#named.get(name) ?? this.#add(name, lexeme, start);
     if (named.isBound) throw duplicate(lexeme, start, end);
     named.isBound = true;
     this.#assembler.bind(named.label);
@@ -77,11 +77,7 @@ export class Labels implements Names {
     const name = this.#qualified(lexeme);
     const constant = this.#constants.get(name);
     if (constant !== undefined) return constant;
-    let named = this.#named.get(name);
-    if (named === undefined) {
-      named = { label: this.#assembler.label(name), lexeme, isBound: false, firstUse: start };
-      this.#named.set(name, named);
-    }
+    const named = this.#named.get(name) ?? this.#add(name, lexeme, start);
     return labelValue(named.label);
   }
 
@@ -119,12 +115,19 @@ export class Labels implements Names {
     return a < 0 || b < 0 || labelFixups[from.code] !== labelFixups[to.code] ? undefined : b - a;
   }
 
-  /** A `Fault` for every name that was used and has no place. */
-  undefinedNames(): Fault[] {
+  /** A `Fault` for every name that was used and has no place, `most` of them. */
+  undefinedNames(most: number): Fault[] {
     const faults: Fault[] = [];
-    for (const named of this.#named.values()) if (!named.isBound) faults.push(this.#undefined(named));
+    let known: readonly string[] | undefined;
+    for (const named of this.#named.values()) {
+      if (named.isBound) continue;
+      if (faults.length === most) return faults;
+      known ??= this.#knownNames();
+      faults.push(undefinedName(named, known));
+    }
     for (const { next } of this.#numbered.values()) {
-      if (next !== undefined) faults.push(undefinedFault(next, `${next.lexeme} has no such label below it`, undefined));
+      if (faults.length === most) return faults;
+      if (next !== undefined) faults.push(undefinedFault(next, `there is no label ${next.lexeme.slice(0, -1)} below`));
     }
     return faults;
   }
@@ -136,15 +139,24 @@ export class Labels implements Names {
     return offsets;
   }
 
-  #undefined(named: Named): Fault {
-    const { lexeme } = named;
-    const known = [...this.#named].filter(([, { isBound }]) => isBound).map(([, other]) => other.lexeme);
-    const near =
-      known.length > 10_000 || lexeme.length > 100
-        ? undefined
-        : nearestWord(lexeme, [...known, ...[...this.#constants.keys()], ...reservedNames()]);
-    const shown = quoted(lexeme, 0, lexeme.length).slice(1, -1);
-    return undefinedFault(named, `there is no label ${shown}, and no register of that name`, near);
+  /** What a wrong name may have been meant for. Nobody has thousands of labels and types them by hand. */
+  #knownNames(): readonly string[] {
+    const names = [...this.#constants.keys()];
+    for (const { isBound, lexeme } of this.#named.values()) {
+      if (names.length > mostSuggested) break;
+      if (isBound) names.push(lexeme);
+    }
+    for (const word of knownWords().all()) if (word.isReserved) names.push(word.name);
+    return names;
+  }
+
+  #add(name: string, lexeme: string, start: number): Named {
+    if (this.#named.size === mostNames) {
+      throw new Fault("bad-label", `the text has more than ${mostNames} labels`, start, start + lexeme.length);
+    }
+    const named = { label: this.#assembler.label(), lexeme, isBound: false, firstUse: start };
+    this.#named.set(name, named);
+    return named;
   }
 
   #isAtEnd(label: Label): boolean {
@@ -165,19 +177,14 @@ export class Labels implements Names {
   }
 }
 
-/** Whether a value, once all is laid out, is an offset in the code or a number. */
-export function needsLayout(value: Value): boolean {
-  return !isConstant(value);
+function undefinedName(named: Named, known: readonly string[]): Fault {
+  const { lexeme } = named;
+  const near = lexeme.length > 100 ? undefined : nearestWord(lexeme, known);
+  const shown = quoted(lexeme, 0, lexeme.length).slice(1, -1);
+  return undefinedFault(named, `there is no label ${shown}, and no register of that name`, near);
 }
 
-function reservedNames(): string[] {
-  return knownWords()
-    .all()
-    .filter((word) => word.isReserved)
-    .map(({ name }) => name);
-}
-
-function undefinedFault({ firstUse, lexeme }: Named, message: string, near: string | undefined): Fault {
+function undefinedFault({ firstUse, lexeme }: Named, message: string, near?: string): Fault {
   const hint = near === undefined ? undefined : `did you mean ${near}?`;
   return new Fault("undefined-label", message, firstUse, firstUse + lexeme.length, hint);
 }

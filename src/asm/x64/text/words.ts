@@ -211,7 +211,7 @@ const habits: Readonly<Record<Habit, readonly string[]>> = {
     .split(" ")
     .flatMap((stem) => ["", "b", "w", "d", "q"].map((width) => stem + width))
     .concat("xlat", "xlatb"),
-  exchange: ["xchg", "test"],
+  exchange: ["xchg"],
   xmm0: ["blendvps", "blendvpd", "pblendvb", "sha256rnds2"],
   multiply: ["imul"],
   push: ["push"],
