@@ -29,3 +29,9 @@ function calleesOf(fn: IrFunction): IrFunction[] {
     for (const { callee } of block.instructions) if (callee !== undefined) callees.add(callee);
   return [...callees].reverse();
 }
+
+/** Whether a function calls any. */
+export function callsAnything(fn: IrFunction): boolean {
+  for (const block of fn.blocks) for (const value of block.instructions) if (value.callee !== undefined) return true;
+  return false;
+}

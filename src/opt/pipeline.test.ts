@@ -27,6 +27,8 @@ describe("optimize", () => {
       "branch-simplification false",
       "block-simplification false",
       "value-numbering false",
+      "known-conditions false",
+      "loop-invariants false",
       "strength-reduction false",
       "dead-code true",
     ]);

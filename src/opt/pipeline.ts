@@ -11,6 +11,8 @@ import { simplifyBlocks } from "./block-simplification.ts";
 import { simplifyBranches } from "./branch-simplification.ts";
 import { foldConstants } from "./constant-folding.ts";
 import { removeDeadCode } from "./dead-code.ts";
+import { decideConditions } from "./known-conditions.ts";
+import { moveLoopInvariants } from "./loop-invariants.ts";
 import { simplify } from "./simplification.ts";
 import { reduceStrength } from "./strength-reduction.ts";
 import { numberValues } from "./value-numbering.ts";
@@ -29,6 +31,11 @@ export const passes: readonly Pass[] = [
   { name: "block-simplification", run: simplifyBlocks },
   { name: "late-simplification", run: simplify, after: "block-simplification" },
   { name: "value-numbering", run: numberValues },
+  { name: "known-conditions", run: decideConditions },
+  { name: "late-branch-simplification", run: simplifyBranches, after: "known-conditions" },
+  { name: "late-block-simplification", run: simplifyBlocks, after: "known-conditions" },
+  { name: "last-simplification", run: simplify, after: "known-conditions" },
+  { name: "loop-invariants", run: moveLoopInvariants },
   { name: "strength-reduction", run: reduceStrength },
   { name: "dead-code", run: removeDeadCode },
 ];
@@ -42,6 +49,16 @@ export const constraints: readonly (readonly [before: string, after: string, rea
   ["block-simplification", "value-numbering", "equal instructions meet in merged blocks"],
   ["late-simplification", "value-numbering", "simpler instructions are more often equal"],
   ["value-numbering", "strength-reduction", "equal divisions are one before they fall apart"],
+  ["value-numbering", "known-conditions", "a comparison with the same operands is the same comparison"],
+  ["known-conditions", "late-branch-simplification", "branches on what is known go there"],
+  [
+    "late-branch-simplification",
+    "late-block-simplification",
+    "blocks of traps that cannot happen go, bodies of loops merge",
+  ],
+  ["known-conditions", "last-simplification", "constants and parameters that became their arguments fit rules"],
+  ["known-conditions", "loop-invariants", "with its traps gone, more of a loop may move"],
+  ["value-numbering", "loop-invariants", "a value that is known above the loop does not move there once more"],
   ["strength-reduction", "dead-code", "the divisors are no longer needed"],
   ["value-numbering", "dead-code", "operands of what was replaced may have lost their last use"],
 ];

@@ -1,0 +1,135 @@
+/**
+ * Loop-invariant motion: an instruction whose operands come from outside a loop moves in front of it, out of as many loops
+ * as that holds for.
+ *
+ * In reverse postorder, so that what an instruction needs has moved before it. Pure instructions move wherever they stand:
+ * they cost nothing but time where the loop would not have come by. What may trap moves only from where every entry into
+ * the loop must come by, before anything else can be seen: the beginning of the header, up to its first write, or trap that
+ * stays. A load moves from there as well, if nothing in the loop writes: it then reads what it read, and no address that
+ * was not read; those from the call context stay. Constants stay, being free where they are used, unless something that moves needs them.
+ *
+ * After: some loops have a new block in front of them (preheaders.ts).
+ */
+import { DominatorTree } from "../analysis/dominators.ts";
+import { findLoops, type Loop } from "../analysis/loops.ts";
+import type { Block, IrFunction, Value } from "../ir/function.ts";
+import { mayHaveLoops } from "./loop-shape.ts";
+import { readsCallContext } from "./memory.ts";
+import { Preheaders } from "./preheaders.ts";
+import { mayTrap } from "./traps.ts";
+
+export function moveLoopInvariants(fn: IrFunction): boolean {
+  if (!mayHaveLoops(fn)) return false;
+  const dominators = new DominatorTree(fn);
+  const { innermost, loops } = findLoops(fn, dominators);
+  if (loops.length === 0) return false;
+  return new Motion(fn, dominators, innermost, loops).run();
+}
+
+class Motion {
+  readonly #dominators: DominatorTree;
+  readonly #innermost: readonly (Loop | undefined)[];
+  readonly #preheaders: Preheaders;
+  /** By value id: the innermost loop that the value is now defined in. */
+  readonly #home: (Loop | undefined)[];
+  /** The headers of loops with a write somewhere in them. */
+  readonly #written = new Set<Block>();
+  /** By value id: the block that the value has moved to. A constant may move twice. */
+  readonly #destination: (Block | undefined)[] = [];
+  readonly #fn: IrFunction;
+
+  constructor(
+    fn: IrFunction,
+    dominators: DominatorTree,
+    innermost: readonly (Loop | undefined)[],
+    loops: readonly Loop[],
+  ) {
+    this.#fn = fn;
+    this.#dominators = dominators;
+    this.#innermost = innermost;
+    this.#preheaders = new Preheaders(fn, dominators);
+    this.#home = new Array(fn.valueCount).fill(undefined);
+    for (const block of dominators.order) {
+      const loop = innermost[block.id];
+      for (const value of block.parameters) this.#home[value.id] = loop;
+      for (const value of block.instructions) this.#home[value.id] = loop;
+    }
+    // Inner loops first: what writes in one writes in those around it.
+    for (const loop of loops.toReversed()) {
+      const writes = loop.blocks.some((block) => block.instructions.some((value) => value.shape.effect === "write"));
+      if (!writes && !this.#written.has(loop.header)) continue;
+      this.#written.add(loop.header);
+      if (loop.parent !== undefined) this.#written.add(loop.parent.header);
+    }
+  }
+
+  run(): boolean {
+    for (const block of this.#dominators.order) {
+      const loop = this.#innermost[block.id];
+      if (loop !== undefined) this.#moveFrom(block, loop);
+    }
+    if (this.#destination.length === 0) return false;
+    this.#preheaders.place();
+    for (const block of this.#fn.blocks)
+      block.instructions = block.instructions.filter(({ id }) => (this.#destination[id] ?? block) === block);
+    return true;
+  }
+
+  #moveFrom(block: Block, loop: Loop): void {
+    let mustExecute = block === loop.header;
+    for (const value of block.instructions) {
+      if (this.#destination[value.id] !== undefined) continue;
+      const { effect } = value.shape;
+      const traps = mayTrap(value);
+      const isFree = effect === undefined && !traps;
+      let target: Loop | undefined;
+      if (isFree) {
+        if (value.opcode !== "const") target = this.#outermost(value, loop);
+      } else if (mustExecute && effect !== "write") {
+        // Out of one loop only: in front of this header, nothing is said about the loop around it.
+        const mayChange = effect === "read" && (this.#written.has(loop.header) || readsCallContext(value));
+        if (!mayChange && !this.#dependsOn(value, loop)) target = loop;
+      }
+      if (target !== undefined) this.#move(value, target);
+      else if (traps || effect === "write") mustExecute = false;
+    }
+  }
+
+  /** The outermost loop around an instruction that defines none of its operands. */
+  #outermost(value: Value, innermost: Loop): Loop | undefined {
+    let outermost: Loop | undefined;
+    for (let loop: Loop | undefined = innermost; loop !== undefined; loop = loop.parent) {
+      if (this.#dependsOn(value, loop)) break;
+      outermost = loop;
+    }
+    return outermost;
+  }
+
+  #dependsOn(value: Value, loop: Loop): boolean {
+    for (const operand of value.operands) {
+      if (operand.opcode === "const") continue;
+      for (let home = this.#home[operand.id]; home !== undefined; home = home.parent) if (home === loop) return true;
+    }
+    return false;
+  }
+
+  #move(value: Value, loop: Loop): void {
+    const preheader = this.#preheaders.of(loop);
+    for (const operand of value.operands) if (operand.opcode === "const") this.#moveConstant(operand, loop, preheader);
+    this.#place(value, loop, preheader);
+  }
+
+  #moveConstant(constant: Value, loop: Loop, preheader: Block): void {
+    for (let home = this.#home[constant.id]; home !== undefined; home = home.parent)
+      if (home === loop) {
+        this.#place(constant, loop, preheader);
+        return;
+      }
+  }
+
+  #place(value: Value, loop: Loop, preheader: Block): void {
+    preheader.instructions.push(value);
+    this.#home[value.id] = loop.parent;
+    this.#destination[value.id] = preheader;
+  }
+}

@@ -1,0 +1,13 @@
+/** What passes must know about memory before they move a load. */
+import type { Value } from "../ir/function.ts";
+
+/**
+ * True for a load from the call context, or from where something in it points: another thread writes the stop word there,
+ * and a loop that asks for it must ask anew each time.
+ */
+export function readsCallContext(load: Value): boolean {
+  let address = load.operands[0];
+  while (address !== undefined && (address.opcode === "load" || address.opcode === "iadd"))
+    [address] = address.operands;
+  return address?.opcode === "context";
+}
