@@ -1,0 +1,46 @@
+/**
+ * What the instruction tables leave out, and why. Everything else that runs unprivileged in 64-bit mode has its rows.
+ */
+
+export interface LeftOut {
+  /** The extension as the manuals name it, or a group of instructions. */
+  readonly extension: string;
+  readonly reason: string;
+}
+
+export const leftOut: readonly LeftOut[] = [
+  { extension: "x87", reason: "its register stack fits no row, and SSE2 does all it does but for 80 bits" },
+  { extension: "MMX, and the SSE forms on its registers", reason: "its registers are those of x87" },
+  { extension: "3DNow! but for PREFETCH and PREFETCHW", reason: "no CPU since 2011 has it" },
+  { extension: "SSE4a", reason: "on AMD CPUs only, and superseded" },
+  { extension: "XOP, FMA4, TBM, LWP", reason: "on AMD CPUs from 2011 to 2017 only" },
+  { extension: "AVX512ER, AVX512PF, AVX512_4FMAPS, AVX512_4VNNIW, PREFETCHWT1", reason: "on Xeon Phi only" },
+  { extension: "AVX512_FP16", reason: "opcode maps 5 and 6 are not in the notation yet" },
+  { extension: "AVX10.2, APX", reason: "need prefixes that the notation does not have" },
+  { extension: "AMX", reason: "tile registers and their configuration are not in the notation" },
+  {
+    extension: "AVX-IFMA, AVX-VNNI-INT8, AVX-VNNI-INT16, AVX-NE-CONVERT, SHA512, SM3, SM4, CMPCCXADD, RAO-INT",
+    reason: "younger than the assemblers that the rows are checked against",
+  },
+  {
+    extension: "Key Locker, UINTR, HRESET, MCOMMIT, RDPRU, PadLock",
+    reason: "keys, interrupts and counters of the system's making",
+  },
+  {
+    extension: "CET shadow stacks (RDSSP, INCSSP, WRSS …)",
+    reason: "the system decides whether they do anything; ENDBR64 is there",
+  },
+  { extension: "MPX, HLE prefixes", reason: "removed from CPUs" },
+  {
+    extension: "Segment registers, far jumps, calls and returns, LAR, LSL, VERR, VERW, SGDT, SIDT, SLDT, SMSW, STR",
+    reason: "segments other than fs and gs mean nothing in 64-bit mode, and far pointers are no operand here",
+  },
+  {
+    extension: "LOOP and its like with a 32-bit counter (67), PUSH and ENTER with 16-bit operands (66)",
+    reason: "no compiler emits them",
+  },
+  {
+    extension: "IN, OUT, INS, OUTS, CLI, STI and all privileged instructions but HLT",
+    reason: "they fault in the programs that this is for; HLT is what listings of faults show",
+  },
+];
