@@ -26,6 +26,8 @@ export type OperandText =
 export interface InstructionText {
   readonly prefixes: readonly string[];
   readonly mnemonic: string;
+  /** What AVX-512 adds to operands, in order of the alphabet: `{1to8}`, `{k1}`, `{rn-sae}`, `{z}`. */
+  readonly decorators: readonly string[];
   /** In Intel's order. */
   readonly operands: readonly OperandText[];
 }
@@ -47,6 +49,22 @@ function splitPrefixes(line: string): { prefixes: string[]; mnemonic: string; re
     prefixes.push(word);
     rest = tail;
   }
+}
+
+/** Takes what stands in braces out of the operands. `bcst` says that there is a broadcast; GNU leaves out its lanes where it can. */
+function takeDecorators(rest: string): { decorators: string[]; rest: string } {
+  const decorators: string[] = [];
+  let plain = rest
+    .replace(/\{%?([^}]*)\}/g, (_, inside: string) => {
+      decorators.push(`{${inside}}`);
+      return " ";
+    })
+    .replace(/,\s*(?=,|$)|^\s*,/g, "");
+  if (/\bbcst\b/.test(plain)) {
+    plain = plain.replace(/\bbcst\b/, "ptr");
+    if (!decorators.some((text) => text.startsWith("{1to"))) decorators.push("{1to}");
+  }
+  return { decorators: decorators.sort(), rest: plain };
 }
 
 /** Splits at commas that stand in no bracket. */
@@ -79,7 +97,8 @@ const registerName =
 
 /** Intel syntax, of LLVM, GNU objdump and golang/arch. */
 export function parseIntel(line: string): InstructionText {
-  const { prefixes, mnemonic, rest } = splitPrefixes(line.toLowerCase());
+  const { prefixes, mnemonic, rest: decorated } = splitPrefixes(line.toLowerCase().replace(/^\{e?vex\} /, ""));
+  const { decorators, rest } = takeDecorators(decorated);
   const operands = splitOperands(rest).map((text): OperandText => {
     const relative = /^\.([+-]0x[0-9a-f]+|[+-]\d+)$/.exec(text)?.[1];
     if (relative !== undefined) return { kind: "branch", distance: parseNumber(relative.replace("+", "")) ?? 0n };
@@ -89,7 +108,7 @@ export function parseIntel(line: string): InstructionText {
     if (registerName.test(text)) return { kind: "register", name: text };
     return parseIntelMemory(text);
   });
-  return { prefixes, mnemonic, operands };
+  return { prefixes, mnemonic, decorators, operands };
 }
 
 function parseIntelMemory(text: string): OperandText {
@@ -132,7 +151,8 @@ function memory(
 
 /** AT&T syntax, of LLVM and GNU. The mnemonic keeps its suffix; memory has no size. */
 export function parseAtt(line: string): InstructionText {
-  const { prefixes, mnemonic, rest } = splitPrefixes(line.toLowerCase());
+  const { prefixes, mnemonic, rest: decorated } = splitPrefixes(line.toLowerCase().replace(/^\{e?vex\} /, ""));
+  const { decorators, rest } = takeDecorators(decorated);
   const written = splitOperands(rest);
   // `enter` alone keeps its order.
   const operands = (mnemonic.startsWith("enter") ? written : written.reverse()).map((operand): OperandText => {
@@ -152,5 +172,5 @@ export function parseAtt(line: string): InstructionText {
     const [, segment = "", disp = "0", base = "", index = "", scale = "1"] = match;
     return memory(undefined, segment, base, index, Number(scale), parseNumber(disp) ?? 0n);
   });
-  return { prefixes, mnemonic, operands };
+  return { prefixes, mnemonic, decorators, operands };
 }

@@ -25,7 +25,16 @@ export function agrees(instruction: Instruction, written: InstructionText, synta
   const { mnemonic, size } = spelled(theirs, syntax, instruction.mnemonic);
   return (
     (ours.mnemonic === mnemonic || instruction.mnemonic === mnemonic) &&
+    sameDecorators(ours.decorators, theirs.decorators) &&
     sameOperands(instruction, ours, theirs, syntax === "intel", size)
+  );
+}
+
+/** `{1to}` is a broadcast whose lanes the others do not tell. */
+function sameDecorators(ours: readonly string[], theirs: readonly string[]): boolean {
+  return (
+    ours.length === theirs.length &&
+    ours.every((text, at) => text === theirs[at] || (theirs[at] === "{1to}" && text.startsWith("{1to")))
   );
 }
 
@@ -36,6 +45,7 @@ const suffixes: Readonly<Record<string, string>> = {
   q: "qword",
   x: "xmmword",
   y: "ymmword",
+  z: "zmmword",
 };
 
 /** AT&T's own mnemonics, in Intel's words. */
@@ -111,9 +121,10 @@ export function spelled(text: InstructionText, syntax: Syntax, ours: string): Sp
 
 /** `cmpeqps` is a spelling of `cmpps`. */
 function isCompare(mnemonic: string): boolean {
-  return (
-    known.has(mnemonic.replace(/^(v?cmp)\w+?(ps|pd|ss|sd)$/, "$1$2")) && /^v?cmp\w+(?:ps|pd|ss|sd)$/.test(mnemonic)
-  );
+  const plain = mnemonic
+    .replace(/^(v?cmp)\w+?(ps|pd|ss|sd)$/, "$1$2")
+    .replace(/^vpcmp(?:n?eq|n?lt|n?le|false|true)(u?[bwdq])$/, "vpcmp$1");
+  return plain !== mnemonic && known.has(plain);
 }
 
 const sizesInBits: Readonly<Record<string, number>> = {
@@ -123,6 +134,7 @@ const sizesInBits: Readonly<Record<string, number>> = {
   qword: 64,
   xmmword: 128,
   ymmword: 256,
+  zmmword: 512,
 };
 
 function sameOperand(ours: OperandText, theirs: OperandText, bits: number, withSize: boolean): boolean {

@@ -38,7 +38,7 @@ const heading = (row: Row): string => `# ${row.mnemonic} ${row.signature} = ${ro
 function encode(row: Row, operands: readonly Argument[]): string | undefined {
   const buffer = new CodeBuffer(fillWithNoOperations);
   try {
-    formOf(row).encode(buffer, operands[0], operands[1], operands[2], operands[3]);
+    formOf(row).encode(buffer, operands[0], operands[1], operands[2], operands[3], operands[4]);
   } catch (error) {
     if (error instanceof EncodingError && /high|REX/.test(error.message)) return undefined;
     // A planted fault may make a row that has no encoder.
@@ -88,8 +88,7 @@ if (rewriting)
         const [instruction] = disassemble(bytes[index] ?? new Uint8Array(0));
         const found: string[] = [];
         const byLlvm = llvm[index];
-        // LLVM 14 does not decode int1 (F1), and forgets VEX after 67.
-        const mistaken = row.mnemonic === "int1" || /^67c[45]/.test(hex);
+        const mistaken = isMistakenByLlvm(row, hex);
         if (!mistaken && (byLlvm?.text !== text || !byLlvm.valid)) found.push(`LLVM "${byLlvm?.text}"`);
         const byObjdump = objdump[index];
         // To objdump a prefix alone belongs to what follows it.
@@ -116,6 +115,16 @@ if (rewriting)
     });
   });
 
+/** Where LLVM 14 alone is wrong; objdump still judges. */
+function isMistakenByLlvm(row: Row, hex: string): boolean {
+  // It does not decode int1 (F1), and forgets VEX and EVEX after 67.
+  if (row.mnemonic === "int1" || /^67(?:c[45]|62)/.test(hex)) return true;
+  // The displacement of vmovq to memory counts in 8 bytes (SDM: Tuple1 Scalar), not in 16.
+  if (row.mnemonic === "vmovq" && row.space === "EVEX" && row.opcode === 0x7e && row.w === 1) return true;
+  // These broadcast 64 bits (SDM: m64bcst), not 8.
+  return /^vgf2p8affine/.test(row.mnemonic) && /^(?:..)?62....[13579bdf].c[ef]/.test(hex);
+}
+
 if (rewriting)
   describe("GNU as", () => {
     test("assembles every text to an instruction that means it, in no fewer bytes than we do", {
@@ -136,7 +145,9 @@ if (rewriting)
         const ours = new Assembler();
         // The method of a mnemonic that only the run knows.
         (ours as unknown as Record<string, (...operands: readonly Argument[]) => void>)[row.mnemonic]?.(...operands);
-        const fewer = hex.length < 2 * ours.toBytes().length;
+        // `{vex}` asks for less than the method chooses, and `vpcmpeqd` is an instruction of its own as well.
+        const otherRow = text.startsWith("{vex}") || /^vpcmpeq/.test(text);
+        const fewer = !otherRow && hex.length < 2 * ours.toBytes().length;
         return means && instruction?.length === hex.length / 2 && !fewer
           ? []
           : [`${text}: as makes ${hex}, "${instruction?.text}"`];
@@ -215,6 +226,8 @@ function mutations(row: Row): [string, Row][] {
     for (let bit = 0; bit < 3; bit++) wrong.push([`digit bit ${bit}`, { ...row, modRm: modRm ^ (1 << bit) }]);
   }
   if (row.fixedModRm !== undefined) wrong.push(["second byte", { ...row, fixedModRm: row.fixedModRm ^ 1 }]);
-  if (row.space === "VEX" && row.l !== undefined) wrong.push(["L", { ...row, l: row.l === 1 ? 0 : 1 }]);
+  if (row.space !== "legacy" && row.l !== undefined) wrong.push(["L", { ...row, l: row.l === 1 ? 0 : 1 }]);
+  const hasMemory = row.operands.some((operand) => operand.memory !== undefined);
+  if (row.space === "EVEX" && hasMemory) wrong.push(["displacement scale", { ...row, dispScale: 2 * row.dispScale }]);
   return wrong;
 }

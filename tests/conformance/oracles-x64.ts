@@ -10,8 +10,11 @@ import { join } from "node:path";
 export const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 export const bytesOf = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex, "hex"));
 
-const features =
-  "+sse4.2,+avx,+avx2,+fma,+f16c,+bmi,+bmi2,+lzcnt,+popcnt,+aes,+pclmul,+sha,+adx,+movbe,+prfchw,+cx16,+mmx";
+const features = [
+  "+sse4.2,+avx,+avx2,+fma,+f16c,+bmi,+bmi2,+lzcnt,+popcnt,+aes,+pclmul,+sha,+adx,+movbe,+prfchw,+cx16,+mmx",
+  "+gfni,+vaes,+vpclmulqdq,+avxvnni,+avx512f,+avx512vl,+avx512bw,+avx512dq,+avx512cd,+avx512ifma,+avx512vbmi",
+  "+avx512vbmi2,+avx512vnni,+avx512bitalg,+avx512vpopcntdq,+avx512bf16,+avx512vp2intersect",
+].join();
 
 interface Output {
   readonly stdout: string;

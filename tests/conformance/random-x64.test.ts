@@ -39,7 +39,7 @@ function chooser(numbers: readonly number[]): (count: number) => number {
 
 function bytesByRow(row: Row, operands: readonly (Argument | undefined)[]): Uint8Array {
   const buffer = new CodeBuffer(fillWithNoOperations);
-  formOf(row).encode(buffer, operands[0], operands[1], operands[2], operands[3]);
+  formOf(row).encode(buffer, operands[0], operands[1], operands[2], operands[3], operands[4]);
   return buffer.toBytes();
 }
 

@@ -4,15 +4,42 @@
  * The text comes from the row's words and the operands that were chosen, not from the disassembler, so that both judge
  * each other. What LLVM prints otherwise than the manual's row has it stands in `expectedText`.
  */
-import { Operand, operandKind } from "../../src/asm/x64/operand.ts";
+import { isMemory, Operand, operandKind } from "../../src/asm/x64/operand.ts";
 import * as memory from "../../src/asm/x64/operands.ts";
-import { ah, bh, ch, dh, fs, gpr8, gpr16, gpr32, gpr64, gs, rip, xmm, ymm } from "../../src/asm/x64/registers.ts";
+import {
+  ah,
+  bh,
+  ch,
+  dh,
+  fs,
+  gpr8,
+  gpr16,
+  gpr32,
+  gpr64,
+  gs,
+  k,
+  k1,
+  k5,
+  k7,
+  rdSae,
+  rip,
+  rnSae,
+  ruSae,
+  rzSae,
+  sae,
+  xmm,
+  ymm,
+  zmm,
+} from "../../src/asm/x64/registers.ts";
 import type { Row, RowOperand } from "../../src/asm/x64/row.ts";
 
 export type Argument = Operand | number | bigint;
 
 /** Registers whose numbers are special in ModRM and SIB, or need a REX bit. */
 const boundaryCodes = [0, 3, 4, 5, 7, 8, 12, 13, 15];
+/** In EVEX, every bit of a register's number stands in another place. */
+const evexCodes = [0, 5, 8, 15, 16, 31];
+const maskCodes = [0, 1, 4, 7];
 
 const registers: Readonly<Record<string, readonly Operand[]>> = {
   r8: gpr8,
@@ -21,6 +48,8 @@ const registers: Readonly<Record<string, readonly Operand[]>> = {
   r64: gpr64,
   xmm,
   ymm,
+  zmm,
+  k,
 };
 const fixedRegisters: Readonly<Record<string, Operand | undefined>> = {
   al: gpr8[0],
@@ -72,23 +101,33 @@ export const addresses: readonly Address[] = [
   (make) => make(gs, make(general[4] as never, 8) as never),
 ];
 
-const vectorAddresses = (index: readonly Operand[]): readonly Address[] =>
+const vectorAddresses = (index: readonly Operand[], codes: readonly number[]): readonly Address[] =>
   [0, 4, 5, 12, 13, 7].flatMap((code, at): Address[] => [
     (make) =>
       make(
         general[code] as never,
-        index[boundaryCodes[at] ?? 0] as never,
+        index[codes[at] ?? 0] as never,
         ([1, 2, 4, 8] as const)[at & 3],
         [0, 127, -129][at % 3],
       ),
     (make) =>
       make(
         undefined,
-        index[boundaryCodes[at + 3] ?? 0] as never,
+        index[codes[(at + 3) % codes.length] ?? 0] as never,
         ([8, 1, 4, 2] as const)[at & 3],
         [-1, 0, 4096][at % 3],
       ),
   ]);
+
+const vectorFiles = { xmm, ymm, zmm };
+
+/** Addresses around the ends of what an eight-bit displacement in units of `scale` bytes reaches. */
+const scaledAddresses = (scale: number): readonly Address[] =>
+  [scale, 127 * scale, 128 * scale, -128 * scale, -129 * scale, scale === 1 ? 2 : scale + 1].map((disp, at) =>
+    at === 3
+      ? (make) => make(general[5] as never, general[13] as never, 4, disp)
+      : base([0, 4, 12, 13, 7, 9][at] ?? 0, disp),
+  );
 
 const constructors: Readonly<Record<number, memory.MemoryConstructor<Operand>>> = {
   0: memory.ptr,
@@ -131,23 +170,71 @@ function samplesOf(row: Row, operand: RowOperand): readonly Argument[] {
   if (fixed !== undefined) return [fixed];
   const samples: Operand[] = [];
   const file = registers[register ?? ""];
-  if (file !== undefined) for (const code of boundaryCodes) samples.push(file[code] as Operand); // all codes are below 16
+  const isEvex = row.space === "EVEX";
+  const pairs = row.mnemonic.startsWith("vp2intersect");
+  const codes =
+    file === k
+      ? pairs
+        ? [0, 2, 4, 6]
+        : maskCodes
+      : isEvex && file !== undefined && file.length > 16
+        ? evexCodes
+        : boundaryCodes;
+  if (file !== undefined) for (const code of codes) samples.push(file[code] as Operand); // the codes are registers of the file
   if (register === "r8") samples.push(ah, ch, dh, bh);
-  if (vectorIndex !== undefined)
-    return vectorAddresses(vectorIndex === "xmm" ? xmm : ymm).map((make) => make(memory.ptr));
+  if (vectorIndex !== undefined) {
+    const made = vectorAddresses(vectorFiles[vectorIndex], isEvex ? evexCodes : boundaryCodes).map((make) =>
+      make(memory.ptr),
+    );
+    return operand.mask === undefined ? made : made.map((each, at) => masked(each, maskCodes[1 + (at % 3)] ?? 1));
+  }
   const sized = constructors[bits ?? -1];
-  if (sized !== undefined) for (const make of addresses) samples.push(make(sized));
+  if (sized !== undefined) {
+    for (const make of addresses) samples.push(make(sized));
+    if (isEvex) for (const make of scaledAddresses(row.dispScale)) samples.push(make(sized));
+  }
   return samples;
 }
+
+// The casts below: whether an operand can be masked or broadcast, the row's words say.
+function masked(operand: Operand, code: number): Operand {
+  return (operand as Operand<"zmm">).mask(k[code] as Operand<"k">);
+}
+
+/** The first operand with masks, where the row's word allows them. */
+function maskedSamples(operand: RowOperand | undefined, usual: Argument | undefined): Operand[] {
+  if (operand?.mask === undefined || operand.vectorIndex !== undefined || !(usual instanceof Operand)) return [];
+  const samples = [(usual as Operand<"zmm">).mask(k1), (usual as Operand<"zmm">).mask(k7)];
+  if (operand.mask === "zero" && !isMemory(usual)) samples.push((usual as Operand<"zmm">).maskz(k5));
+  return samples;
+}
+
+/** Broadcast memory where the word allows it. */
+function broadcastSamples({ broadcast, memory: bits }: RowOperand, all = true): Operand[] {
+  if (broadcast === undefined || bits === undefined) return [];
+  const sized = constructors[broadcast];
+  if (sized === undefined) return [];
+  const made = [
+    ...scaledAddresses(broadcast / 8),
+    addresses[0],
+    (make: memory.MemoryConstructor<Operand>) => make(rip, 16),
+  ];
+  return (all ? made : made.slice(0, 2)).flatMap((make) =>
+    make === undefined ? [] : [(make(sized) as Operand<"m64">).broadcast((bits / broadcast) as 2)],
+  );
+}
+
+const roundingModes: readonly Operand[] = [rnSae, rdSae, ruSae, rzSae];
 
 /**
  * Operand lists of one row: each operand goes through its samples while the others stay. A number that is the row's own
  * picks which ones stay and which share of the addresses it takes, so that all rows together see all of them many times.
  */
-export function operandLists(row: Row, addressShare = 12): Argument[][] {
+export function operandLists(row: Row, addressShare = row.space === "EVEX" ? 3 : 12): Argument[][] {
   const turn = numberOf(row);
   const samples = row.operands.map((operand) => samplesOf(row, operand));
   const lists = new Map<string, Argument[]>();
+  const gathers = row.operands.some(({ vectorIndex }) => vectorIndex !== undefined);
   const add = (list: Argument[]): void => {
     // `xchg eax, eax` with the opcode 90 is nop.
     if (row.opcode === 0x90 && row.plusRegister && list.every((value) => value instanceof Operand && value.code === 0))
@@ -156,22 +243,54 @@ export function operandLists(row: Row, addressShare = 12): Argument[][] {
     lists.set(list.map((value) => (value instanceof Operand ? `${value.kind}:${value}` : String(value))).join(), list);
   };
   const usual = samples.map(
-    (list, position) => list[(turn + 2 * position + 1) % Math.min(list.length, boundaryCodes.length)] ?? 0,
+    (list, position) => list[(turn + 2 * position + 1) % Math.min(list.length, registerSamples(row, position))] ?? 0,
   );
+  const [first] = usual;
+  // A gather's destination has its mask always.
+  if (gathers && row.space === "EVEX" && first instanceof Operand && !isMemory(first)) {
+    const codes = samples[0] ?? [];
+    samples[0] = codes.map((each, at) => masked(each as Operand, maskCodes[1 + (at % 3)] ?? 1));
+    usual[0] = masked(first, 1);
+  }
   if (samples.length === 0) add([]);
   samples.forEach((list, position) => {
     let addressNumber = 0;
     for (const value of list) {
       if (
         value instanceof Operand &&
-        value.kind >= operandKind.m &&
-        (addressNumber++ + turn) % Math.ceil(addresses.length / addressShare) !== 0
+        isMemory(value) &&
+        addressNumber++ < addresses.length &&
+        row.operands[position]?.vectorIndex === undefined &&
+        (addressNumber - 1 + turn) % Math.ceil(addresses.length / addressShare) !== 0
       )
         continue;
       add(usual.map((other, index) => (index === position ? value : other)));
     }
   });
+  if (row.space !== "EVEX") return [...lists.values()];
+  const withRm = (rm: Operand): Argument[] =>
+    usual.map((other, index) => (row.operands[index]?.field === "rm" ? rm : other));
+  if (!gathers) for (const value of maskedSamples(row.operands[0], first)) add([value, ...usual.slice(1)]);
+  for (const operand of row.operands) for (const value of broadcastSamples(operand)) add(withRm(value));
+  const masks = maskedSamples(row.operands[0], first);
+  const rm = row.operands.find(({ field }) => field === "rm");
+  const [broadcast] = rm === undefined ? [] : broadcastSamples(rm);
+  const [, , last = masks[1]] = masks;
+  if (broadcast !== undefined && last !== undefined) add([last, ...withRm(broadcast).slice(1)]);
+  const destination = samples[0]?.[0];
+  if (row.rounding !== undefined && destination !== undefined) {
+    const modes = row.rounding === "sae" ? [sae] : roundingModes;
+    for (const mode of modes) add([...usual, mode]);
+    if (masks[0] !== undefined) add([masks[0], ...usual.slice(1), modes[modes.length - 1] ?? sae]);
+  }
   return [...lists.values()];
+}
+
+/** How many of an operand's samples are registers, or all where none are. */
+function registerSamples(row: Row, position: number): number {
+  const file = registers[row.operands[position]?.register ?? ""];
+  if (file === k) return maskCodes.length;
+  return row.space === "EVEX" && file !== undefined && file.length > 16 ? evexCodes.length : boundaryCodes.length;
 }
 
 /** A gather with two equal registers among destination, index and mask is undefined (SDM volume 2, VPGATHERDD). */
@@ -199,17 +318,30 @@ export function expectedText(
   const canonical = canonicalMnemonic(row.mnemonic);
   const string = stringInstruction(row);
   if (string !== undefined) return string;
-  let texts = operands.map((operand, index) => operandText(row, operand, index));
-  const last = operands.at(-1);
+  let texts = operands.slice(0, row.operands.length).map((operand, index) => operandText(row, operand, index));
+  const last = operands[row.operands.length - 1];
+  const rounding = operands[row.operands.length];
+  if (rounding !== undefined) {
+    // Behind the operand that is rounded, but before a general register.
+    const at = row.operands.findIndex((operand) => operand.rounding !== undefined);
+    texts.splice(/mm/.test(row.operands[at]?.register ?? "") ? at + 1 : at, 0, rounding.toString());
+  }
   const compare = /^(v?cmp)([ps][sd])$/.exec(row.mnemonic);
-  if (compare !== null && typeof last === "number" && last < (compare[1] === "cmp" ? 8 : 32)) {
+  if (order === "printed" && compare !== null && typeof last === "number" && last < (compare[1] === "cmp" ? 8 : 32)) {
     return `${compare[1]}${predicates[last]}${compare[2]} ${texts.slice(0, -1).join(", ")}`;
+  }
+  const integerCompare = /^vpcmp(u?[bwdq])$/.exec(row.mnemonic);
+  const predicate = ["eq", "lt", "le", "", "neq", "nlt", "nle", ""][Number(last)] ?? "";
+  if (order === "printed" && integerCompare !== null && predicate !== "") {
+    return `vpcmp${predicate}${integerCompare[1]} ${texts.slice(0, -1).join(", ")}`;
   }
   // The count of a shift by one is not printed.
   if (row.operands.at(-1)?.word === "1") texts = texts.slice(0, -1);
   if (order === "printed" && isTurned(row, operands)) texts.reverse();
   if (order === "as given") return [row.mnemonic, texts.join(", ")].join(" ").trimEnd();
-  const mnemonic = row.mnemonic === "mov" && row.immediates[0] === 8 ? "movabs" : canonical;
+  const isVnni = row.space === "VEX" && /^vpdp(?:bus|wss)ds?$/.test(row.mnemonic);
+  const mnemonic =
+    row.mnemonic === "mov" && row.immediates[0] === 8 ? "movabs" : isVnni ? `{vex} ${canonical}` : canonical;
   return texts.length === 0 ? mnemonic : `${mnemonic} ${texts.join(", ")}`;
 }
 
@@ -253,12 +385,14 @@ const conditionNames: Readonly<Record<string, string>> = {
   po: "np",
 };
 
-/** The sizes of what gathers read, by mnemonic: the whole vector of elements that have an index. */
-function gatherSize(row: Row): string {
-  const indexed = row.mnemonic.startsWith("vpgather") ? row.mnemonic.slice(8) : row.mnemonic.slice(7);
-  const wide = row.l === 1;
-  if (indexed === "qd" || indexed === "qps") return wide ? "xmmword" : "qword";
-  return wide ? "ymmword" : "xmmword";
+/** The size of all that a gather or scatter moves: the elements that have both a lane and an index. */
+function gatherSize(row: Row, { memory: indexBits = 32, vectorIndex = "xmm" }: RowOperand): string {
+  const elementBits = row.w === 1 ? 64 : 32;
+  const count = Math.min(
+    (128 << (row.l ?? 0)) / elementBits,
+    { xmm: 128, ymm: 256, zmm: 512 }[vectorIndex] / indexBits,
+  );
+  return { 64: "qword", 128: "xmmword", 256: "ymmword", 512: "zmmword" }[count * elementBits] ?? "";
 }
 
 function operandText(row: Row, operand: Argument, index: number): string {
@@ -266,9 +400,8 @@ function operandText(row: Row, operand: Argument, index: number): string {
   const value =
     row.mnemonic === "enter" && index === 1 && typeof operand === "number" ? (operand << 24) >> 24 : operand;
   const text = value.toString().replace("[1*", "[");
-  return row.operands[index]?.vectorIndex === undefined
-    ? text
-    : `${gatherSize(row)} ptr ${text.replace(/^.*ptr /, "")}`;
+  const word = row.operands[index];
+  return word?.vectorIndex === undefined ? text : `${gatherSize(row, word)} ptr ${text.replace(/^.*ptr /, "")}`;
 }
 
 /** `rep_movsb` -> `rep movsb byte ptr es:[rdi], byte ptr [rsi]` */
@@ -298,9 +431,37 @@ export function operandsFrom(row: Row, choose: (count: number) => number): Argum
   if (operands.some((operand) => highBytes.includes(operand)) && operands.some(needsRex)) return undefined;
   if (row.w === 1 && operands.some((operand) => highBytes.includes(operand))) return undefined;
   const accumulators = row.opcode === 0x90 && row.plusRegister;
+  if (row.space === "EVEX") decorate(row, operands, choose);
   if (isUndefined(row, operands) || (accumulators && operands.every((value) => (value as Operand).code === 0)))
     return undefined;
   return operands;
+}
+
+/** Adds a mask, broadcast memory or a rounding mode where the row takes them. */
+function decorate(row: Row, operands: Argument[], choose: (count: number) => number): void {
+  const [word] = row.operands;
+  const [first] = operands;
+  const gathers = row.operands.some(({ vectorIndex }) => vectorIndex !== undefined);
+  if (word?.mask !== undefined && first instanceof Operand && (gathers || choose(2) === 0)) {
+    const by = k[1 + choose(7)] as Operand<"k">;
+    const zeroing = word.mask === "zero" && !isMemory(first) && choose(2) === 0;
+    operands[0] = zeroing ? (first as Operand<"zmm">).maskz(by) : (first as Operand<"zmm">).mask(by);
+  }
+  const at = row.operands.findIndex(({ field }) => field === "rm");
+  const rm = operands[at];
+  const rmWord = row.operands[at];
+  if (!(rm instanceof Operand) || rmWord === undefined) return;
+  if (isMemory(rm)) {
+    const sized = constructors[rmWord.broadcast ?? -1];
+    if (sized !== undefined && choose(2) === 0) {
+      const disp = [choose(256) - 128, choose(512) - 256][choose(2)] ?? 0;
+      const element = (rmWord.broadcast ?? 8) / 8;
+      const address = sized(general[choose(16)] as never, disp * element) as Operand<"m64">;
+      operands[at] = address.broadcast(((rmWord.memory ?? 0) / (8 * element)) as 2);
+    }
+  } else if (row.rounding !== undefined && choose(2) === 0) {
+    operands.push(row.rounding === "sae" ? sae : (roundingModes[choose(4)] ?? sae));
+  }
 }
 
 function needsRex(operand: Argument): boolean {
@@ -325,12 +486,19 @@ function chosenOperand(row: Row, operand: RowOperand, choose: (count: number) =>
   const file = registers[register ?? ""];
   if (sized === undefined || (file !== undefined && choose(2) === 0)) {
     if (register === "r8" && choose(4) === 0) return [ah, bh, ch, dh][choose(4)] ?? ah;
-    return file?.[choose(16)] ?? 0;
+    return (
+      file?.[
+        row.mnemonic.startsWith("vp2intersect") && file === k
+          ? 2 * choose(4)
+          : choose(file === k ? 8 : row.space === "EVEX" ? file.length : 16)
+      ] ?? 0
+    );
   }
-  const disp = [0, choose(256) - 128, choose(2 ** 32) - 2 ** 31][choose(3)] ?? 0;
+  const scaled = (choose(260) - 130) * row.dispScale;
+  const disp = [0, choose(256) - 128, scaled, choose(2 ** 32) - 2 ** 31][choose(4)] ?? 0;
   const scale = ([1, 2, 4, 8] as const)[choose(4)] ?? 1;
   if (vectorIndex !== undefined) {
-    const index = (vectorIndex === "xmm" ? xmm : ymm)[choose(16)];
+    const index = vectorFiles[vectorIndex][choose(row.space === "EVEX" ? 32 : 16)];
     return sized(choose(5) === 0 ? undefined : (general[choose(16)] as never), index as never, scale, disp);
   }
   const index = general[(choose(15) + 5) & 15]; // any but rsp

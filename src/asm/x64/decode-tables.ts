@@ -111,7 +111,7 @@ export interface DecodeForm {
   /** The prefix F2 or F3 is part of the instruction, not a repetition. */
   readonly takesRepeat: boolean;
   /** How the text is made; all but "plain" differ from the row in print. */
-  readonly printing: "plain" | "compare" | "integer compare" | "string" | "exchange" | "movabs";
+  readonly printing: "plain" | "compare" | "integer compare" | "string" | "exchange" | "movabs" | "vex";
   /** The slots that are printed: a shift's count of one is not. */
   readonly printed: readonly DecodeSlot[];
 }
@@ -230,12 +230,14 @@ function registerLimit({ operands, space }: Row, where: "reg" | "vvvv"): number 
 
 const vectorClasses: ReadonlySet<RegisterClass> = new Set(["xmm", "ymm", "zmm"]);
 
-function printingOf({ mnemonic, operands, immediates }: Row): DecodeForm["printing"] {
+function printingOf({ mnemonic, space, operands, immediates }: Row): DecodeForm["printing"] {
   if (operands.length === 0)
     return /^(?:rep\w*_)?(?:movs|stos|lods|cmps|scas)[bwdq]$/.test(mnemonic) ? "string" : "plain";
   if (/^v?cmp[ps][sd]$/.test(mnemonic)) return "compare";
   if (/^vpcmpu?[bwdq]$/.test(mnemonic)) return "integer compare";
   if (mnemonic === "xchg") return "exchange";
+  // AVX-VNNI came after the EVEX forms of the same name: `{vex}` tells them apart.
+  if (space === "VEX" && /^vpdp(?:bus|wss)ds?$/.test(mnemonic)) return "vex";
   return mnemonic === "mov" && immediates[0] === 8 ? "movabs" : "plain";
 }
 
@@ -329,7 +331,9 @@ function decodeSlot(row: Row, operand: RowOperand, at: number, size: number, mea
   return {
     operand,
     source: sources[operand.field],
-    names: registerNames(operand.register),
+    // A pair of masks has the name of the even one.
+    names:
+      row.mnemonic.startsWith("vp2intersect") && operand.register === "k" ? maskPairs : registerNames(operand.register),
     highBytes: operand.register === "r8",
     sizeText: element === undefined ? sizeText(row, operand) : (sizeWords.get(element) ?? ""),
     broadcastText: element === undefined ? "" : `{1to${memory / element}}`,
@@ -352,6 +356,8 @@ const vectorNames = {
   zmm: Array.from({ length: 32 }, (_, code) => `zmm${code}`),
   k: Array.from({ length: 8 }, (_, code) => `k${code}`),
 };
+
+const maskPairs = vectorNames.k.map((_, code) => `k${code & 6}`);
 
 const namesByClass: Readonly<Record<Exclude<RegisterClass, FixedRegister>, readonly string[]>> = {
   r8: generalRegisterNames[8],

@@ -90,7 +90,7 @@ function evex(row: Row): Evex {
     let p = buffer.length;
     const { code } = reg;
     // Of the operands one at most brings each bit; V' is stored inverted, as is everything in the two bytes before.
-    const asked = reg.evex | rm.evex | ((vvvv.code & 16) >> 1);
+    const asked = reg.evex | vvvv.evex | rm.evex | ((vvvv.code & 16) >> 1);
     bytes[p] = 0x62;
     bytes[p + 1] = ((~code & 8) << 4) | (((rex & 3) ^ 3) << 5) | (~code & 16) | map;
     bytes[p + 2] = wpp | ((~vvvv.code & 15) << 3);

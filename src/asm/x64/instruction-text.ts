@@ -18,7 +18,7 @@ export function instructionText(decoded: Decoded, address: bigint | undefined): 
     const text = compareText(decoded, printed, row.mnemonic);
     if (text !== undefined) return prefixText(decoded) + text;
   } else if (printing === "string") return stringText(decoded, row.mnemonic, row.opcode);
-  let text = printing === "movabs" ? "movabs" : row.mnemonic;
+  let text = printing === "movabs" ? "movabs" : printing === "vex" ? `{vex} ${row.mnemonic}` : row.mnemonic;
   const turned = printing === "exchange" && decoded.modRm >= 0xc0;
   for (let i = 0; i < printed.length; i++) {
     const slot = printed[turned ? printed.length - 1 - i : i];
