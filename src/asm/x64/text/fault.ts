@@ -13,6 +13,7 @@ export type FaultCode =
   | "bad-index"
   | "bad-scale"
   | "bad-address"
+  | "bad-decorator"
   | "bad-number"
   | "bad-string"
   | "bad-expression"

@@ -6,7 +6,7 @@ import { EncodingError } from "../../../base/errors.ts";
 import { nearestWord } from "../../../base/spelling.ts";
 import type { Assembler } from "../assembler.ts";
 import { Decoded, decodeInstruction } from "../decoder.ts";
-import { isMemory, Operand, operandFlag, operandKind } from "../operand.ts";
+import { broadcastLanes, isMemory, Operand, operandFlag, operandKind } from "../operand.ts";
 import { xmm0 } from "../registers.ts";
 import { type ExpressionReader, isConstant } from "./expression.ts";
 import { Fault, quoted } from "./fault.ts";
@@ -60,6 +60,7 @@ export class InstructionWriter {
     this.#scanner.advance();
     operands.read(word.branchBytes !== 0);
     if (word.appended >= 0) operands.append(word.appended);
+    if (operands.rounding !== undefined) operands.append(operands.rounding);
     if (word.habit !== undefined && this.#writeHabit(word, start)) return;
     if (operands.target !== undefined) this.#branch(word, method, address, start);
     else if (operands.absolute !== undefined || operands.address !== undefined)
@@ -125,11 +126,26 @@ export class InstructionWriter {
   #call(word: Word, method: Method, start: number): void {
     const { values } = this.#operands;
     try {
-      method.call(this.#assembler, values[0], values[1], values[2], values[3], values[4]);
+      method.call(this.#assembler, values[0], values[1], values[2], values[3], values[4], values[5]);
     } catch (error) {
       if (!(error instanceof EncodingError)) throw error;
-      if (this.#withUnsignedByte(method)) return;
+      if (this.#withWiderBroadcast(method) || this.#withUnsignedByte(method)) return;
       throw rejection(word.mnemonic ?? "", this.#operands, error, start, this.#scanner.previousEnd);
+    }
+  }
+
+  /** Tries `[rax]{1to8}` as eight times 64 bits, after 32. */
+  #withWiderBroadcast(method: Method): boolean {
+    const { values, broadcastInstead } = this.#operands;
+    if (broadcastInstead === undefined) return false;
+    const at = values.findIndex((value) => value instanceof Operand && broadcastLanes(value) > 0);
+    try {
+      const [a, b, c, d, e, f] = values.with(at, broadcastInstead);
+      method.call(this.#assembler, a, b, c, d, e, f);
+      return true;
+    } catch (error) {
+      if (error instanceof EncodingError) return false;
+      throw error;
     }
   }
 
@@ -139,8 +155,8 @@ export class InstructionWriter {
     const last = values[count - 1];
     if (typeof last !== "number" || last >= 0 || last < -128) return false;
     try {
-      const [a, b, c, d, e] = values.with(count - 1, last & 0xff);
-      method.call(this.#assembler, a, b, c, d, e);
+      const [a, b, c, d, e, f] = values.with(count - 1, last & 0xff);
+      method.call(this.#assembler, a, b, c, d, e, f);
       return true;
     } catch (error) {
       if (error instanceof EncodingError) return false;

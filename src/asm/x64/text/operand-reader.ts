@@ -10,7 +10,7 @@ import { EncodingError } from "../../../base/errors.ts";
 import type { Argument } from "../encode-rm.ts";
 import { noRegister, Operand, operandFlag, operandKind, ripBase, tailFlag } from "../operand.ts";
 import { ptr } from "../operands.ts";
-import { rip } from "../registers.ts";
+import { k, rdSae, rip, rnSae, ruSae, rzSae, sae } from "../registers.ts";
 import {
   constantValue,
   type ExpressionReader,
@@ -32,6 +32,18 @@ const closeBracket = 0x5d;
 const openBrace = 0x7b;
 const colon = 0x3a;
 const newline = 0x0a;
+
+/** What the assembler's own checks stand behind. */
+type Maskable = Operand<"zmm">;
+type Element = Operand<"m64">;
+
+const roundings: Readonly<Record<string, Operand>> = {
+  "rn-sae": rnSae,
+  "rd-sae": rdSae,
+  "ru-sae": ruSae,
+  "rz-sae": rzSae,
+  sae,
+};
 
 /** No instruction has more, decorators in operands of their own included. */
 const mostOperands = 6;
@@ -62,6 +74,10 @@ export class OperandReader {
   address: Place | undefined = undefined;
   /** The size word before an immediate, in bits, or 0. */
   immediateBits = 0;
+  /** `{rn-sae}` and its like: the assembler takes it last. */
+  rounding: Operand | undefined = undefined;
+  /** Broadcast memory whose size was not written, with 64 bits instead of 32. */
+  broadcastInstead: Operand | undefined = undefined;
 
   constructor(scanner: Scanner, expressions: ExpressionReader) {
     this.#scanner = scanner;
@@ -76,11 +92,20 @@ export class OperandReader {
     this.count = 0;
     this.target = this.absolute = this.address = undefined;
     this.immediateBits = 0;
+    this.rounding = this.broadcastInstead = undefined;
     if (scanner.kind === tokenKind.end) return;
     for (;;) {
       const at = this.count;
       if (at === mostOperands) throw unexpected(scanner, `expected at most ${mostOperands} operands`);
       const { start } = scanner;
+      if (scanner.is(openBrace)) {
+        const decorator = readDecorator(scanner);
+        if (!this.#readRounding(decorator)) throw unknownDecorator(scanner, decorator);
+        if (scanner.kind === tokenKind.end) return;
+        if (!scanner.is(comma)) throw unexpected(scanner, "expected a comma or the end of the line");
+        scanner.advance();
+        continue;
+      }
       const value = this.#readOperand(branches);
       values[at] = value;
       this.starts[at] = start;
@@ -105,12 +130,11 @@ export class OperandReader {
     const { word } = scanner;
     if (scanner.kind === tokenKind.word && word?.register !== undefined) {
       const { register } = word;
+      const { start } = scanner;
       scanner.advance();
-      if (scanner.is(openBrace)) throw decorators(scanner);
-      return register;
+      return scanner.is(openBrace) ? this.#decorated(register, start) : register;
     }
     if (scanner.is(openBracket)) return this.#readMemory(ptr, 0, scanner.start, undefined);
-    if (scanner.is(openBrace)) throw decorators(scanner);
     return this.#readPrefixed(branches);
   }
 
@@ -216,13 +240,14 @@ export class OperandReader {
       scanner.advance();
       sum = sum === undefined ? value : this.#joined(sum, value, opened);
     }
-    if (scanner.is(openBrace)) throw decorators(scanner);
     const value = sum ?? constantValue(0);
+    const end = scanner.previousEnd;
+    let memory: Operand;
     if (isRelative && isConstant(value)) {
-      this.address = { value, start, end: scanner.previousEnd };
-      return this.#memoryOf({ ...constantValue(0), terms: [] }, make, segment, start, scanner.previousEnd, true);
-    }
-    return this.#memoryOf(value, make, segment, start, scanner.previousEnd);
+      this.address = { value, start, end };
+      memory = this.#memoryOf(constantValue(0), make, segment, start, end, true);
+    } else memory = this.#memoryOf(value, make, segment, start, end);
+    return scanner.is(openBrace) ? this.#decorated(memory, start) : memory;
   }
 
   /** `name[rip]`, `[rbx][8*rcx]`: brackets one after the other are added. */
@@ -234,6 +259,67 @@ export class OperandReader {
     }
     const constant = BigInt(a.constant) + BigInt(b.constant);
     return { constant, label: a.label ?? b.label, minus: undefined, terms };
+  }
+
+  /** The operand with what stands in braces behind it: a mask, zeroing, broadcast, or rounding of the instruction. */
+  #decorated(plain: Operand, start: number): Operand {
+    const scanner = this.#scanner;
+    let operand = plain;
+    let mask: Operand<"k"> | undefined;
+    let maskWord: Decorator | undefined;
+    let isZeroing = false;
+    while (scanner.is(openBrace)) {
+      const decorator = readDecorator(scanner);
+      const { word, end } = decorator;
+      const lanes = /^1to(\d+)$/.exec(word)?.[1];
+      const register = /^k([0-7])$/.exec(word)?.[1];
+      if (register !== undefined) {
+        mask = k[Number(register)] as Operand<"k">; // k0 is refused where it is used
+        maskWord = decorator;
+      } else if (word === "z") isZeroing = true;
+      else if (lanes !== undefined) operand = this.#broadcast(operand, Number(lanes), decorator);
+      else if (!this.#readRounding(decorator)) throw unknownDecorator(scanner, decorator);
+      if (isZeroing && mask === undefined && !scanner.is(openBrace)) {
+        throw new Fault("bad-decorator", "{z} needs a mask as well, such as {k1}{z}", decorator.start, end);
+      }
+    }
+    if (mask === undefined) return operand;
+    const given = operand as Maskable; // mask and maskz check the kind themselves
+    const writeMask = mask;
+    return this.#checked(() => (isZeroing ? given.maskz(writeMask) : given.mask(writeMask)), maskWord?.start ?? start);
+  }
+
+  #broadcast(memory: Operand, lanes: number, { start }: Decorator): Operand {
+    let element = memory;
+    if (memory.kind === operandKind.m) {
+      // The instruction tells the size: 32 bits are tried first.
+      element = changed(memory, { kind: operandKind.m32 });
+      if (lanes < 16)
+        this.broadcastInstead = this.#checked(
+          () => (changed(memory, { kind: operandKind.m64 }) as Element).broadcast(lanes as 8),
+          start,
+        );
+    }
+    return this.#checked(() => (element as Element).broadcast(lanes as 8), start); // broadcast checks both itself
+  }
+
+  /** Keeps a rounding mode, which is the last operand wherever it stands. */
+  #readRounding({ word, start, end }: Decorator): boolean {
+    const rounding = roundings[word];
+    if (rounding === undefined) return false;
+    if (this.rounding !== undefined) throw new Fault("bad-decorator", "the rounding is given already", start, end);
+    this.rounding = rounding;
+    return true;
+  }
+
+  /** Runs what may throw an `EncodingError` about the operand that starts at `start`. */
+  #checked<T>(make: () => T, start: number): T {
+    try {
+      return make();
+    } catch (error) {
+      if (!(error instanceof EncodingError)) throw error;
+      throw new Fault("bad-decorator", error.message, start, this.#scanner.previousEnd);
+    }
   }
 
   #memoryOf(value: Value, make: MakeMemory, segment: number, start: number, end: number, isRelative = false): Operand {
@@ -402,14 +488,14 @@ function withoutIndex(memory: Operand, { scale, word }: Term): Operand {
   });
 }
 
-type Changes = Partial<Pick<Operand, "rex" | "modrm" | "tail" | "sib" | "segment">>;
+type Changes = Partial<Pick<Operand, "kind" | "rex" | "modrm" | "tail" | "sib" | "segment">>;
 
 /** The same memory with other encoding fields. A segment's prefix is one that the constructors do not know. */
 function changed(memory: Operand, changes: Changes): Operand {
-  const { kind, code, disp, index, label } = memory;
-  const { modrm, tail, sib, segment, rex } = { ...memory, ...changes };
+  const { code, disp, index, label, evex } = memory;
+  const { kind, modrm, tail, sib, segment, rex } = { ...memory, ...changes };
   const flags = segment === 0 ? rex : rex | operandFlag.segment;
-  return new Operand(kind, code, flags, modrm, tail, sib, disp, index, segment, label);
+  return new Operand(kind, code, flags, modrm, tail, sib, disp, index, segment, label, evex);
 }
 
 /** Whether memory is `[base]` alone, as string instructions have it. */
@@ -418,16 +504,29 @@ export function isPlainBase(operand: Operand): boolean {
   return code !== noRegister && code !== ripBase && index === noRegister && disp === 0 && label === undefined;
 }
 
-function decorators(scanner: Scanner): Fault {
-  const close = scanner.text.indexOf("}", scanner.start);
-  const line = scanner.text.indexOf("\n", scanner.start);
-  const isClosed = close >= 0 && (line < 0 || close < line);
-  if (!isClosed) return new Fault("missing-bracket", "this { has no }", scanner.start, scanner.end);
-  const text = quoted(scanner.text, scanner.start, close + 1);
-  return new Fault(
-    "left-out",
-    `${text}: masks, broadcasts and rounding are AVX-512, which is left out`,
-    scanner.start,
-    close + 1,
-  );
+/** What stands in braces, and its place. */
+interface Decorator {
+  readonly word: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Longer ones are none. */
+const longestDecorator = 32;
+
+/** Reads `{…}` from the current token on. */
+function readDecorator(scanner: Scanner): Decorator {
+  const { text, start } = scanner;
+  const piece = /^\{([^}\n]*)\}/.exec(text.slice(start, start + longestDecorator));
+  if (piece === null) throw new Fault("missing-bracket", "this { has no }", start, scanner.end);
+  const [written, inside = ""] = piece;
+  const end = start + written.length;
+  scanner.rewind(end - 1); // the closing brace
+  scanner.advance();
+  return { word: inside.replace(/\s/g, "").toLowerCase(), start, end };
+}
+
+function unknownDecorator({ text }: Scanner, { start, end }: Decorator): Fault {
+  const known = "expected {k1} to {k7}, {z}, {1to8} and its like, {rn-sae}, {rd-sae}, {ru-sae}, {rz-sae} or {sae}";
+  return new Fault("bad-decorator", `${quoted(text, start, end)} means nothing here; ${known}`, start, end);
 }

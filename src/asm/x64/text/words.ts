@@ -14,7 +14,15 @@ import * as registers from "../registers.ts";
 import { mnemonicSpellings } from "./spellings.ts";
 
 /** Writes an instruction into an assembler, which is `this`. */
-export type Method = (this: Assembler, a?: Argument, b?: Argument, c?: Argument, d?: Argument, e?: Argument) => void;
+export type Method = (
+  this: Assembler,
+  a?: Argument,
+  b?: Argument,
+  c?: Argument,
+  d?: Argument,
+  e?: Argument,
+  f?: Argument,
+) => void;
 
 export type MakeMemory = memory.MemoryConstructor<Operand>;
 
@@ -221,8 +229,8 @@ function buildTable(): WordTable {
   const words = new WordTable();
   for (const group of [registers.gpr8, registers.gpr16, registers.gpr32, registers.gpr64]) addRegisters(words, group);
   for (const group of [registers.xmm, registers.ymm, registers.zmm]) addRegisters(words, group);
-  const { ah, ch, dh, bh, k0, k1, k2, k3, k4, k5, k6, k7 } = registers;
-  addRegisters(words, [ah, ch, dh, bh, k0, k1, k2, k3, k4, k5, k6, k7]);
+  addRegisters(words, [registers.ah, registers.ch, registers.dh, registers.bh]);
+  addRegisters(words, registers.k);
   // AMD's names of the low bytes.
   for (let code = 8; code < 16; code++) words.of(`r${code}l`).register = registers.gpr8[code];
   for (const [names, bits, makeMemory] of sizes) {
