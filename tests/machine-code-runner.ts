@@ -5,9 +5,10 @@
  */
 
 import { nodeHost } from "../node/node-host.ts";
+import { callsAnything, reachedFunctions } from "../src/analysis/call-graph.ts";
 import { type TrapCode, TrapError, trapCodes } from "../src/base/errors.ts";
 import type { CompiledCode } from "../src/codegen/compiled-code.ts";
-import type { IrFunction, Value } from "../src/ir/function.ts";
+import { IrFunction, type Value } from "../src/ir/function.ts";
 import { type Type, types } from "../src/ir/types.ts";
 import { compileFunction } from "../src/targets/x64/target.ts";
 
@@ -46,8 +47,10 @@ export function machineExecutor(
 ): (args: readonly bigint[], memory?: Uint8Array) => bigint | undefined {
   const { result } = fn;
   const parameterTypes = fn.parameters.map(({ type }) => type);
-  passThroughMemory(fn, withMemory);
-  const compiled = compileFunction(fn, { features: nodeHost.cpuFeatures, verify: true, ...options });
+  // A function with calls may be called by what it calls, so it stays as it is and another one calls it.
+  const root = callsAnything(fn) ? callThroughMemory(fn, withMemory) : fn;
+  if (root === fn) passThroughMemory(fn, withMemory);
+  const compiled = compileFunction(root, { features: nodeHost.cpuFeatures, verify: true, ...options });
   const call = installed(compiled);
   const resultAt = 8 * parameterTypes.length;
   const buffer = new BigUint64Array(parameterTypes.length + 1 + sharedMemoryBytes / 8);
@@ -122,11 +125,27 @@ function passThroughMemory(fn: IrFunction, withMemory: boolean): void {
   }
 }
 
+/** A function that loads the parameters of another, calls it and stores its result. */
+function callThroughMemory(fn: IrFunction, withMemory: boolean): IrFunction {
+  const caller = new IrFunction("caller", fn.result);
+  const entry = caller.createBlock();
+  const parameters = fn.parameters.map(({ type }) => caller.addParameter(entry, type));
+  const call = caller.createCall(fn, parameters);
+  entry.instructions.push(call);
+  entry.terminator = { kind: "return", value: fn.result === undefined ? undefined : call };
+  passThroughMemory(caller, withMemory);
+  return caller;
+}
+
 /**
- * Makes a function independent of the NaN that arithmetic gives, whose sign and payload are the machine's own: wherever the
+ * Makes a function, and all that it calls, independent of the NaN that arithmetic gives, whose sign and payload are the machine's own: wherever the
  * bits of a float can be seen (bitcast, store, the sign that `fcopysign` takes, the result), a NaN becomes the canonical one.
  */
-export function canonicalizeNaNs(fn: IrFunction): void {
+export function canonicalizeNaNs(root: IrFunction): void {
+  for (const fn of reachedFunctions(root)) canonicalizeIn(fn);
+}
+
+function canonicalizeIn(fn: IrFunction): void {
   const isFloat = (value: Value | undefined): value is Value => value?.type === "f32" || value?.type === "f64";
   for (const block of fn.blocks) {
     const instructions: Value[] = [];

@@ -3,12 +3,16 @@
  * and one function can run on many threads. Its address is a hidden first integer argument of every compiled function
  * (`rdi` in System V, `x0` in AAPCS64); the IR opcode `context` reads it.
  *
- *     offset  0      4      8      16         24            32
- *             status site   row    stopWord   stackLimit    (end)
- *             i32    i32    i64    i32 + pad  i64
+ *     offset  0      4      8      16         24          32            40
+ *             status site   row    stopWord   stackLimit  unwindStack   (end)
+ *             i32    i32    i64    i32 + pad  i64         i64
  *
  * `status` is 0 on entry. A trap stores its code there (`trapCodes`) and its site's number, an index into
  * `CompiledCode.trapSites`, then returns; the caller reads `status` after the call, tells, and sets it to 0 again.
+ *
+ * Functions that call others trap with `stack-exhausted` where their frame would begin below `stackLimit`. The host keeps
+ * at least `stackMargin` bytes of usable stack below it; 0, no limit, suits only a host that knows its code not to recurse.
+ * `unwindStack` belongs to code with calls: the stack pointer of its entry, where a trap goes back to.
  */
 export const callContext = {
   status: 0,
@@ -16,8 +20,12 @@ export const callContext = {
   row: 8,
   stopWord: 16,
   stackLimit: 24,
-  bytes: 32,
+  unwindStack: 32,
+  bytes: 40,
 } as const;
+
+/** Bytes below `stackLimit` that code may use without asking: frames of functions that call nothing, and small ones. */
+export const stackMargin: number = 32 * 1024;
 
 /** What `status` holds when the function returned: an answer, an answer that is a boolean, or a trap (`trapCodes`). */
 export const callStatus = { done: 0, doneBoolean: 1 } as const;

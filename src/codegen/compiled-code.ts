@@ -6,6 +6,24 @@ import type { Span } from "../base/source.ts";
 export interface TrapSite {
   readonly code: TrapCode;
   readonly span: Span | undefined;
+  /** Of the function in the IR. */
+  readonly functionName: string;
+}
+
+/** A function in the code of a blob. */
+export interface FunctionFrame {
+  /** Of the function in the IR; `entry` for the piece that callers from outside enter by, which comes first if it is there. */
+  readonly name: string;
+  readonly offset: number;
+  /** Bytes of stack between its return address and its stack pointer, once it has begun. */
+  readonly frameBytes: number;
+}
+
+/** A call among the functions of a blob. */
+export interface CallSite {
+  /** Behind the call: what stands on the stack meanwhile, less the code's address. */
+  readonly offset: number;
+  readonly span: Span | undefined;
 }
 
 export interface CompiledCode {
@@ -16,8 +34,12 @@ export interface CompiledCode {
   readonly trapSites: readonly TrapSite[];
   /** Whether callers have to look at the context's `status` after a call. */
   readonly mayTrap: boolean;
-  /** Bytes of stack the function takes, without its return address. */
+  /** Bytes of stack the last function takes, which is the one compiled, without its return address. */
   readonly frameBytes: number;
   /** Where the code of each place in the source starts: ascending offsets. */
   readonly lines: readonly { readonly offset: number; readonly span: Span | undefined }[];
+  /** All functions in the code, ascending. */
+  readonly functions: readonly FunctionFrame[];
+  /** All calls in the code, ascending. */
+  readonly callSites: readonly CallSite[];
 }

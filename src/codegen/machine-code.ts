@@ -70,8 +70,8 @@ export class MachineOpcode {
   }
 }
 
-/** Where a memory operand's bytes are: an address in registers, a stack argument of the function, or a constant. */
-export type AddressKind = "registers" | "argument" | "constant";
+/** Where a memory operand's bytes are: an address in registers, a stack argument of the function or of a call, a constant. */
+export type AddressKind = "registers" | "argument" | "outgoing" | "constant";
 
 /** A memory operand. It stands for the one operand of the instruction that may be memory. Owned by its instruction. */
 export class MachineAddress {
@@ -79,7 +79,7 @@ export class MachineAddress {
   base: number;
   index: number;
   readonly scale: number;
-  /** Bytes; for an `argument` from the first stack argument. */
+  /** Bytes; for `argument` and `outgoing` from the first stack argument. */
   readonly displacement: number;
   /** Of a `constant`: its bits, little endian in units of 64 (`bits1` only for 16-byte constants), and its size in bytes. */
   readonly bits0: bigint;
@@ -180,6 +180,9 @@ export class MachineCode<Op extends MachineOpcode = MachineOpcode> {
   instructions: MachineInstruction<Op>[] = [];
   /** By virtual register number minus `firstVirtual`. */
   readonly virtualClass: RegisterClass[] = [];
+  hasCalls = false;
+  /** The most stack that arguments of a call take. */
+  outgoingBytes = 0;
 
   constructor(name: string) {
     this.name = name;

@@ -23,6 +23,9 @@ import {
 } from "./machine-code.ts";
 import { step } from "./parallel-move.ts";
 
+/** More registers than these are destroyed by calls only. */
+const mostNamed = 4;
+
 type RegisterName = (register: number) => string;
 
 /** `v3`, `[2]` for a spill slot, or the target's name for a register. */
@@ -69,7 +72,8 @@ export function printInstruction(instruction: MachineInstruction, name: Register
     if ((bits & role.read) !== 0) read.push(printLocation(register, name));
   });
   if (address !== null) read.push(printAddress(address, name));
-  for (const register of opcode.implicitWrites) written.push(`<${name(register)}>`);
+  if (opcode.implicitWrites.length > mostNamed) written.push("<caller-saved>");
+  else for (const register of opcode.implicitWrites) written.push(`<${name(register)}>`);
   for (const register of opcode.implicitReads) read.push(`<${name(register)}>`);
   if (immediate !== 0) read.push(String(immediate));
   if (detail !== 0) read.push(`#${detail}`);
@@ -79,7 +83,8 @@ export function printInstruction(instruction: MachineInstruction, name: Register
 function printAddress(address: MachineAddress, name: RegisterName): string {
   switch (address.kind) {
     case "argument":
-      return `[argument + ${address.displacement}]`;
+    case "outgoing":
+      return `[${address.kind} + ${address.displacement}]`;
     case "constant": {
       const hex = address.bits0.toString(16).padStart(Math.min(16, 2 * address.bytes), "0");
       return address.bytes === 16 ? `[${address.bits1.toString(16).padStart(16, "0")}_${hex}]` : `[0x${hex}]`;

@@ -4,6 +4,7 @@
  */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { reachedFunctions } from "../../src/analysis/call-graph.ts";
 import { TrapError } from "../../src/base/errors.ts";
 import { FunctionBuilder } from "../../src/ir/builder.ts";
 import type { IrFunction } from "../../src/ir/function.ts";
@@ -50,7 +51,7 @@ function compare(
   const expected = outcome((bytes) =>
     interpretBits(fn, withMemory ? [address, ...args] : args, withMemory ? { memory: { address, bytes } } : {}),
   );
-  const text = printFunction(fn);
+  const text = reachedFunctions(fn).map(printFunction).join("\n");
   const execute = machineExecutor(build().fn, machine, withMemory);
   const got = outcome((memory) => execute(args, withMemory ? memory : undefined));
   expect(got, `${text}\narguments ${args.join(" ")}`).toBe(expected);
@@ -59,6 +60,8 @@ function compare(
 const kinds: Readonly<Record<string, RandomFunctionOptions>> = {
   "all types": {},
   memory: { memory: true, types: ["i32", "i64", "f32", "f64"] },
+  "calls and all types": { everything: true },
+  "calls and memory": { everything: true, memory: true, types: ["i32", "i64", "f32", "f64"] },
   integers: { types: ["i32", "i64", "bool"] },
   doubles: { types: ["f64", "bool"] },
 };

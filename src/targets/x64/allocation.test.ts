@@ -39,7 +39,7 @@ interface Allocated {
 
 function allocate(registers: number): Allocated {
   const file = restrictedRegisterFile(registers);
-  const { code } = lowerFunction(parseFunction(source), features, registers, registers);
+  const code = lowerFunction(parseFunction(source), features, registers, registers, []);
   const recorded = recordOperands(code);
   return { code, recorded, allocation: allocateRegisters(code, file) };
 }

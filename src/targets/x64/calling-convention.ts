@@ -2,6 +2,9 @@
  * The System V calling convention for AMD64 (psABI 1.0, section 3.2), for functions of ours: the call context's address is
  * the first integer argument, the IR's parameters follow. Integers and bools take rdi rsi rdx rcx r8 r9, floats xmm0 to
  * xmm7, each class in order; the rest stands on the stack, 8 bytes each. The result comes in rax or xmm0.
+ *
+ * Functions that call each other keep to the same places and the same callee-saved registers, so that their entry from
+ * outside moves no register; but the context stays in `pinnedContext`, and rdi is one more free register.
  */
 
 import type { RegisterFile } from "../../codegen/linear-scan.ts";
@@ -17,6 +20,18 @@ export const floatArgumentCount = 8;
 /** rbx rbp r12 r13 r14 r15: whoever uses them saves them. All vector registers belong to the callee. */
 export const calleeSaved: readonly number[] = [3, 5, 12, 13, 14, 15];
 
+/** Everything that a call may change: all but the callee-saved registers and the stack pointer. */
+export const callClobbers: readonly number[] = [
+  ...[0, 1, 2, 6, 7, 8, 9, 10, 11],
+  ...Array.from({ length: 16 }, (_, number) => firstVector + number),
+];
+
+/**
+ * r15 holds the context's address all the time in code that calls: no function passes it on or saves it, and a check of the
+ * stack limit and a trap find it in place. It costs such functions one register.
+ */
+export const pinnedContext = 15;
+
 /** Free ones first, and among those the ones without REX bits; those to be saved last. */
 const generalOrder = [0, 1, 2, 6, 7, 8, 9, 10, 11, ...calleeSaved];
 /** xmm15 is the scratch register. */
@@ -24,6 +39,12 @@ const vectorOrder = Array.from({ length: 15 }, (_, number) => firstVector + numb
 export const scratchVector: number = firstVector + 15;
 
 export const registerFile: RegisterFile = file(generalOrder, vectorOrder);
+
+/** For functions that are compiled together because one calls the other. */
+export const callingRegisterFile: RegisterFile = file(
+  generalOrder.filter((register) => register !== pinnedContext),
+  vectorOrder,
+);
 
 function file(general: readonly number[], vector: readonly number[]): RegisterFile {
   return {
@@ -34,8 +55,9 @@ function file(general: readonly number[], vector: readonly number[]): RegisterFi
 }
 
 /** The first `count` registers of each class, to try the allocator under pressure. At least 2. */
-export function restrictedRegisterFile(count: number): RegisterFile {
-  return file(generalOrder.slice(0, Math.max(2, count)), vectorOrder.slice(0, Math.max(2, count)));
+export function restrictedRegisterFile(count: number, full: RegisterFile = registerFile): RegisterFile {
+  const [general, vector] = full.allocatable;
+  return file(general.slice(0, Math.max(2, count)), vector.slice(0, Math.max(2, count)));
 }
 
 /** Where a parameter arrives: a register, or its place among the stack arguments in bytes. */

@@ -1,68 +1,63 @@
 /**
  * Prologue, epilogue, and the copies that allocation asked for, as bytes.
  *
- *     rsp → spill slots | padding to 16 | saved registers | return address | stack arguments
+ *     rsp → outgoing stack arguments | spill slots | padding to 16 | saved registers | return address | stack arguments
  *
  * Frames over a page are touched page by page, so that the guard page is met. Copies leave the flags alone.
  */
 import type { CodeBuffer } from "../../asm/code-buffer.ts";
-import type { Form } from "../../asm/x64/form.ts";
-import { formOf } from "../../asm/x64/form.ts";
-import { type Mnemonic, rowOf } from "../../asm/x64/instructions.ts";
 import type { Operand } from "../../asm/x64/operand.ts";
-import { type Label, qword } from "../../asm/x64/operands.ts";
-import { gpr64, r11d, rsp } from "../../asm/x64/registers.ts";
+import { type Label, ptr, qword } from "../../asm/x64/operands.ts";
+import { gpr64, r11, r11d, rsp } from "../../asm/x64/registers.ts";
+import { callContext } from "../../codegen/call-context.ts";
 import { slotBytes } from "../../codegen/frame.ts";
-import { firstVector, isSlot, slotOf } from "../../codegen/machine-code.ts";
+import type { Allocation } from "../../codegen/linear-scan.ts";
+import { firstVector, isSlot, type MachineCode, slotOf } from "../../codegen/machine-code.ts";
 import { step } from "../../codegen/parallel-move.ts";
-import { calleeSaved, scratchVector } from "./calling-convention.ts";
+import { calleeSaved, pinnedContext, scratchVector } from "./calling-convention.ts";
+import { forms, namedForm } from "./forms.ts";
 import { fitsInt8 } from "./lower-integers.ts";
-import { vectorTable } from "./opcodes.ts";
+import { condition, vectorTable } from "./opcodes.ts";
 
-const named = (mnemonic: Mnemonic, signature: string): Form => formOf(rowOf(mnemonic, signature));
-
-const push = named("push", "r64");
-const pop = named("pop", "r64");
-const pushMemory = named("push", "rm64");
-const popMemory = named("pop", "rm64");
-const subByte = named("sub", "rm64, simm8");
-const subImm = named("sub", "rm64, simm32");
-const addByte = named("add", "rm64, simm8");
-const addImm = named("add", "rm64, simm32");
-const orByte = named("or", "rm64, simm8");
-const movImm = named("mov", "r32, imm32");
-const subCounter = named("sub", "rm32, simm8");
-const jne = named("jne", "rel32");
-const ret = named("ret", "");
-const mov = named("mov", "r64, rm64");
-const movStore = named("mov", "rm64, r64");
-const xchg = named("xchg", "rm64, r64");
+const orByte = namedForm("or", "rm64, simm8");
+const movImm = namedForm("mov", "r32, imm32");
+const subCounter = namedForm("sub", "rm32, simm8");
+const xchg = namedForm("xchg", "rm64, r64");
 const vectorMoves = {
-  copy: [named("movaps", "xmm, xmm/m128"), named("vmovaps", "xmm, xmm/m128")],
-  load: [named("movsd", "xmm, m64"), named("vmovsd", "xmm, m64")],
-  store: [named("movsd", "m64, xmm"), named("vmovsd", "m64, xmm")],
-  toGeneral: [named("movq", "rm64, xmm"), named("vmovq", "rm64, xmm")],
-  fromGeneral: [named("movq", "xmm, rm64"), named("vmovq", "xmm, rm64")],
+  copy: [namedForm("movaps", "xmm, xmm/m128"), namedForm("vmovaps", "xmm, xmm/m128")],
+  load: [namedForm("movsd", "xmm, m64"), namedForm("vmovsd", "xmm, m64")],
+  store: [namedForm("movsd", "m64, xmm"), namedForm("vmovsd", "m64, xmm")],
+  toGeneral: [namedForm("movq", "rm64, xmm"), namedForm("vmovq", "rm64, xmm")],
+  fromGeneral: [namedForm("movq", "xmm, rm64"), namedForm("vmovq", "xmm, rm64")],
 } as const;
 
 const pageBytes = 4096;
 /** Up to so many pages are touched by instructions of their own, more in a loop. */
 const unrolledPages = 4;
+/** Frames up to this size are not added before the stack limit is compared: the limit keeps more than that free. */
+const uncheckedFrameBytes = 256;
 
 export class FrameCode {
   /** Bytes below the saved registers. */
   readonly slotAreaBytes: number;
   readonly #saved: readonly number[];
+  readonly #outgoingBytes: number;
   readonly #avx: 0 | 1;
   readonly #slots: Operand[] = [];
 
-  constructor(slotCount: number, used: readonly boolean[], hasAvx: boolean) {
+  constructor({ slotCount, used }: Allocation, { outgoingBytes, hasCalls }: MachineCode, hasAvx: boolean) {
     this.#saved = calleeSaved.filter((register) => used[register]);
+    this.#outgoingBytes = outgoingBytes;
     this.#avx = hasAvx ? 1 : 0;
     // The return address and the saved registers count towards the alignment.
     const above = slotBytes * (1 + this.#saved.length);
-    const bytes = slotBytes * slotCount;
-    this.slotAreaBytes = bytes === 0 ? 0 : bytes + ((16 - ((above + bytes) & 15)) & 15);
+    const bytes = outgoingBytes + slotBytes * slotCount;
+    this.slotAreaBytes = bytes === 0 && !hasCalls ? 0 : bytes + ((16 - ((above + bytes) & 15)) & 15);
+  }
+
+  /** From the stack pointer to a spill slot. */
+  slotOffset(slot: number): number {
+    return this.#outgoingBytes + slot * slotBytes;
   }
 
   get frameBytes(): number {
@@ -77,7 +72,7 @@ export class FrameCode {
   slot(slot: number): Operand {
     let operand = this.#slots[slot];
     if (operand === undefined) {
-      operand = qword(rsp, slot * slotBytes);
+      operand = qword(rsp, this.slotOffset(slot));
       this.#slots[slot] = operand;
     }
     return operand;
@@ -88,32 +83,44 @@ export class FrameCode {
     return this.frameBytes + slotBytes + offset;
   }
 
+  /** Branches if the frame would reach below the stack limit. What calls nothing and is small fits the limit's margin. */
+  emitStackCheck(buffer: CodeBuffer, exhausted: Label): void {
+    const limit = qword(gpr64[pinnedContext] as typeof rsp, callContext.stackLimit); // a general register
+    if (this.frameBytes <= uncheckedFrameBytes) {
+      forms.cmp64.encode(buffer, rsp, limit);
+    } else {
+      forms.lea64.encode(buffer, r11, ptr(rsp, -this.frameBytes));
+      forms.cmp64.encode(buffer, r11, limit);
+    }
+    forms.jcc[condition.below]!.encode(buffer, exhausted); // a condition code
+  }
+
   emitPrologue(buffer: CodeBuffer, newLabel: () => Label): void {
-    for (const register of this.#saved) push.encode(buffer, gpr64[register]!); // register numbers
+    for (const register of this.#saved) forms.push.encode(buffer, gpr64[register]!); // register numbers
     let bytes = this.slotAreaBytes;
     const pages = Math.floor(bytes / pageBytes);
     if (pages > unrolledPages) {
       const loop = newLabel();
       movImm.encode(buffer, r11d, pages);
       buffer.bindLabel(loop.code);
-      subImm.encode(buffer, rsp, pageBytes);
+      forms.sub64.encode(buffer, rsp, pageBytes);
       orByte.encode(buffer, this.slot(0), 0);
       subCounter.encode(buffer, r11d, 1);
-      jne.encode(buffer, loop);
+      forms.jcc[condition.notEqual]!.encode(buffer, loop);
       bytes -= pages * pageBytes;
     }
     for (; bytes >= pageBytes; bytes -= pageBytes) {
-      subImm.encode(buffer, rsp, pageBytes);
+      forms.sub64.encode(buffer, rsp, pageBytes);
       orByte.encode(buffer, this.slot(0), 0);
     }
-    if (bytes > 0) (fitsInt8(bytes) ? subByte : subImm).encode(buffer, rsp, bytes);
+    if (bytes > 0) (fitsInt8(bytes) ? forms.subByte : forms.sub64).encode(buffer, rsp, bytes);
   }
 
   emitEpilogue(buffer: CodeBuffer): void {
     const bytes = this.slotAreaBytes;
-    if (bytes > 0) (fitsInt8(bytes) ? addByte : addImm).encode(buffer, rsp, bytes);
-    for (let k = this.#saved.length - 1; k >= 0; k--) pop.encode(buffer, gpr64[this.#saved[k]!]!); // register numbers
-    ret.encode(buffer);
+    if (bytes > 0) (fitsInt8(bytes) ? forms.addByte : forms.add64).encode(buffer, rsp, bytes);
+    for (let k = this.#saved.length - 1; k >= 0; k--) forms.pop.encode(buffer, gpr64[this.#saved[k]!]!); // register numbers
+    forms.ret.encode(buffer);
   }
 
   /** One step of a parallel move (codegen/parallel-move.ts). */
@@ -122,8 +129,8 @@ export class FrameCode {
       xchg.encode(buffer, gpr64[from]!, gpr64[to]!); // general registers
     } else if (kind === step.moveThroughStack) {
       // `pop` computes its address after it has moved rsp back.
-      pushMemory.encode(buffer, this.slot(slotOf(from)));
-      popMemory.encode(buffer, this.slot(slotOf(to)));
+      forms.pushMemory.encode(buffer, this.slot(slotOf(from)));
+      forms.popMemory.encode(buffer, this.slot(slotOf(to)));
     } else if (isSlot(from) && isSlot(to)) {
       this.emitCopy(buffer, from, scratchVector);
       this.emitCopy(buffer, scratchVector, to);
@@ -138,13 +145,13 @@ export class FrameCode {
     if (isSlot(to)) {
       const slot = this.slot(slotOf(to));
       if (from < firstVector)
-        movStore.encode(buffer, slot, gpr64[from]!); // a general register
+        forms.store64.encode(buffer, slot, gpr64[from]!); // a general register
       else vectorMoves.store[avx].encode(buffer, slot, vectorTable[from]!); // a vector register
     } else if (to < firstVector) {
       const target = gpr64[to]!; // a general register
-      if (isSlot(from)) mov.encode(buffer, target, this.slot(slotOf(from)));
+      if (isSlot(from)) forms.mov64.encode(buffer, target, this.slot(slotOf(from)));
       else if (from < firstVector)
-        mov.encode(buffer, target, gpr64[from]!); // a general register
+        forms.mov64.encode(buffer, target, gpr64[from]!); // a general register
       else vectorMoves.toGeneral[avx].encode(buffer, target, vectorTable[from]!); // a vector register
     } else {
       const target = vectorTable[to]!; // a vector register

@@ -4,7 +4,7 @@
  * Before: verified IR. After: lowered code as `machine-code.ts` says, for the blocks that the entry reaches, in their
  * order; blocks that split critical edges stand behind the block they leave.
  */
-import { InternalError, UnsupportedError } from "../../base/errors.ts";
+import { InternalError } from "../../base/errors.ts";
 import type { TrapSite } from "../../codegen/compiled-code.ts";
 import {
   MachineAddress,
@@ -17,6 +17,7 @@ import {
 import { type Block, type Edge, edgesOf, type IrFunction, type Terminator, type Value } from "../../ir/function.ts";
 import { type Opcode, opcodeRow, opcodes } from "../../ir/opcodes.ts";
 import { argumentPlaces, integerArguments } from "./calling-convention.ts";
+import { lowerCall } from "./lower-call.ts";
 import { emitCondition, lowerComparison, lowerSelect } from "./lower-compare.ts";
 import * as conversions from "./lower-conversions.ts";
 import * as floats from "./lower-floats.ts";
@@ -31,14 +32,14 @@ const nowhere: Rule = (_, value) => {
   throw new InternalError(`x64: ${value.opcode} v${value.id} stands where it cannot be lowered`);
 };
 
-const notYet: Rule = (_, value) => {
-  throw new UnsupportedError(`x64: ${value.opcode} is not lowered yet`);
-};
-
 const rules: Record<Opcode, Rule> = {
   parameter: nowhere,
   const: nowhere, // made where it is used
-  context: (lowering, value) => lowering.move("i64", lowering.result(value), lowering.context()),
+  context: (lowering, value) => {
+    const context = lowering.context();
+    if (context === noRegister) lowering.emit(isa.context, lowering.result(value));
+    else lowering.move("i64", lowering.result(value), context);
+  },
 
   iadd: integers.lowerAdd,
   isub: integers.lowerSubtract,
@@ -121,7 +122,7 @@ const rules: Record<Opcode, Rule> = {
   "load16-u": lowerNarrowLoad,
   store8: lowerNarrowStore,
   store16: lowerNarrowStore,
-  call: notYet,
+  call: lowerCall,
 };
 
 /** Opcodes that are lowered although nobody uses their result. */
@@ -135,21 +136,21 @@ for (const opcode of Object.keys(opcodes) as Opcode[]) {
   writes[opcode] = row.effect === "write";
 }
 
-export interface LoweredFunction {
-  readonly code: MachineCode<X64Opcode>;
-  readonly trapSites: readonly TrapSite[];
-}
-
-/** Lowers a function for a CPU with these features. The counts say how many registers allocation may give out. */
+/**
+ * Lowers a function for a CPU with these features. The counts say how many registers allocation may give out; what may
+ * trap is added to `trapSites`. `numbers` are those of the functions that are compiled with it, if one calls the other.
+ */
 export function lowerFunction(
   fn: IrFunction,
   features: ReadonlySet<string>,
   generalCount: number,
   vectorCount: number,
-): LoweredFunction {
+  trapSites: TrapSite[],
+  numbers?: ReadonlyMap<IrFunction, number>,
+): MachineCode<X64Opcode> {
   floats.requireFeatures(features);
   const code = new MachineCode<X64Opcode>(fn.name);
-  const lowering = new Lowering(fn, code, features, generalCount, vectorCount);
+  const lowering = new Lowering(fn, code, features, generalCount, vectorCount, trapSites, numbers);
   const layout = layOutBlocks(fn, code);
   for (const block of layout.order) countUses(lowering, block);
   for (const block of layout.order) {
@@ -158,7 +159,7 @@ export function lowerFunction(
     for (const parameter of block.parameters) machineBlock.parameters.push(lowering.result(parameter));
   }
   lowerBlocks(fn, lowering, layout);
-  return { code, trapSites: lowering.trapSites };
+  return code;
 }
 
 interface Layout {
@@ -211,6 +212,7 @@ function countUses(lowering: Lowering, block: Block): void {
     epochs[value.id] = epoch;
     if (writes[value.opcode]) epoch++;
     const { operands } = value;
+    if (value.callee !== undefined) lowering.code.hasCalls = true;
     for (let k = 0; k < operands.length; k++) uses[operands[k]!.id]!++; // k is in range, ids are dense
   }
   const { terminator } = block;

@@ -54,7 +54,9 @@ export class Lowering {
   /** How many registers of each class may be given out: instructions that need many at once are avoided where few are. */
   readonly generalCount: number;
   readonly vectorCount: number;
-  readonly trapSites: TrapSite[] = [];
+  readonly trapSites: TrapSite[];
+  /** By function that this one may call: its number in the blob. Undefined where nothing calls; else the context is pinned. */
+  readonly numbers: ReadonlyMap<IrFunction, number> | undefined;
   /** By value id: its virtual register, or -1 while no user needed it. */
   readonly registers: number[];
   /** By value id: users that have not taken it in. */
@@ -76,8 +78,12 @@ export class Lowering {
     features: ReadonlySet<string>,
     generalCount: number,
     vectorCount: number,
+    trapSites: TrapSite[],
+    numbers: ReadonlyMap<IrFunction, number> | undefined,
   ) {
     this.code = code;
+    this.trapSites = trapSites;
+    this.numbers = numbers;
     this.hasAvx = features.has("avx");
     this.hasBmi2 = features.has("bmi2");
     this.hasLzcnt = features.has("abm");
@@ -193,13 +199,15 @@ export class Lowering {
   /** Brings a constant into a new register. */
   materialize(value: Value): number {
     const register = this.temporary(value.type);
-    if (classOf(value.type) === vector) {
-      if (Object.is(value.immediate, 0)) this.emit(isa.zeroFloat, register);
-      else this.emitMemory(this.fp.load[wide(value.type)], register, noRegister, floatConstant(value));
-      return register;
-    }
-    this.setInteger(register, value.type, value.immediate ?? 0);
+    this.materializeIn(register, value);
     return register;
+  }
+
+  /** Brings a constant into this register; changes flags if it is zero. */
+  materializeIn(register: number, value: Value): void {
+    if (classOf(value.type) !== vector) this.setInteger(register, value.type, value.immediate ?? 0);
+    else if (Object.is(value.immediate, 0)) this.emit(isa.zeroFloat, register);
+    else this.emitMemory(this.fp.load[wide(value.type)], register, noRegister, floatConstant(value));
   }
 
   /** Puts an integer into a register; changes flags if it is zero. */
@@ -219,15 +227,16 @@ export class Lowering {
     else this.emit(isa.movImm64, register, noRegister, noRegister, value);
   }
 
-  /** The context's register; it is read at the function's entry if anybody asks. */
+  /** The context's register, read at the function's entry if anybody asks; no register where the context is pinned. */
   context(): number {
+    if (this.numbers !== undefined) return noRegister;
     if (this.contextRegister === noRegister) this.contextRegister = this.code.newVirtual(general);
     return this.contextRegister;
   }
 
   /** The number of a new trap site for the value in hand. */
   trapSite(code: TrapCode): number {
-    return this.trapSites.push({ code, span: this.span }) - 1;
+    return this.trapSites.push({ code, span: this.span, functionName: this.code.name }) - 1;
   }
 
   emit(

@@ -14,6 +14,7 @@ import { byte, dword, ptr, qword, word, xmmword } from "../../asm/x64/operands.t
 import { cl, gpr8, gpr16, gpr32, gpr64, xmm } from "../../asm/x64/registers.ts";
 import { InternalError } from "../../base/errors.ts";
 import { firstVector, MachineOpcode, role } from "../../codegen/machine-code.ts";
+import { callClobbers, floatArgumentCount, integerArguments } from "./calling-convention.ts";
 
 /** What the emitter does for an instruction that is no single form. */
 export type Pseudo =
@@ -23,6 +24,8 @@ export type Pseudo =
   | "jump"
   | "branch"
   | "return"
+  | "call"
+  | "context"
   | "trap"
   | "trap-if"
   | "trap-overflow"
@@ -297,7 +300,9 @@ export const isa = {
   returnNothing: pseudo("return", "return", []),
   returnInt: pseudo("return", "return", [], 0, 0, [rax]),
   returnFloat: pseudo("return", "return", [], 0, 0, [firstVector]),
-  /** context; detail: the site. */
+  /** The pinned context's address (calling-convention.ts). */
+  context: pseudo("context", "context", [write]),
+  /** context, or no register where it is pinned; detail: the site. */
   trap: pseudo("trap", "trap", [anywhere]),
   /** context; immediate: the condition, detail: the site. */
   trapIf: pseudo("trap-if", "trap-if", [anywhere]),
@@ -338,6 +343,21 @@ export const isa = {
     pseudo("convert-unsigned", "convert-unsigned", [write, read | whole, write | whole], bits === 64 ? 1 : 0),
   ),
 } as const;
+
+const callOpcodes: (X64Opcode | undefined)[] = [];
+
+/** A call with so many arguments in integer and float registers; detail: which function of the blob. */
+export function callOpcode(integers: number, floats: number): X64Opcode {
+  const key = integers * (floatArgumentCount + 1) + floats;
+  const known = callOpcodes[key];
+  if (known !== undefined) return known;
+  // The first integer register is the context's.
+  const reads = integerArguments.slice(1, 1 + integers);
+  for (let k = 0; k < floats; k++) reads.push(firstVector + k);
+  const opcode = pseudo("call", "call", [], 0, 0, reads, callClobbers);
+  callOpcodes[key] = opcode;
+  return opcode;
+}
 
 /** Floating point with two operands (SSE) or three (AVX): one table each, the same names. `s`: single, `d`: double. */
 function floats(v: "" | "v") {

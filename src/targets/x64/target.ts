@@ -1,13 +1,16 @@
 /**
- * The x86-64 target: lowering, allocation, emission, in that order.
+ * The x86-64 target: lowering, allocation, emission, in that order, function by function into one blob.
  */
+import { callsAnything, reachedFunctions } from "../../analysis/call-graph.ts";
 import { checkAllocation, recordOperands } from "../../codegen/allocation-checker.ts";
 import type { CompiledCode } from "../../codegen/compiled-code.ts";
-import { allocateRegisters } from "../../codegen/linear-scan.ts";
+import { slotBytes } from "../../codegen/frame.ts";
+import { allocateRegisters, type RegisterFile } from "../../codegen/linear-scan.ts";
 import { printLive, printMachineCode } from "../../codegen/print-machine-code.ts";
 import type { CodegenOptions, Target } from "../../codegen/target.ts";
 import type { IrFunction } from "../../ir/function.ts";
-import { registerFile, restrictedRegisterFile } from "./calling-convention.ts";
+import { argumentPlaces, callingRegisterFile, registerFile, restrictedRegisterFile } from "./calling-convention.ts";
+import { CodeBlob } from "./code-blob.ts";
 import { emitFunction } from "./emit.ts";
 import { lowerFunction } from "./lower.ts";
 import { registerName } from "./register-names.ts";
@@ -15,14 +18,32 @@ import { registerName } from "./register-names.ts";
 export const x64: Target = { name: "x64", pointerBytes: 8, compileFunction };
 
 /**
- * Compiles verified IR for an x86-64 CPU with the given features (names of `/proc/cpuinfo`).
+ * Compiles a function and all that it calls, verified IR, for an x86-64 CPU with the given features (names of `/proc/cpuinfo`).
  * Throws `UnsupportedError` if the CPU lacks SSE4.1.
  */
 export function compileFunction(fn: IrFunction, options: CodegenOptions): CompiledCode {
-  const { features, registers, verify, onStage } = options;
-  const file = registers === undefined ? registerFile : restrictedRegisterFile(registers);
+  const blob = new CodeBlob(options.features.has("avx"));
+  if (!callsAnything(fn)) {
+    compileInto(blob, fn, options, registerFile, undefined);
+    return blob.finish();
+  }
+  const functions = reachedFunctions(fn);
+  const numbers = new Map(functions.map((each, index) => [each, index]));
+  blob.emitEntry(functions.length - 1, stackArgumentBytes(fn));
+  for (const each of functions) compileInto(blob, each, options, callingRegisterFile, numbers);
+  return blob.finish();
+}
+
+function compileInto(
+  blob: CodeBlob,
+  fn: IrFunction,
+  { features, registers, verify, onStage }: CodegenOptions,
+  allRegisters: RegisterFile,
+  numbers: ReadonlyMap<IrFunction, number> | undefined,
+): void {
+  const file = registers === undefined ? allRegisters : restrictedRegisterFile(registers, allRegisters);
   const [general, vector] = file.allocatable;
-  const { code, trapSites } = lowerFunction(fn, features, general.length, vector.length);
+  const code = lowerFunction(fn, features, general.length, vector.length, blob.trapSites, numbers);
   if (onStage !== undefined) onStage("lower", printMachineCode(code, registerName));
   const recorded = verify === true ? recordOperands(code) : undefined;
   const allocation = allocateRegisters(code, file);
@@ -31,5 +52,14 @@ export function compileFunction(fn: IrFunction, options: CodegenOptions): Compil
     onStage("live", printLive(code, allocation, registerName));
     onStage("regalloc", printMachineCode(code, registerName, allocation.moves));
   }
-  return emitFunction(code, allocation, trapSites, features.has("avx"));
+  blob.startFunction(fn.name, numbers?.get(fn) ?? 0);
+  blob.endFunction(emitFunction(code, allocation, blob));
+}
+
+/** How many bytes of arguments a function finds on the stack. */
+function stackArgumentBytes(fn: IrFunction): number {
+  let bytes = 0;
+  for (const place of argumentPlaces(fn.parameters.map(({ type }) => type)))
+    if (place.kind === "stack") bytes = place.offset + slotBytes;
+  return bytes;
 }

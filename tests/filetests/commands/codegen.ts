@@ -2,9 +2,12 @@
  * `lower`, `live`, `regalloc`, `emit`: the back end's stages on x86-64. Options: `sse` for a CPU without AVX and BMI, and a number,
  * which restricts the registers that are given out. The executor that runs machine code joins those of `run`.
  */
+
+import { reachedFunctions } from "../../../src/analysis/call-graph.ts";
 import { disassemble } from "../../../src/asm/x64/disassembler.ts";
+import type { CompiledCode } from "../../../src/codegen/compiled-code.ts";
 import type { Constant, IrFunction } from "../../../src/ir/function.ts";
-import { parseFunction } from "../../../src/ir/parse.ts";
+import { parseFunctions } from "../../../src/ir/parse.ts";
 import { printFunction } from "../../../src/ir/print.ts";
 import type { Type } from "../../../src/ir/types.ts";
 import { compileFunction } from "../../../src/targets/x64/target.ts";
@@ -15,16 +18,25 @@ import { functionExecutors } from "./run.ts";
 const baseline = ["sse4_1"];
 const modern = [...baseline, "avx", "bmi1", "bmi2", "abm", "popcnt"];
 
-function compile(input: string, options: readonly string[]): { stages: Map<string, string>; code: Uint8Array } {
+interface Compiled {
+  readonly stages: ReadonlyMap<string, string>;
+  readonly code: Uint8Array;
+  readonly functions: CompiledCode["functions"];
+}
+
+function compile(input: string, options: readonly string[]): Compiled {
   const stages = new Map<string, string>();
   const registers = options.find((option) => /^\d+$/.test(option));
-  const { bytes, codeBytes } = compileFunction(parseFunction(input), {
+  // The first function, with what it calls.
+  const [fn] = parseFunctions(input);
+  if (fn === undefined) throw new SyntaxError("there is no function");
+  const { bytes, codeBytes, functions } = compileFunction(fn, {
     features: new Set(options.includes("sse") ? baseline : modern),
     verify: true,
-    onStage: (name, text) => stages.set(name, text),
+    onStage: (name, text) => stages.set(name, (stages.get(name) ?? "") + text),
     ...(registers === undefined ? {} : { registers: Number(registers) }),
   });
-  return { stages, code: bytes.subarray(0, codeBytes) };
+  return { stages, code: bytes.subarray(0, codeBytes), functions };
 }
 
 const stage =
@@ -43,10 +55,16 @@ export const codegenCommands: Commands = {
   regalloc: stage("regalloc"),
 
   /** The finished code, disassembled. */
-  emit: (input, options) =>
-    disassemble(compile(input, options).code)
-      .map((instruction) => `${instruction.offset.toString(16).padStart(4, "0")}  ${instruction.text}`)
-      .join("\n"),
+  emit: (input, options) => {
+    const { code, functions } = compile(input, options);
+    return disassemble(code)
+      .flatMap((instruction) => {
+        const starts = functions.length < 2 ? [] : functions.filter(({ offset }) => offset === instruction.offset);
+        const text = `${instruction.offset.toString(16).padStart(4, "0")}  ${instruction.text}`;
+        return [...starts.map(({ name }) => `@${name}:`), text];
+      })
+      .join("\n");
+  },
 };
 
 function bitsOf(type: Type, constant: Constant): bigint {
@@ -78,7 +96,9 @@ function prepareMachineCode(fn: IrFunction, registers: number | undefined) {
   const parameterTypes = fn.parameters.map(({ type }) => type);
   const { result } = fn;
   // A copy, because its entry is replaced.
-  const copy = parseFunction(printFunction(fn));
+  const text = reachedFunctions(fn).map(printFunction).join("\n");
+  const copy = parseFunctions(text).find(({ name }) => name === fn.name);
+  if (copy === undefined) throw new Error(`@${fn.name} is not in its own text`);
   canonicalizeNaNs(copy);
   const call = machineExecutor(copy, registers === undefined ? {} : { registers });
   return (args: readonly Constant[]): Constant | undefined => {

@@ -1,0 +1,161 @@
+/**
+ * Functions that are compiled into one piece: what they share while their bytes are written. A function that calls nothing
+ * is a blob of its own. Otherwise the blob begins with an entry for callers from outside:
+ *
+ *     entry     saves the callee-saved registers, pins the context, leaves the stack pointer in the context, calls the body
+ *     leave     restores them and returns
+ *     bodies    of the function itself and of all that it reaches, with direct calls among them
+ *     unwind    where traps go, from however many calls deep: takes the stack pointer from the context, then `leave`
+ *
+ * So a call needs no check behind it, and a trap costs nothing until it happens. The entry keeps the stack pointer that
+ * the context held before, so that calls nest.
+ */
+import { CodeBuffer } from "../../asm/code-buffer.ts";
+import { labelOperand } from "../../asm/x64/assembler.ts";
+import { fillWithNoOperations } from "../../asm/x64/no-operations.ts";
+import { type Label, qword } from "../../asm/x64/operands.ts";
+import { gpr64, r15, rdi, rsp } from "../../asm/x64/registers.ts";
+import type { TrapCode } from "../../base/errors.ts";
+import type { Span } from "../../base/source.ts";
+import { callContext } from "../../codegen/call-context.ts";
+import type { CallSite, CompiledCode, FunctionFrame, TrapSite } from "../../codegen/compiled-code.ts";
+import { ConstantPool } from "../../codegen/constant-pool.ts";
+import { slotBytes } from "../../codegen/frame.ts";
+import { calleeSaved } from "./calling-convention.ts";
+import { forms } from "./forms.ts";
+
+/** The buffer is reused: emission of one blob ends before the next one begins. */
+const sharedBuffer = new CodeBuffer(fillWithNoOperations, 4096);
+
+const unwindStack = qword(r15, callContext.unwindStack);
+
+export class CodeBlob {
+  readonly buffer: CodeBuffer = sharedBuffer;
+  readonly constants = new ConstantPool();
+  readonly trapSites: TrapSite[] = [];
+  readonly hasAvx: boolean;
+  /** Where traps go in a blob with calls. */
+  unwind: Label | undefined = undefined;
+  /** By function of the blob: where its body starts. Empty for one function without calls. */
+  readonly #bodies: Label[] = [];
+  /** Offsets of emission, each with the number of fixups before it: by place in the source, by call, by function. */
+  readonly #lines: number[] = [];
+  readonly #lineSpans: (Span | undefined)[] = [];
+  readonly #calls: number[] = [];
+  readonly #callSpans: (Span | undefined)[] = [];
+  readonly #starts: number[] = [];
+  readonly #names: string[] = [];
+  readonly #frameBytes: number[] = [];
+
+  constructor(hasAvx: boolean) {
+    this.hasAvx = hasAvx;
+    sharedBuffer.clear();
+  }
+
+  /** Where the body of the blob's function with this number starts. */
+  bodyOf(index: number): Label {
+    let label = this.#bodies[index];
+    if (label === undefined) {
+      label = this.#newLabel();
+      this.#bodies[index] = label;
+    }
+    return label;
+  }
+
+  trapSite(code: TrapCode, functionName: string, span?: Span): number {
+    return this.trapSites.push({ code, span, functionName }) - 1;
+  }
+
+  /** Says that the code from here on comes from this place in the source. */
+  markLine(span: Span | undefined): void {
+    const spans = this.#lineSpans;
+    if (span === spans[spans.length - 1]) return;
+    this.#lines.push(this.buffer.length, this.buffer.fixupCount);
+    spans.push(span);
+  }
+
+  /** Says that a call ends here. */
+  markCall(span: Span | undefined): void {
+    this.#calls.push(this.buffer.length, this.buffer.fixupCount);
+    this.#callSpans.push(span);
+  }
+
+  /** Says that a function starts here. */
+  startFunction(name: string, index: number): void {
+    if (this.unwind !== undefined) this.buffer.bindLabel(this.bodyOf(index).code);
+    this.#starts.push(this.buffer.length, this.buffer.fixupCount);
+    this.#names.push(name);
+  }
+
+  /** Tells the stack that the function just written takes. */
+  endFunction(frameBytes: number): void {
+    this.#frameBytes.push(frameBytes);
+  }
+
+  /**
+   * The entry of a blob with calls, for a function of number `body` that takes so many bytes of arguments on the stack.
+   * Registers pass through it as they are.
+   */
+  emitEntry(body: number, stackArgumentBytes: number): void {
+    const { buffer } = this;
+    this.unwind = this.#newLabel();
+    const leave = this.#newLabel();
+    this.#starts.push(0, 0);
+    this.#names.push("entry");
+    for (const register of calleeSaved) forms.push.encode(buffer, gpr64[register]!); // general registers
+    forms.mov64.encode(buffer, r15, rdi);
+    forms.pushMemory.encode(buffer, unwindStack);
+    forms.store64.encode(buffer, unwindStack, rsp);
+    // Eight words since the caller's call, so the stack is aligned here.
+    const padding = stackArgumentBytes % 16;
+    if (padding > 0) forms.sub64.encode(buffer, rsp, padding);
+    const above = slotBytes * (calleeSaved.length + 2) + padding;
+    // The offset is the same for each: one word less to go, one word more pushed.
+    for (let at = 0; at < stackArgumentBytes; at += slotBytes)
+      forms.pushMemory.encode(buffer, qword(rsp, above + stackArgumentBytes - slotBytes));
+    forms.call.encode(buffer, this.bodyOf(body));
+    if (stackArgumentBytes > 0) forms.add64.encode(buffer, rsp, stackArgumentBytes + padding);
+    buffer.bindLabel(leave.code);
+    forms.popMemory.encode(buffer, unwindStack);
+    for (let k = calleeSaved.length - 1; k >= 0; k--) forms.pop.encode(buffer, gpr64[calleeSaved[k]!]!); // in range
+    forms.ret.encode(buffer);
+    buffer.bindLabel(this.unwind.code);
+    forms.mov64.encode(buffer, rsp, unwindStack);
+    forms.jmp.encode(buffer, leave);
+    this.endFunction(0);
+  }
+
+  /** The finished code. */
+  finish(): CompiledCode {
+    const { buffer } = this;
+    const codeEnd = buffer.length;
+    const codeFixups = buffer.fixupCount;
+    this.constants.emit(buffer);
+    const { growth } = buffer.layout();
+    // Each list has pairs, and growth an entry for each fixup.
+    const finalOffset = (list: readonly number[], k: number): number => list[2 * k]! + growth[list[2 * k + 1]!]!;
+    const functions: FunctionFrame[] = this.#names.map((name, k) => ({
+      name,
+      offset: finalOffset(this.#starts, k),
+      frameBytes: this.#frameBytes[k] ?? 0,
+    }));
+    const lines: { offset: number; span: Span | undefined }[] = [];
+    for (let k = 0; k < this.#lineSpans.length; k++)
+      lines.push({ offset: finalOffset(this.#lines, k), span: this.#lineSpans[k] });
+    const callSites: CallSite[] = this.#callSpans.map((span, k) => ({ offset: finalOffset(this.#calls, k), span }));
+    return {
+      bytes: buffer.toBytes(),
+      codeBytes: codeEnd + growth[codeFixups]!, // as above
+      trapSites: this.trapSites,
+      mayTrap: this.trapSites.length > 0,
+      frameBytes: this.#frameBytes[this.#frameBytes.length - 1] ?? 0,
+      lines,
+      functions,
+      callSites,
+    };
+  }
+
+  #newLabel(): Label {
+    return labelOperand(this.buffer, this.buffer.newLabel());
+  }
+}

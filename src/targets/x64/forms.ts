@@ -1,0 +1,37 @@
+/** Forms that emission writes without an instruction of lowered code behind them. */
+import { type Form, formOf } from "../../asm/x64/form.ts";
+import { type Mnemonic, rowOf } from "../../asm/x64/instructions.ts";
+import { conditionNames } from "./opcodes.ts";
+
+export const namedForm = (mnemonic: Mnemonic, signature: string): Form => formOf(rowOf(mnemonic, signature));
+
+export const forms = {
+  jmp: namedForm("jmp", "rel32"),
+  /** By condition code. */
+  jcc: conditionNames.map((name) => namedForm(`j${name}`, "rel32")),
+  call: namedForm("call", "rel32"),
+  ret: namedForm("ret", ""),
+  push: namedForm("push", "r64"),
+  pop: namedForm("pop", "r64"),
+  pushMemory: namedForm("push", "rm64"),
+  popMemory: namedForm("pop", "rm64"),
+  storeImmediate: namedForm("mov", "rm32, imm32"),
+  xor32: namedForm("xor", "r32, rm32"),
+  /** SSE, AVX. */
+  zeroVector: [namedForm("xorps", "xmm, xmm/m128"), namedForm("vxorps", "xmm, xmm, xmm/m128")],
+  /** 32 bits, 64 bits. */
+  cmpByte: [namedForm("cmp", "rm32, simm8"), namedForm("cmp", "rm64, simm8")],
+  cmp64: namedForm("cmp", "r64, rm64"),
+  test64: namedForm("test", "rm64, r64"),
+  btc64: namedForm("btc", "rm64, uimm8"),
+  shr64: namedForm("shr", "rm64, uimm8"),
+  or64: namedForm("or", "rm64, simm8"),
+  add64: namedForm("add", "rm64, simm32"),
+  addByte: namedForm("add", "rm64, simm8"),
+  sub64: namedForm("sub", "rm64, simm32"),
+  subByte: namedForm("sub", "rm64, simm8"),
+  lea64: namedForm("lea", "r64, m"),
+  mov64: namedForm("mov", "r64, rm64"),
+  mov32: namedForm("mov", "r32, rm32"),
+  store64: namedForm("mov", "rm64, r64"),
+} as const;
