@@ -5,14 +5,12 @@
  */
 import type { SignatureText } from "../src/base/signature.ts";
 import type { Host, InstalledCode, RawCall, ScalarBinding } from "../src/engine/host.ts";
-import { bindDirect, describeCalls } from "./calls/direct-calls.ts";
+import { bindDirect, describeCalls, describeForeign } from "./calls/direct-calls.ts";
 import { cpuFeatures } from "./cpu-features.ts";
 import { callContext } from "./memory/call-context.ts";
 import { whyUnsupported } from "./memory/foreign-calls.ts";
 import { type Convention, compiledConventionOf, conventionOf, type Value } from "./memory/invoke.ts";
 import { threadArena } from "./memory/thread-arena.ts";
-
-const foreignPath = "koffi, through one thunk for each signature";
 
 class NodeHost implements Host {
   readonly architecture = process.arch === "x64" || process.arch === "arm64" ? process.arch : "other";
@@ -48,7 +46,7 @@ class NodeHost implements Host {
   bindScalar(address: number, signature: SignatureText): ScalarBinding {
     const direct = bindDirect(address, signature);
     if (direct !== undefined) return direct;
-    return { call: this.bindCompiled(address, signature), address, entry: address, path: foreignPath };
+    return { call: this.bindCompiled(address, signature), address, entry: address, path: describeForeign(signature) };
   }
 }
 

@@ -30,11 +30,11 @@ export function bindDirect(address: number, signature: SignatureText): ScalarBin
 }
 
 function findWay(text: SignatureText): Way | undefined {
-  if (whyNoDirectCalls() !== undefined) return undefined;
   const signature = parseSignature(text);
   if (!isAdaptable(signature) || signature.parameters.length > mostGateParameters) return undefined;
-  const adapter = needsAdapter(signature) ? threadArena().install(buildAdapter(signature)) : undefined;
-  return { gate: gateOf(signature.parameters.length), adapter };
+  const gate = gateOf(signature.parameters.length);
+  if (gate === undefined) return undefined;
+  return { gate, adapter: needsAdapter(signature) ? threadArena().install(buildAdapter(signature)) : undefined };
 }
 
 /** What `doctor` says of calls on this process. */
@@ -42,5 +42,15 @@ export function describeCalls(): string {
   const reason = whyNoDirectCalls();
   return reason === undefined
     ? `direct from optimised JavaScript for numbers (V8 ${process.versions.v8}); koffi for arrays and bigints`
-    : `koffi, through one thunk for each signature (${reason})`;
+    : foreign(reason);
 }
+
+/** What `f.code.call` says where there is no direct call. */
+export function describeForeign(signature: SignatureText): string {
+  return foreign(
+    whyNoDirectCalls() ??
+      `direct calls take up to ${mostGateParameters} numbers and give one, which ${signature} does not`,
+  );
+}
+
+const foreign = (reason: string): string => `koffi, through one thunk for each signature (${reason})`;

@@ -14,114 +14,107 @@ import { runInThisContext } from "node:vm";
 import { UnsupportedError } from "../../src/base/errors.ts";
 import type { InstalledCode, RawCall } from "../../src/engine/host.ts";
 import { callContext } from "../memory/call-context.ts";
-import { foreignCalls, whyUnsupported } from "../memory/foreign-calls.ts";
+import { foreignCalls, type Library, whyUnsupported } from "../memory/foreign-calls.ts";
 import { threadArena } from "../memory/thread-arena.ts";
 import { buildGate, buildSetUp, keyBytes, structure, trailingArguments } from "./gate-code.ts";
+import { stackLimit } from "./thread-stack.ts";
 import { coveredVersions, layoutOf, symbolNames, typeCode, type V8Layout, type V8Symbols } from "./v8-layouts.ts";
 
 /** `gate(x0, …, xn-1, code, entry)`. */
 export type Gate = RawCall;
 
-interface Maker {
+/** The most parameters a gate is made for: as many as callers have a wrapper without an array of arguments for. */
+export const mostGateParameters = 12;
+
+/** What gates are made with. */
+interface Workshop {
   readonly layout: V8Layout;
   readonly symbols: V8Symbols;
   /** Makes the function of a structure, as a property of the global object. */
   readonly setUp: (structure: Uint8Array) => void;
+  /** Where `setUp` stands; kept, since an arena without references is unmapped. */
+  readonly setUpCode: InstalledCode;
 }
 
-/** The most parameters a gate is made for: as many as callers have a wrapper without an array of arguments for. */
-export const mostGateParameters = 12;
+/** The workshop, or why there is none. */
+let workshop: Workshop | string | undefined;
 
-let whyNot: string | undefined;
-let known = false;
-
-/** Why calls on this process go through koffi, or `undefined` if they go directly. Throws `UnsupportedError` for a wrong JITSMITH_CALLS. */
+/**
+ * Why calls on this process go through koffi, or `undefined` if they go directly. Throws `UnsupportedError` where
+ * JITSMITH_CALLS asks for what there is not.
+ */
 export function whyNoDirectCalls(): string | undefined {
-  if (!known) {
-    whyNot = findWhyNot();
-    known = true;
-  }
-  return whyNot;
+  workshop ??= openWorkshop();
+  return typeof workshop === "string" ? workshop : undefined;
 }
 
-function findWhyNot(): string | undefined {
+function openWorkshop(): Workshop | string {
   const wish = process.env.JITSMITH_CALLS ?? "";
   if (wish !== "" && wish !== "ffi" && wish !== "direct")
     throw new UnsupportedError(`JITSMITH_CALLS=${wish}: expected ffi or direct`);
   if (wish === "ffi") return "JITSMITH_CALLS=ffi";
-  const reason = whyUnsupported() ?? whyNotV8() ?? whyNoSymbols();
-  if (reason !== undefined && wish === "direct") throw new UnsupportedError(`JITSMITH_CALLS=direct: ${reason}`);
-  return reason;
+  const opened = whyUnsupported() ?? whyNotHere() ?? equip();
+  if (wish === "direct" && typeof opened === "string") throw new UnsupportedError(`JITSMITH_CALLS=direct: ${opened}`);
+  return opened;
 }
 
-function whyNotV8(): string | undefined {
+function whyNotHere(): string | undefined {
   const { v8, electron, bun, deno } = process.versions;
   if (electron !== undefined || bun !== undefined || deno !== undefined) return "direct calls need Node itself";
   if (v8 === undefined || layoutOf(v8) === undefined)
     return `direct calls are covered by tests on V8 ${coveredVersions.join(", ")}, not on ${v8}`;
   const variables: Readonly<Record<string, unknown>> = { ...process.config.variables };
-  for (const name of ["v8_enable_pointer_compression", "v8_enable_sandbox"]) {
-    if (variables[name] !== undefined && Number(variables[name]) !== 0)
-      return `direct calls are not covered on a Node built with ${name}`;
-  }
-  return undefined;
+  const odd = ["v8_enable_pointer_compression", "v8_enable_sandbox"].find((name) => Number(variables[name] ?? 0) !== 0);
+  return odd === undefined ? undefined : `direct calls are not covered on a Node built with ${odd}`;
 }
 
-function whyNoSymbols(): string | undefined {
-  try {
-    findSymbols();
-    return undefined;
-  } catch (error) {
-    if (error instanceof UnsupportedError) return error.message;
-    throw error;
-  }
-}
-
-function findSymbols(): V8Symbols {
-  const { library } = foreignCalls();
-  const found = Object.entries(symbolNames).map(([name, symbol]): [string, bigint] => {
-    let address: unknown;
-    try {
-      address = library.symbol(symbol);
-    } catch {
-      address = undefined;
-    }
-    if (typeof address !== "bigint" || address === 0n) throw new UnsupportedError(`node does not export ${symbol}`);
-    return [name, address];
-  });
-  return Object.fromEntries(found) as V8Symbols; // the keys are those of symbolNames
-}
-
-let maker: Maker | undefined;
-
-function gateMaker(): Maker {
-  if (maker !== undefined) return maker;
+function equip(): Workshop | string {
+  const { koffi, library } = foreignCalls();
   const layout = layoutOf(process.versions.v8 ?? "");
-  if (layout === undefined) throw new UnsupportedError("direct calls are not covered on this V8");
-  const symbols = findSymbols();
-  const { koffi } = foreignCalls();
-  setUpCode = threadArena().install(buildSetUp(symbols));
-  const setUp: Maker["setUp"] = koffi.decode(BigInt(setUpCode.address), koffi.proto("void", ["void *"]));
-  maker = { layout, symbols, setUp };
-  return maker;
+  const limit = stackLimit();
+  if (layout === undefined || limit === undefined) return "the bounds of this thread's stack are not to be had";
+  const found: [string, bigint][] = [];
+  for (const [name, symbol] of Object.entries(symbolNames)) {
+    const address = addressOf(library, symbol);
+    if (address === undefined) return `this node does not export ${symbol}`;
+    found.push([name, address]);
+  }
+  const symbols = Object.fromEntries(found) as V8Symbols; // the names are those of symbolNames
+  const setUpCode = threadArena().install(buildSetUp(symbols));
+  const setUp: Workshop["setUp"] = koffi.decode(BigInt(setUpCode.address), koffi.proto("void", ["void *"]));
+  callContext().setStackLimit(limit);
+  return { layout, symbols, setUp, setUpCode };
 }
 
-/** Kept, since an arena without references is unmapped. */
-let setUpCode: InstalledCode | undefined;
+function addressOf(library: Library, symbol: string): bigint | undefined {
+  try {
+    const address: unknown = library.symbol(symbol);
+    return typeof address === "bigint" && address !== 0n ? address : undefined;
+  } catch {
+    return undefined; // koffi's word for a symbol that is not there
+  }
+}
 
 const gates: Gate[] = [];
 
-/** The gate for code with so many parameters; ask `whyNoDirectCalls` first. Throws `MemoryError`. */
-export function gateOf(parameters: number): Gate {
-  const gate = gates[parameters] ?? makeGate(parameters);
-  gates[parameters] = gate;
+/**
+ * The gate for code with so many parameters; none where calls go through koffi, and `whyNoDirectCalls` tells why.
+ * Throws `MemoryError`.
+ */
+export function gateOf(parameters: number): Gate | undefined {
+  const known = gates[parameters];
+  if (known !== undefined) return known;
+  workshop ??= openWorkshop();
+  if (typeof workshop === "string") return undefined;
+  const gate = makeGate(parameters, workshop);
+  if (gate === undefined) workshop = "V8 made no function for direct calls, or the global object takes no property";
+  else gates[parameters] = gate;
   return gate;
 }
 
 const kept = Symbol("what the gate needs");
 
-function makeGate(parameters: number): Gate {
-  const { layout, symbols, setUp } = gateMaker();
+function makeGate(parameters: number, { layout, symbols, setUp }: Workshop): Gate | undefined {
   const { bytes, slow } = buildGate(parameters, callContext().address, symbols, layout.callback);
   const code = threadArena().install(bytes);
   const buffer = structureOf(code.address, code.address + slow, parameters + trailingArguments, layout.typeBytes);
@@ -129,6 +122,10 @@ function makeGate(parameters: number): Gate {
   new TextEncoder().encodeInto(key, new Uint8Array(buffer, structure.key, keyBytes));
   setUp(new Uint8Array(buffer));
   const gate = takeProperty(key);
+  if (gate === undefined) {
+    code.release();
+    return undefined;
+  }
   Object.defineProperty(gate, kept, { value: [buffer, code] });
   return gate;
 }
@@ -149,10 +146,10 @@ function structureOf(gate: number, slow: number, count: number, typeBytes: numbe
 }
 
 /** Takes what `setUp` left. koffi's functions belong to Node's own context, also where this module was loaded in another one. */
-function takeProperty(key: string): Gate {
+function takeProperty(key: string): Gate | undefined {
   const global = runInThisContext("globalThis") as Record<string, unknown>; // as any object
   const gate = Object.getOwnPropertyDescriptor(global, key)?.value as unknown;
-  if (typeof gate !== "function") throw new UnsupportedError("V8 made no function for direct calls");
+  if (typeof gate !== "function") return undefined;
   delete global[key];
   return gate as Gate; // made for this signature
 }

@@ -8,7 +8,7 @@
  */
 
 import { Assembler } from "../../src/asm/x64/assembler.ts";
-import { dword, qword } from "../../src/asm/x64/operands.ts";
+import { dword, ptr, qword } from "../../src/asm/x64/operands.ts";
 import {
   r8,
   r9,
@@ -30,7 +30,12 @@ import {
   xmm7,
 } from "../../src/asm/x64/registers.ts";
 import type { ParameterWord, Signature } from "../../src/base/signature.ts";
+import { callContext } from "../../src/codegen/call-context.ts";
+import { ownStackLimit } from "./call-context.ts";
 import { slot, slotBytes } from "./call-page.ts";
+
+/** How deep compiled code may go below its caller: koffi's synchronous calls run on a stack of 2 MiB. */
+const foreignStackBytes = 1024 * 1024;
 
 const integerRegisters = [rdi, rsi, rdx, rcx, r8, r9] as const;
 const floatRegisters = [xmm0, xmm1, xmm2, xmm3, xmm4, xmm5, xmm6, xmm7] as const;
@@ -74,8 +79,16 @@ export function buildThunk(signature: Signature, page: number, context?: number)
   const padding = onStack.length % 2;
   if (padding > 0) a.sub(rsp, slotBytes);
   for (const offset of onStack.reverse()) a.push(qword(rbx, offset));
+  if (context !== undefined) {
+    a.lea(rax, ptr(rsp, -foreignStackBytes));
+    a.mov(qword(rbx, context + callContext.stackLimit), rax);
+  }
   a.cvttsd2si(rax, qword(rbx, slot.code * slotBytes));
   a.call(rax);
+  if (context !== undefined) {
+    a.mov(rcx, qword(rbx, context + ownStackLimit));
+    a.mov(qword(rbx, context + callContext.stackLimit), rcx);
+  }
   const result = slot.result * slotBytes;
   if (signature.result === "f64") a.movsd(qword(rbx, result), xmm0);
   else if (signature.result === "f32") a.movss(dword(rbx, result), xmm0);
