@@ -27,6 +27,7 @@ describe("optimize", () => {
       "branch-simplification false",
       "block-simplification false",
       "value-numbering false",
+      "int32-narrowing false",
       "known-conditions false",
       "loop-invariants false",
       "strength-reduction false",

@@ -11,6 +11,7 @@ import { simplifyBlocks } from "./block-simplification.ts";
 import { simplifyBranches } from "./branch-simplification.ts";
 import { foldConstants } from "./constant-folding.ts";
 import { removeDeadCode } from "./dead-code.ts";
+import { narrowToIntegers } from "./int32-narrowing.ts";
 import { decideConditions } from "./known-conditions.ts";
 import { moveLoopInvariants } from "./loop-invariants.ts";
 import { simplify } from "./simplification.ts";
@@ -31,6 +32,9 @@ export const passes: readonly Pass[] = [
   { name: "block-simplification", run: simplifyBlocks },
   { name: "late-simplification", run: simplify, after: "block-simplification" },
   { name: "value-numbering", run: numberValues },
+  { name: "int32-narrowing", run: narrowToIntegers },
+  { name: "narrowed-simplification", run: simplify, after: "int32-narrowing" },
+  { name: "narrowed-value-numbering", run: numberValues, after: "int32-narrowing" },
   { name: "known-conditions", run: decideConditions },
   { name: "late-branch-simplification", run: simplifyBranches, after: "known-conditions" },
   { name: "late-block-simplification", run: simplifyBlocks, after: "known-conditions" },
@@ -49,6 +53,10 @@ export const constraints: readonly (readonly [before: string, after: string, rea
   ["block-simplification", "value-numbering", "equal instructions meet in merged blocks"],
   ["late-simplification", "value-numbering", "simpler instructions are more often equal"],
   ["value-numbering", "strength-reduction", "equal divisions are one before they fall apart"],
+  ["block-simplification", "int32-narrowing", "a parameter that every way passes the same for hides what it is"],
+  ["int32-narrowing", "narrowed-simplification", "conversions there and back go, comparisons become those of integers"],
+  ["narrowed-simplification", "narrowed-value-numbering", "checks of whether an index is whole compare it with itself"],
+  ["int32-narrowing", "known-conditions", "inequalities are known of i32"],
   ["value-numbering", "known-conditions", "a comparison with the same operands is the same comparison"],
   ["known-conditions", "late-branch-simplification", "branches on what is known go there"],
   [

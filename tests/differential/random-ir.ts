@@ -165,6 +165,9 @@ class Generator {
     else if (kind === 2 && depth < 3) this.#loop(depth);
     else if (kind === 3 && this.#address !== undefined) this.#memory(this.#address);
     else if (kind === 4 && this.#scope.callees.length > 0) this.#call();
+    else if (kind === 5 && this.#scope.everything && depth < 3) this.#countedLoop(depth);
+    else if (kind === 6 && this.#scope.everything) this.#wholeNumbers();
+    else if (kind === 7 && this.#scope.everything) this.#check();
     else this.#operation();
   }
 
@@ -248,6 +251,91 @@ class Generator {
     }
     builder.switchTo(join);
     this.#known.push(...join.parameters);
+  }
+
+  #compare(opcode: Opcode, a: Value, b: Value): Value {
+    const floats: Partial<Record<Opcode, Opcode>> = { slt: "flt", sle: "fle", sgt: "fgt", sge: "fge", ine: "fne" };
+    return this.#builder.emit(a.type === "f64" ? (floats[opcode] ?? "flt") : opcode, a, b);
+  }
+
+  /**
+   * A loop whose counter, i32 or f64, goes from somewhere by a small step until it compares with some bound; after 5 turns
+   * it ends in any case. Its body asks about counter and bound again, as a bounds check would.
+   */
+  #countedLoop(depth: number): void {
+    const builder = this.#builder;
+    const type = this.#choose.of(["i32", "i32", "f64"] as const);
+    if (!this.#types.includes(type) || !this.#types.includes("i32") || !this.#types.includes("bool")) return;
+    const near = (value: number): Value => builder.constant(type, value + this.#choose.below(5) - 2);
+    const starts = [() => near(0), () => near(0), () => near(2 ** 31 - 4), () => this.#whole(type)];
+    const start = this.#choose.of(starts)();
+    const bound = this.#choose.of([() => near(4), () => this.#whole(type), () => this.#whole(type)])();
+    const comparison = this.#choose.of(["slt", "slt", "sle", "sgt", "sge", "ine", "ult"] as const);
+    const carried = Array.from({ length: this.#choose.below(3) }, () => this.#choose.of(this.#types));
+    const initial = carried.map((carriedType) => this.#value(carriedType));
+    const header = builder.createBlock("i32", type, ...carried);
+    const [body, exit] = [builder.createBlock(), builder.createBlock()];
+    builder.jump(header, builder.constant("i32", 0), start, ...initial);
+    builder.switchTo(header);
+    const [turns, counter, ...inside] = header.parameters;
+    if (turns === undefined || counter === undefined) return;
+    const goesOn = this.#compare(comparison, counter, bound);
+    builder.branch(builder.emit("and", builder.emit("slt", turns, builder.constant("i32", 5)), goesOn), body, exit);
+    builder.switchTo(body);
+    this.#known.push(...inside, counter);
+    const reach = this.#known.length;
+    this.#known.push(bound);
+    if (this.#choose.below(2) === 0) this.#check();
+    this.#statements(depth);
+    const step = builder.constant(type, this.#choose.of([1, 1, 1, -1, 2, 3, -2]));
+    const next = builder.emit(type === "f64" ? "fadd" : "iadd", counter, step);
+    const values = carried.map((carriedType) => this.#value(carriedType));
+    builder.jump(header, builder.emit("iadd", turns, builder.constant("i32", 1)), next, ...values);
+    this.#known.length = reach;
+    builder.switchTo(exit);
+  }
+
+  /** A whole number: an i32, or one converted. */
+  #whole(type: "i32" | "f64"): Value {
+    const value = this.#value("i32");
+    return type === "i32" ? value : this.#builder.convert("convert-s", "f64", value);
+  }
+
+  /** Arithmetic of f64 on integers, and ways back. */
+  #wholeNumbers(): void {
+    if (!this.#types.includes("f64") || !this.#types.includes("i32")) return;
+    const builder = this.#builder;
+    let value = this.#whole("f64");
+    for (let count = this.#choose.below(4); count > 0; count--) {
+      const constant = builder.constant("f64", this.#choose.of([1, -1, 3, 255, 2 ** 31, -(2 ** 20), 0.5]));
+      const unsigned = builder.convert("convert-u", "f64", this.#value("i32"));
+      const other = this.#choose.of([constant, this.#whole("f64"), unsigned, value]);
+      value = builder.emit(this.#choose.of(["fadd", "fsub", "fmul"] as const), value, other);
+      if (this.#choose.below(4) === 0) this.#known.push(value);
+    }
+    if (this.#choose.below(3) !== 0) this.#known.push(builder.emit("to-int32", value));
+    else if (this.#types.includes("bool")) this.#known.push(builder.emit("flt", value, this.#value("f64")));
+  }
+
+  /** Traps unless a comparison of two values, or of nearly those, holds. */
+  #check(): void {
+    const builder = this.#builder;
+    if (!this.#types.includes("i32")) return;
+    const type = this.#choose.of(["i32", "i32", "f64"] as const);
+    const offset = builder.constant("i32", this.#choose.of([0, 0, 0, 1, -1, 2]));
+    let a = this.#value(type === "f64" && this.#types.includes("f64") ? "f64" : "i32");
+    if (a.type === "i32") a = builder.emit("iadd", a, offset);
+    const b = this.#value(a.type);
+    const comparison = this.#choose.of(["ult", "ult", "slt", "sle", "sge", "ine", "uge"] as const);
+    const [inside, outside, after] = [builder.createBlock(), builder.createBlock(), builder.createBlock("i32")];
+    builder.branch(this.#compare(comparison, a, b), inside, outside);
+    builder.switchTo(inside);
+    builder.jump(after, builder.constant("i32", 1));
+    builder.switchTo(outside);
+    if (this.#choose.below(4) === 0) builder.trap("out-of-bounds");
+    else builder.jump(after, builder.constant("i32", 0));
+    builder.switchTo(after);
+    this.#known.push(...after.parameters);
   }
 
   /** A loop of 0 to 4 turns that carries values around. */

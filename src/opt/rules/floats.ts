@@ -5,7 +5,7 @@
  */
 import type { Value } from "../../ir/function.ts";
 import type { Opcode } from "../../ir/opcodes.ts";
-import { become, becomeConstant, isConstant, operandOf, type Rule, type RuleTable } from "./rule.ts";
+import { become, becomeConstant, isConstant, operandOf, type Rewriter, type Rule, type RuleTable } from "./rule.ts";
 
 const arithmetic: ReadonlySet<Opcode> = new Set<Opcode>([
   ...(["fadd", "fsub", "fmul", "fdiv", "fmin", "fmax", "fsqrt", "fceil", "ffloor", "ftrunc", "fnearest"] as const),
@@ -44,6 +44,37 @@ const roundingOfInteger: Rule = (_, a) => (roundings.has(a.opcode) ? a : undefin
 
 const extremum: Rule = (_, a, b) => (a === b && isQuiet(a) ? a : undefined);
 
+/**
+ * A comparison of converted integers is one of integers: every i32 is an f64. A constant counts if it is an i32; comparing
+ * as unsigned asks that both were. Not for f32, which rounds.
+ */
+const ofIntegers =
+  (signed: Opcode, unsigned: Opcode): Rule =>
+  (value, a, b, rewriter) => {
+    if (a.type !== "f64") return undefined;
+    const conversion = a.opcode === "const" ? b.opcode : a.opcode;
+    if (conversion !== "convert-s" && conversion !== "convert-u") return undefined;
+    const isSigned = conversion === "convert-s";
+    const [x, y] = [integerOf(a, conversion, rewriter), integerOf(b, conversion, rewriter)];
+    return x === undefined || y === undefined ? undefined : become(value, isSigned ? signed : unsigned, x, y);
+  };
+
+/** The i32 that an f64 was converted from in this way, or would be. */
+function integerOf(value: Value, conversion: Opcode, rewriter: Rewriter): Value | undefined {
+  const source = operandOf(value, conversion);
+  if (source !== undefined) return source.type === "i32" ? source : undefined;
+  const { opcode, immediate } = value;
+  if (opcode !== "const" || typeof immediate !== "number") return undefined;
+  const isWhole = (conversion === "convert-s" ? immediate | 0 : immediate >>> 0) === immediate; // -0 compares as 0
+  return isWhole ? rewriter.constant("i32", immediate | 0) : undefined;
+}
+
+/** The first rule that applies. */
+const either =
+  (one: Rule, other: Rule): Rule =>
+  (value, a, b, rewriter) =>
+    one(value, a, b, rewriter) ?? other(value, a, b, rewriter);
+
 /** x < x is false, for NaN too. `feq` and its like are not here: NaN is the one value that makes them false. */
 const neverOfItself: Rule = (value, a, b) => (a === b ? becomeConstant(value, false) : undefined);
 
@@ -78,6 +109,10 @@ export const floatRules: RuleTable = {
     return inner === undefined ? undefined : become(value, "fabs", inner);
   },
   fcopysign: (_, a, b) => (a === b ? a : undefined),
-  flt: neverOfItself,
-  fgt: neverOfItself,
+  flt: either(neverOfItself, ofIntegers("slt", "ult")),
+  fgt: either(neverOfItself, ofIntegers("sgt", "ugt")),
+  fle: ofIntegers("sle", "ule"),
+  fge: ofIntegers("sge", "uge"),
+  feq: ofIntegers("ieq", "ieq"),
+  fne: ofIntegers("ine", "ine"),
 };
