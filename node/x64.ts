@@ -1,12 +1,21 @@
-/** The entry `jitsmith/x64`: the x86-64 assembler, whose code can be called, and the disassembler. */
+/** The entry `jitsmith/x64`: the x86-64 assembler, typed and from text, whose code can be called, and the disassembler. */
 import { Assembler as PortableAssembler } from "../src/asm/x64/assembler.ts";
 import { type MachineFunction, toFunction } from "./memory/to-function.ts";
 
+export { type AnatomyField, anatomy } from "../src/asm/x64/anatomy.ts";
 export type { Mark } from "../src/asm/x64/assembler.ts";
 export { type DisassembleOptions, disassemble, Instruction } from "../src/asm/x64/disassembler.ts";
 export { type Form, form } from "../src/asm/x64/form.ts";
 export * from "../src/asm/x64/operands.ts";
 export * from "../src/asm/x64/registers.ts";
+export {
+  type AssembledLine,
+  type AssembledText,
+  type AssembleOptions,
+  assemble,
+  assembleText,
+} from "../src/asm/x64/text/assemble.ts";
+export { CompileError, type Diagnostic } from "../src/base/diagnostics.ts";
 export { EncodingError } from "../src/base/errors.ts";
 export { type MachineFunction, toFunction } from "./memory/to-function.ts";
 

@@ -55,6 +55,7 @@ function commandLine(): Command {
   addExplain(root);
   addCalc(root);
   addRun(root);
+  addAsm(root);
   addDisasm(root);
   addLesson(root);
   addBench(root);
@@ -171,19 +172,56 @@ function addRun(root: Command): void {
     });
 }
 
+function addAsm(root: Command): void {
+  root
+    .command("asm")
+    .summary("assembly text to bytes")
+    .description("Assembles x86-64 assembly text in Intel's syntax and prints the bytes in hexadecimal.")
+    .argument("[text...]", "a statement or several, each argument a line; - reads them from stdin")
+    .option("--file <file>", "read the text from a file; - is stdin")
+    .option("--address <n>", "where the first byte will be loaded; numbers after jumps are addresses", "0")
+    .option("--listing", "print address, bytes and text of every line")
+    .option("--json", "print text, offset and bytes of every line as JSON")
+    .option("--output <file>", "write the bytes as they are")
+    .option("--force", "overwrite an existing output")
+    .addHelpText("after", asmHelp)
+    .action(async (words, options) => {
+      const { asm } = await import("./commands/asm.ts");
+      await asm(words, options);
+    });
+}
+
+const asmHelp = `
+A semicolon begins a comment, as in NASM: statements are separate arguments, or \\n or a line break stands between them.
+The syntax is that of the manuals, with what NASM, MASM, GNU as and LLVM write: labels and .local labels, db dw dd dq,
+align, equ, dword ptr [rax + 8*rcx], [rel name], numbers in all bases, and all that disasm prints.
+Examples:
+  jitsmith asm 'mov rax, rdi' 'add rax, 4' ret
+  jitsmith asm 'loop: dec rcx\\njnz loop\\nret' --listing
+  jitsmith run "$(jitsmith asm 'lea rax, [rdi + rdi*2]' ret)" --signature 'i64(i64)' 14`;
+
 function addDisasm(root: Command): void {
   root
     .command("disasm")
-    .summary("the instructions in bytes")
+    .summary("the instructions in bytes, down to the last bit")
     .description("Prints the x86-64 instructions in bytes, in Intel's syntax.")
-    .argument("<hex>", "the bytes, as run takes them; - reads them from stdin")
+    .argument("[hex]", "the bytes, as run takes them; - reads them from stdin")
+    .option("--file <file>", "read the bytes from a file; - is stdin")
+    .option("--raw", "the file or stdin holds the bytes themselves, not hexadecimal")
     .option("--address <n>", "where the first byte is loaded", "0")
+    .option("--anatomy", "show which bits of each instruction are which field")
     .option("--json", "print offset, bytes and text of each as JSON")
+    .addHelpText("after", disasmHelp)
     .action(async (hex, options) => {
       const { disasm } = await import("./commands/disasm.ts");
       await disasm(hex, options);
     });
 }
+
+const disasmHelp = `
+Examples:
+  jitsmith disasm '48 89 f8 c3' --anatomy
+  jitsmith disasm --file code.bin --raw --address 0x401000`;
 
 function addLesson(root: Command): void {
   root

@@ -1,35 +1,102 @@
-/** `disasm`: the instructions in bytes. */
-import { disassemble } from "../../../src/asm/x64/disassembler.ts";
+/** `disasm`: the instructions in bytes, and which bits of each are which field. */
+import { readFile } from "node:fs/promises";
+import { type AnatomyField, anatomy } from "../../../src/asm/x64/anatomy.ts";
+import { disassemble, type Instruction } from "../../../src/asm/x64/disassembler.ts";
+import { addressText, parseAddress } from "../address.ts";
 import { UsageError } from "../exit-status.ts";
 import { parseHexBytes } from "../hex-bytes.ts";
-import { textOrStdin } from "../stdin.ts";
-import { print, printJson } from "../terminal.ts";
+import { hexText } from "../hex-text.ts";
+import { LongOutput } from "../long-output.ts";
+import { bytesOfStdin, textOrStdin } from "../stdin.ts";
 
 /** As main.ts declares them. */
 export interface DisasmOptions {
   readonly address: string;
+  readonly file?: string;
+  readonly raw?: true;
+  readonly anatomy?: true;
   readonly json?: true;
 }
 
-export async function disasm(hex: string, options: DisasmOptions): Promise<void> {
+export async function disasm(hex: string | undefined, options: DisasmOptions): Promise<void> {
   const address = parseAddress(options.address);
-  const instructions = disassemble(parseHexBytes(await textOrStdin(hex)), { address });
-  const rows = instructions.map(({ offset, bytes, text }) => ({
-    offset,
-    bytes: Buffer.from(bytes).toString("hex"),
-    text,
-  }));
-  if (options.json) {
-    printJson(rows);
-    return;
+  const bytes = await input(hex, options);
+  const long = new LongOutput();
+  if (options.json) await long.jsonRows(jsonRows(bytes, address, options.anatomy === true));
+  else {
+    for (const { instruction, offset } of instructionsIn(bytes, address)) {
+      const place = addressText(address + BigInt(offset));
+      await long.line(`${place}  ${hexText(instruction.bytes).padEnd(32)}  ${instruction.text}`);
+      if (options.anatomy) for (const line of anatomyLines(instruction.bytes)) await long.line(line);
+    }
   }
-  for (const { offset, bytes, text } of rows) {
-    const place = (address + BigInt(offset)).toString(16).padStart(4, "0");
-    print(`${place}  ${bytes.replace(/..(?=.)/g, "$& ").padEnd(32)}  ${text}`);
+  await long.finish();
+}
+
+async function input(hex: string | undefined, { file, raw }: DisasmOptions): Promise<Uint8Array> {
+  if ((hex === undefined) === (file === undefined))
+    throw new UsageError("disasm takes bytes: as an argument such as '48 89 f8 c3', or with --file FILE");
+  const isStdin = hex === "-" || file === "-";
+  if (raw) {
+    if (!isStdin && file === undefined)
+      throw new UsageError("--raw says that --file FILE or stdin holds bytes, not hex");
+    return isStdin ? bytesOfStdin() : readFile(file ?? "");
+  }
+  return parseHexBytes(
+    isStdin ? await textOrStdin("-") : file === undefined ? (hex ?? "") : await readFile(file, "utf8"),
+  );
+}
+
+/** Bytes that are disassembled at a time: the instructions of a large file need not be in memory together. */
+const windowBytes = 1 << 16;
+const longest = 15;
+
+interface Placed {
+  readonly instruction: Instruction;
+  /** From the first byte of all. */
+  readonly offset: number;
+}
+
+function* instructionsIn(bytes: Uint8Array, address: bigint): Iterable<Placed> {
+  for (let from = 0; from < bytes.length; ) {
+    const window = bytes.subarray(from, from + windowBytes + longest);
+    let end = 0;
+    for (const instruction of disassemble(window, { address: address + BigInt(from) })) {
+      if (instruction.offset >= windowBytes) break;
+      yield { instruction, offset: from + instruction.offset };
+      end = instruction.offset + instruction.length;
+    }
+    from += end;
   }
 }
 
-function parseAddress(text: string): bigint {
-  if (!/^(0x[0-9a-f]+|\d+)$/i.test(text)) throw new UsageError(`--address ${text}: expected a number, such as 0x1000`);
-  return BigInt(text);
+function* jsonRows(bytes: Uint8Array, address: bigint, withAnatomy: boolean): Iterable<unknown> {
+  for (const { instruction, offset } of instructionsIn(bytes, address)) {
+    const encoded = instruction.bytes;
+    const row = { offset, bytes: Buffer.from(encoded).toString("hex"), text: instruction.text };
+    yield withAnatomy ? { ...row, fields: anatomy(encoded).map(fieldJson) } : row;
+  }
+}
+
+function fieldJson({ value, ...field }: AnatomyField): unknown {
+  return { ...field, value: typeof value === "bigint" ? value.toString() : value };
+}
+
+/** A line for every field: its byte, its bits in their places, name, value and meaning. */
+function* anatomyLines(bytes: Uint8Array): Iterable<string> {
+  let shown = -1;
+  for (const field of anatomy(bytes)) {
+    const { name, offset, bytes: count, value, meaning } = field;
+    const hex = offset === shown ? "" : hexText(bytes.subarray(offset, offset + count));
+    shown = offset;
+    const bits = count === 1 ? bitsInPlace(field) : "";
+    const number = count === 1 && bits.includes(".") ? String(value) : `0x${value.toString(16)}`;
+    yield `      ${hex.padEnd(count > 1 ? 13 : 4)}${bits.padEnd(count > 1 ? 0 : 9)} ${name.padEnd(11)} ${number.padEnd(10)} ${meaning}`.trimEnd();
+  }
+}
+
+/** `..111...`: the bits of a field where they stand in the byte. */
+function bitsInPlace({ high, low, value }: AnatomyField): string {
+  const digits = value.toString(2).padStart(high - low + 1, "0");
+  return ".".repeat(7 - high) + digits + ".".repeat(low);
 }
