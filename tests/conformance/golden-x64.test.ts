@@ -158,6 +158,8 @@ if (rewriting)
 
 /** GNU as sizes what a gather reads by its element, as the manual does; LLVM by the whole. */
 function asGnuWritesIt({ row, text }: Sample): string {
+  // The 64 bytes of these have no size word.
+  if (row.mnemonic === "movdir64b" || row.mnemonic === "enqcmd") return text.replace("zmmword ptr ", "");
   if (!row.operands.some(({ vectorIndex }) => vectorIndex !== undefined)) return text;
   return text.replace(/\w+ ptr/, row.w === 1 ? "qword ptr" : "dword ptr");
 }

@@ -101,14 +101,14 @@ export const addresses: readonly Address[] = [
   (make) => make(gs, make(general[4] as never, 8) as never),
 ];
 
-const vectorAddresses = (index: readonly Operand[], codes: readonly number[]): readonly Address[] =>
+const vectorAddresses = (index: readonly Operand[], codes: readonly number[], scale: number): readonly Address[] =>
   [0, 4, 5, 12, 13, 7].flatMap((code, at): Address[] => [
     (make) =>
       make(
         general[code] as never,
         index[codes[at] ?? 0] as never,
         ([1, 2, 4, 8] as const)[at & 3],
-        [0, 127, -129][at % 3],
+        [0, 127, -129].map((units) => units * scale)[at % 3],
       ),
     (make) =>
       make(
@@ -183,8 +183,8 @@ function samplesOf(row: Row, operand: RowOperand): readonly Argument[] {
   if (file !== undefined) for (const code of codes) samples.push(file[code] as Operand); // the codes are registers of the file
   if (register === "r8") samples.push(ah, ch, dh, bh);
   if (vectorIndex !== undefined) {
-    const made = vectorAddresses(vectorFiles[vectorIndex], isEvex ? evexCodes : boundaryCodes).map((make) =>
-      make(memory.ptr),
+    const made = vectorAddresses(vectorFiles[vectorIndex], isEvex ? evexCodes : boundaryCodes, row.dispScale).map(
+      (make) => make(memory.ptr),
     );
     return operand.mask === undefined ? made : made.map((each, at) => masked(each, maskCodes[1 + (at % 3)] ?? 1));
   }
@@ -364,7 +364,8 @@ function isTurned({ mnemonic, operands: words }: Row, operands: readonly Argumen
 
 /** Of several names of the same condition, the one that is printed. */
 export function canonicalMnemonic(mnemonic: string): string {
-  const condition = /^(j|set|cmov)(z|nz|c|nc|nae|nb|na|nbe|nge|nl|ng|nle|pe|po)$/.exec(mnemonic);
+  if (mnemonic === "sal") return "shl";
+  const condition = /^(j|set|cmov|loop)(z|nz|c|nc|nae|nb|na|nbe|nge|nl|ng|nle|pe|po)$/.exec(mnemonic);
   return condition === null ? mnemonic : `${condition[1]}${conditionNames[condition[2] ?? ""]}`;
 }
 

@@ -106,6 +106,8 @@ export interface DecodeForm {
   /** The registers that `reg` and `vvvv` can name: fewer than their bits of mask registers, and of general ones in EVEX. */
   readonly regLimit: number;
   readonly vvvvLimit: number;
+  /** A mask register in r/m, which B must not extend. */
+  readonly readsMask: boolean;
   /** Memory in the place of the destination, which cannot be masked with zeroing. */
   readonly writesRm: boolean;
   /** The prefix F2 or F3 is part of the instruction, not a repetition. */
@@ -142,8 +144,9 @@ export function* decodableRows(): Iterable<{ readonly row: Row; readonly decodeO
 function buildForms(): readonly (readonly DecodeForm[])[] {
   const table: DecodeForm[][] = Array.from({ length: spaces << 8 }, () => []);
   for (const { row } of decodableRows()) {
-    // A short form with operands of its own and a fixed ModRM reads as the general one.
-    if (spelledOtherwise.has(row.mnemonic) || (row.fixedModRm !== undefined && row.operands.length > 0)) continue;
+    // A short form with registers of its own and a fixed ModRM reads as the general one.
+    const ofFixed = row.fixedModRm !== undefined && row.operands.some(({ field }) => field === "fixed");
+    if (spelledOtherwise.has(row.mnemonic) || ofFixed) continue;
     const at = (opcodeSpace(row.space, row.map) << 8) | row.opcode;
     for (const meaning of meaningsOf(row)) {
       const form = decodeForm(row, meaning);
@@ -160,7 +163,7 @@ function buildForms(): readonly (readonly DecodeForm[])[] {
 const spelledOtherwise: ReadonlySet<string> = new Set(
   ["j", "set", "cmov"]
     .flatMap((stem) => "c z nc nz na nae nb nbe ng nge nl nle pe po".split(" ").map((condition) => stem + condition))
-    .concat("sal", "wait"),
+    .concat("loopz", "loopnz", "sal", "wait"),
 );
 
 function specificity(row: Row): number {
@@ -215,6 +218,7 @@ function decodeForm(row: Row, meaning: MeaningOfB): DecodeForm {
     rounding: meaning === "rounding" ? row.rounding : undefined,
     regLimit: registerLimit(row, "reg"),
     vvvvLimit: registerLimit(row, "vvvv"),
+    readsMask: rm?.register === "k",
     writesRm: row.operands[0]?.field === "rm",
     takesRepeat: row.prefixes.includes(0xf2) || row.prefixes.includes(0xf3),
     printing: printingOf(row),

@@ -177,6 +177,7 @@ export function decodeInstruction(bytes: Uint8Array, start: number, out: Decoded
     }
   }
   if (form === undefined || (((modRm >> 3) & 7) | out.r) >= form.regLimit || out.vvvv >= form.vvvvLimit) return false;
+  if (form.readsMask && modRm >= 0xc0 && out.b !== 0) return false;
   if (out.zeroing && (out.mask === 0 || (form.writesRm && modRm < 0xc0))) return false;
   at++;
 

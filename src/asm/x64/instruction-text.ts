@@ -79,7 +79,7 @@ function plainText(decoded: Decoded, slot: DecodeSlot, address: bigint | undefin
   }
 }
 
-/** The register in r/m. X is its fifth bit in EVEX, and means nothing where there are fewer; B of mask registers nothing. */
+/** The register in r/m. X is its fifth bit in EVEX, and means nothing where there are fewer. */
 export function rmRegister({ modRm, b, x, evexAt }: Decoded, { names }: DecodeSlot): number {
   const code = (modRm & 7) | b | (evexAt >= 0 ? x << 1 : 0);
   return names.length > 0 ? code & (names.length - 1) : code;
