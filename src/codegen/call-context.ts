@@ -13,6 +13,12 @@
  * Functions that call others trap with `stack-exhausted` where their frame would begin below `stackLimit`. The host keeps
  * at least `stackMargin` bytes of usable stack below it; 0, no limit, suits only a host that knows its code not to recurse.
  * `unwindStack` belongs to code with calls: the stack pointer of its entry, where a trap goes back to.
+ *
+ * `fuel` is how many more iterations of loops, and entries of recursive functions, may go by until the code looks at
+ * `stopWord` (not 0: trap `stopped`) and takes at most `fuelChunk` more from `iterationsLeft` (none left: trap
+ * `iteration-limit`). Functions with loops keep it in a register meanwhile. Before a call of a function that uses it, the caller sets
+ * `fuel` and `iterationsLeft`; see `fuelOf`. `isBoolean` is set by functions whose result is a boolean at times: 1 where
+ * it is, else 0.
  */
 export const callContext = {
   status: 0,

@@ -143,6 +143,21 @@ export class MachineInstruction<Op extends MachineOpcode = MachineOpcode> {
   }
 }
 
+/** A loop, whose blocks stand together in the layout. */
+export class MachineLoop {
+  /** The loop around this one. */
+  readonly parent: MachineLoop | null;
+  /** Its first and last block in the layout; the header may be the last. */
+  readonly first: number;
+  last: number;
+
+  constructor(parent: MachineLoop | null, first: number) {
+    this.parent = parent;
+    this.first = first;
+    this.last = first;
+  }
+}
+
 export class MachineBlock {
   /** Its place in the layout, and in `MachineCode.blocks`. */
   readonly index: number;
@@ -155,6 +170,8 @@ export class MachineBlock {
   /** One for each way out, in the order that the last instruction knows. */
   readonly successors: MachineEdge[] = [];
   readonly predecessors: number[] = [];
+  /** The innermost loop. */
+  loop: MachineLoop | null = null;
 
   constructor(index: number, source: number) {
     this.index = index;

@@ -128,6 +128,12 @@ export function lowerMultiply(lowering: Lowering, value: Value): void {
   const w = wide(value.type);
   const immediate = immediate32(right);
   const result = lowering.result(value);
+  if (immediate === 3 || immediate === 5 || immediate === 9) {
+    const factor = lowering.register(left);
+    const address = new MachineAddress("registers", factor, factor, immediate - 1, 0);
+    lowering.emitMemory(isa.lea[w], result, noRegister, address);
+    return;
+  }
   if (immediate !== undefined) {
     const source = lowering.operand(left);
     lowering.emit2((fitsInt8(immediate) ? isa.imulByte : isa.imulImm)[w], result, source, immediate);
@@ -305,8 +311,9 @@ export function lowerSignExtend(lowering: Lowering, value: Value): void {
 export function lowerZeroExtend(lowering: Lowering, value: Value): void {
   const operand = value.operands[0]!; // one operand
   const result = lowering.result(value);
-  // A bool has zeros above; so has nothing else of 32 bits.
-  if (operand.type === "bool") lowering.move(value.type, result, lowering.register(operand));
+  // A bool has zeros above, and so have most i32.
+  if (operand.type === "bool" || lowering.isZeroExtended(operand))
+    lowering.move(value.type, result, lowering.register(operand));
   else lowering.emit2(isa.loadInt[0], result, lowering.operand(operand));
 }
 

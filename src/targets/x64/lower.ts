@@ -4,7 +4,10 @@
  * Before: verified IR. After: lowered code as `machine-code.ts` says, for the blocks that the entry reaches, in their
  * order; blocks that split critical edges stand behind the block they leave.
  */
+
+import type { Loop } from "../../analysis/loops.ts";
 import { InternalError } from "../../base/errors.ts";
+import { type BlockLayout, layOutBlocks } from "../../codegen/block-layout.ts";
 import type { TrapSite } from "../../codegen/compiled-code.ts";
 import {
   MachineAddress,
@@ -12,6 +15,7 @@ import {
   MachineCode,
   MachineEdge,
   type MachineInstruction,
+  MachineLoop,
   noRegister,
 } from "../../codegen/machine-code.ts";
 import { type Block, type Edge, edgesOf, type IrFunction, type Terminator, type Value } from "../../ir/function.ts";
@@ -151,7 +155,8 @@ export function lowerFunction(
   floats.requireFeatures(features);
   const code = new MachineCode<X64Opcode>(fn.name);
   const lowering = new Lowering(fn, code, features, generalCount, vectorCount, trapSites, numbers);
-  const layout = layOutBlocks(fn, code);
+  const layout = arrangeBlocks(fn, code);
+  lowering.loops = layout.innermost;
   for (const block of layout.order) countUses(lowering, block);
   for (const block of layout.order) {
     if (block === fn.entry) continue;
@@ -162,9 +167,7 @@ export function lowerFunction(
   return code;
 }
 
-interface Layout {
-  /** The blocks that the entry reaches, in their order. */
-  readonly order: Block[];
+interface Layout extends BlockLayout {
   /** By block id: its machine block, or -1. */
   readonly indices: number[];
   /** By machine block: the IR block it comes from; for one that splits an edge, the edge. */
@@ -172,41 +175,58 @@ interface Layout {
 }
 
 /** Creates the machine blocks, with room for the edges that are to be split. */
-function layOutBlocks(fn: IrFunction, code: MachineCode<X64Opcode>): Layout {
+function arrangeBlocks(fn: IrFunction, code: MachineCode<X64Opcode>): Layout {
   const indices = new Array<number>(fn.blockCount).fill(-1);
   const predecessors = new Array<number>(fn.blockCount).fill(0);
+  const isReached = new Array<boolean>(fn.blockCount).fill(false);
   const pending: Block[] = [fn.entry];
-  indices[fn.entry.id] = 0;
+  isReached[fn.entry.id] = true;
   for (let block = pending.pop(); block !== undefined; block = pending.pop()) {
     for (const { block: target } of edgesOf(block.terminator)) {
       predecessors[target.id]!++; // ids are dense
-      if (indices[target.id] === -1) {
-        indices[target.id] = 0;
+      if (!isReached[target.id]) {
+        isReached[target.id] = true;
         pending.push(target);
       }
     }
   }
-  const order: Block[] = [];
+  const { order, innermost } = layOutBlocks(fn, isReached);
+  const loops = new Map<Loop, MachineLoop>();
   const sources: (Block | Edge)[] = [];
-  const add = (source: Block | Edge, id: number): void => {
-    code.blocks.push(new MachineBlock(sources.push(source) - 1, id));
+  const add = (source: Block | Edge, id: number, loop: Loop | undefined): void => {
+    const block = new MachineBlock(sources.push(source) - 1, id);
+    code.blocks.push(block);
+    if (loop !== undefined) block.loop = machineLoop(loops, loop, block.index);
   };
-  for (const block of fn.blocks) {
-    if (indices[block.id] === -1) continue;
+  for (const block of order) {
     indices[block.id] = sources.length;
-    order.push(block);
-    add(block, block.id);
+    const loop = innermost[block.id];
+    add(block, block.id, loop);
     if (block.terminator?.kind !== "branch") continue;
     for (const edge of [block.terminator.whenTrue, block.terminator.whenFalse]) {
-      if (predecessors[edge.block.id]! > 1) add(edge, -1); // ids are dense
+      if (predecessors[edge.block.id]! <= 1) continue; // ids are dense
+      const other = innermost[edge.block.id];
+      add(edge, -1, (other?.depth ?? 0) < (loop?.depth ?? 0) ? other : loop);
     }
   }
-  return { order, indices, sources };
+  return { order, innermost, indices, sources };
+}
+
+/** The loop over machine blocks, grown to hold this one; so are the loops around it. */
+function machineLoop(loops: Map<Loop, MachineLoop>, loop: Loop, index: number): MachineLoop {
+  let found = loops.get(loop);
+  if (found === undefined) {
+    found = new MachineLoop(loop.parent === undefined ? null : machineLoop(loops, loop.parent, index), index);
+    loops.set(loop, found);
+  }
+  for (let each: MachineLoop | null = found; each !== null && each.last < index; each = each.parent) each.last = index;
+  return found;
 }
 
 function countUses(lowering: Lowering, block: Block): void {
   const { uses, blocks, epochs } = lowering;
   let epoch = 0;
+  for (const parameter of block.parameters) blocks[parameter.id] = block.id;
   for (const value of block.instructions) {
     blocks[value.id] = block.id;
     epochs[value.id] = epoch;

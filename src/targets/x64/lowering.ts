@@ -9,6 +9,8 @@
  * value in the low lanes, anything above. Flags live from an instruction to the next consumer inside one value's sequence, where only
  * moves stand between them: constants come into registers before.
  */
+
+import type { Loop } from "../../analysis/loops.ts";
 import type { TrapCode } from "../../base/errors.ts";
 import type { Span } from "../../base/source.ts";
 import type { TrapSite } from "../../codegen/compiled-code.ts";
@@ -25,6 +27,7 @@ import {
 import type { IrFunction, Value } from "../../ir/function.ts";
 import type { Type } from "../../ir/types.ts";
 import { avxFloats, type FloatIsa, isa, sseFloats, type X64Opcode } from "./opcodes.ts";
+import { findDirtyUpperHalves } from "./upper-halves.ts";
 
 /** A register, or memory, where an instruction takes either. */
 export type RegisterOrMemory = number | MachineAddress;
@@ -44,6 +47,7 @@ const bits64 = new BigUint64Array(float64.buffer);
 const bits32 = new Uint32Array(float64.buffer);
 
 export class Lowering {
+  readonly #fn: IrFunction;
   readonly code: MachineCode<X64Opcode>;
   readonly fp: FloatIsa;
   readonly hasAvx: boolean;
@@ -64,6 +68,8 @@ export class Lowering {
   /** By value id: the block's number, and for loads the number of stores before it in its block. */
   readonly blocks: number[];
   readonly epochs: number[];
+  /** By block id: the innermost loop. */
+  loops: readonly (Loop | undefined)[] = [];
   /** Where lowering is. */
   block = 0;
   epoch = 0;
@@ -81,6 +87,7 @@ export class Lowering {
     trapSites: TrapSite[],
     numbers: ReadonlyMap<IrFunction, number> | undefined,
   ) {
+    this.#fn = fn;
     this.code = code;
     this.trapSites = trapSites;
     this.numbers = numbers;
@@ -127,10 +134,23 @@ export class Lowering {
     return this.foldLoad(value) ?? this.result(value);
   }
 
-  /** Whether a later instruction, or another block, reads the value as well. */
+  /** Whether a later instruction, or another block, or this one when it comes around again, reads the value as well. */
   livesOn(value: Value): boolean {
-    return value.opcode !== "const" && this.registers[value.id] !== noRegister;
+    if (value.opcode === "const") return false;
+    return this.registers[value.id] !== noRegister || this.#depth(this.block) > this.#depth(this.blocks[value.id]!); // dense
   }
+
+  #depth(block: number): number {
+    return this.loops[block]?.depth ?? 0;
+  }
+
+  /** Whether the register of an i32 has zeros in its upper half. */
+  isZeroExtended(value: Value): boolean {
+    if (value.opcode === "const") return false;
+    this.#dirty ??= findDirtyUpperHalves(this.#fn.blocks, this.#fn.valueCount);
+    return !this.#dirty[value.id];
+  }
+  #dirty: boolean[] | undefined = undefined;
 
   /** Whether the one user in hand may take the value in instead of reading its register. */
   canAbsorb(value: Value): boolean {
@@ -180,7 +200,7 @@ export class Lowering {
         if (other !== undefined) {
           return new MachineAddress("registers", this.register(right), other.index, other.scale, displacement);
         }
-        return new MachineAddress("registers", this.register(left), this.register(right), 1, displacement);
+        return new MachineAddress("registers", this.register(left), this.index(right), 1, displacement);
       }
     }
     return new MachineAddress("registers", this.register(base), noRegister, 1, displacement);
@@ -193,7 +213,16 @@ export class Lowering {
     const by = immediate32(count);
     if (by === undefined || by < 1 || by > 3 || shifted.opcode === "const") return undefined;
     this.absorb(value);
-    return { index: this.register(shifted), scale: 1 << by };
+    return { index: this.index(shifted), scale: 1 << by };
+  }
+
+  /** The register of an index of 64 bits: of the i32 itself where an unsigned extension of it would change nothing. */
+  index(value: Value): number {
+    const [narrow] = value.operands;
+    if (value.opcode !== "zext" || narrow?.type !== "i32" || !this.canAbsorb(value) || !this.isZeroExtended(narrow))
+      return this.register(value);
+    this.absorb(value);
+    return this.register(narrow);
   }
 
   /** Brings a constant into a new register. */
