@@ -23,6 +23,8 @@ export function agrees(instruction: Instruction, written: InstructionText, synta
   const theirs = withoutAlias(written);
   const ours = parseIntel(instruction.text);
   const { mnemonic, size } = spelled(theirs, syntax, instruction.mnemonic);
+  // Intel syntax has no operands here; others write what it reads.
+  if (mnemonic === "xlatb") return instruction.mnemonic === mnemonic;
   return (
     (ours.mnemonic === mnemonic || instruction.mnemonic === mnemonic) &&
     sameDecorators(ours.decorators, theirs.decorators) &&
@@ -202,7 +204,7 @@ function sameOperands(
     if (turned.every((operand, index) => sameOperand(operand, right[index] ?? operand, 64, false))) return true;
   }
   // Nor does objdump print a size for lddqu.
-  const unsized = /^v?lddqu$/.test(row.mnemonic);
+  const unsized = /^(?:v?lddqu|movdir64b|enqcmd)$/.test(row.mnemonic);
   const gathers = row.operands.some(({ vectorIndex }) => vectorIndex !== undefined);
   if (left.length !== right.length) return false;
   const matches = left.every((operand, index) => {

@@ -119,7 +119,7 @@ export function objdumpDisassemble(sequences: readonly Uint8Array[]): ObjdumpTex
 }
 
 function relativeTarget(text: string, end: number): string {
-  return text.replace(/^((?:j\w+|call|loop\w*) )(0x[0-9a-f]+)$/, (_, mnemonic: string, target: string) => {
+  return text.replace(/^((?:j\w+|call|loop\w*|xbegin) )(0x[0-9a-f]+)$/, (_, mnemonic: string, target: string) => {
     const distance = BigInt.asIntN(64, BigInt(target) - BigInt(end));
     return `${mnemonic}.${distance < 0n ? "" : "+"}${distance}`;
   });

@@ -42,7 +42,9 @@ export const control = {
   jecxz: { "rel8 <rcx>": "67 E3 cb" },
   loop:   { "rel8 <rw rcx>": "E2 cb" },
   loope:  { "rel8 <rw rcx>": "E1 cb" },
+  loopz:  { "rel8 <rw rcx>": "E1 cb" },
   loopne: { "rel8 <rw rcx>": "E0 cb" },
+  loopnz: { "rel8 <rw rcx>": "E0 cb" },
   enter: { "imm16, uimm8 <rw rsp, rw rbp>": "C8 iw ib" },
   leave: { "<w rsp, rw rbp>": "C9" },
 
@@ -50,16 +52,26 @@ export const control = {
   int3:    { "": "CC" },
   int1:    { "": "F1" },
   int:     { "uimm8": "CD ib" },
+  ud1:     { "r16, rm16": "66 0F B9 /r", "r32, rm32": "0F B9 /r", "r64, rm64": "REX.W 0F B9 /r" },
   ud2:     { "": "0F 0B" },
+  // Privileged; listings and reports of faults name it.
+  hlt:     { "": "F4" },
   syscall: { "<rw rax, w rcx, w r11>": "0F 05" },
+  iretd:   { "<rw rsp>": "CF" },
+  iretq:   { "<rw rsp>": "REX.W CF" },
   endbr64: { "": "F3 0F 1E FA" },
+  endbr32: { "": "F3 0F 1E FB" },
 
   // What the CPU is and does
   cpuid:   { "<rw rax, w rbx, rw rcx, w rdx>": "0F A2" },
-  xgetbv:  { "<w rax, rcx, w rdx>": "NP 0F 01 D0" },
   rdtsc:   { "<w rax, w rdx>": "0F 31" },
+  rdpmc:   { "<w rax, rcx, w rdx>": "0F 33" },
   ldmxcsr: { "m32": "NP 0F AE /2" },
   stmxcsr: { "w m32": "NP 0F AE /3" },
+  fxsave:    { "w m": "NP 0F AE /0" },
+  fxsave64:  { "w m": "NP REX.W 0F AE /0" },
+  fxrstor:   { "m": "NP 0F AE /1" },
+  fxrstor64: { "m": "NP REX.W 0F AE /1" },
 
   // Order and caches
   lfence:  { "": "NP 0F AE E8" },
@@ -83,5 +95,6 @@ export const timestampAndProcessor = {
 } as const satisfies InstructionTable;
 
 export const prefetchForWriting = {
+  prefetch:  { "m8": "0F 0D /0" },
   prefetchw: { "m8": "0F 0D /1" },
 } as const satisfies InstructionTable;

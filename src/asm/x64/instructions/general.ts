@@ -329,6 +329,20 @@ export const general = {
     "rw rm64, uimm8": "REX.W C1 /4 ib",
     "rw rm64, cl":    "REX.W D3 /4",
   },
+  sal: {
+    "rw rm8, 1":      "D0 /4",
+    "rw rm8, uimm8":  "C0 /4 ib",
+    "rw rm8, cl":     "D2 /4",
+    "rw rm16, 1":     "66 D1 /4",
+    "rw rm16, uimm8": "66 C1 /4 ib",
+    "rw rm16, cl":    "66 D3 /4",
+    "rw rm32, 1":     "D1 /4",
+    "rw rm32, uimm8": "C1 /4 ib",
+    "rw rm32, cl":    "D3 /4",
+    "rw rm64, 1":     "REX.W D1 /4",
+    "rw rm64, uimm8": "REX.W C1 /4 ib",
+    "rw rm64, cl":    "REX.W D3 /4",
+  },
   shr: {
     "rw rm8, 1":      "D0 /5",
     "rw rm8, uimm8":  "C0 /5 ib",
@@ -483,6 +497,7 @@ export const general = {
   },
   pushfq: { "<rw rsp>": "9C" },
   popfq:  { "<rw rsp>": "9D" },
+  xlatb:  { "<rw rax, rbx>": "D7" },
   xchg: {
     "rw eax, rw eax":  "87 C0",
     "rw ax, rw r16":   "66 90+r",
