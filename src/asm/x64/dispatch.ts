@@ -58,8 +58,6 @@ export class Dispatch {
   /** A hash is the top bits of a product: 32 - log2(slots). */
   shift = 31;
 
-  readonly #entries = new Map<number, Encode>();
-
   constructor(mnemonic: string) {
     this.mnemonic = mnemonic;
   }
@@ -79,14 +77,19 @@ export class Dispatch {
   }
 
   #remember(key: number, encode: Encode): void {
-    this.#entries.set(key, encode);
-    const keys = [...this.#entries.keys()];
+    const entries: [number, Encode][] = [];
+    for (let at = 0; at < this.table.length; at += 2) {
+      // Keys stand at even places, each one's encoder behind it.
+      if (this.table[at] !== noKey) entries.push([this.table[at] as number, this.table[at + 1] as Encode]);
+    }
+    entries.push([key, encode]);
+    const keys = entries.map(([each]) => each);
     let slots = this.table.length / 2;
     while (slots < largestTable && collide(keys, slots)) slots *= 2;
     this.shift = 32 - Math.log2(slots);
     const table: (number | Encode)[] = [];
     for (let slot = 0; slot < slots; slot++) table.push(noKey, nothing);
-    for (const [each, encoder] of this.#entries) {
+    for (const [each, encoder] of entries) {
       const at = (Math.imul(each, hashFactor) >>> this.shift) * 2;
       table[at] = each;
       table[at + 1] = encoder;

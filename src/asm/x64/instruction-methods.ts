@@ -1,5 +1,7 @@
 /**
- * A method for every mnemonic of the tables, typed from its rows.
+ * A method for every mnemonic of the tables, typed from its rows and made when it is first used: a proxy at the end of the
+ * prototype chain puts it before itself, where it is found from then on. So loading costs nothing per mnemonic, and V8
+ * keeps the prototype fast, which it does not with more than about a thousand properties.
  *
  * The lookup of `Dispatch` is written out in the methods, once for each number of operands, because it is what emitting an
  * instruction costs beside encoding. All methods share the code of one of four closures.
@@ -7,7 +9,7 @@
 import type { CodeBuffer } from "../code-buffer.ts";
 import { Dispatch, fifthKind, hashFactor, kindOf } from "./dispatch.ts";
 import type { Argument, Encode } from "./encode-rm.ts";
-import { mnemonics, mostOperandsOf } from "./instructions.ts";
+import { isMnemonic, mostOperandsOf } from "./instructions.ts";
 import type { InstructionMethods } from "./operand-types.ts";
 
 interface Target {
@@ -68,16 +70,26 @@ function methodOfFive(dispatch: Dispatch) {
   };
 }
 
-/** An object of its own: V8 copies all properties of a prototype for each one that is added to it. */
-const methods: Record<string, unknown> = {};
-for (const mnemonic of mnemonics()) {
-  const dispatch = new Dispatch(mnemonic);
+function newMethod(mnemonic: string): unknown {
   const most = mostOperandsOf(mnemonic);
   const method = most <= 2 ? methodOfTwo : most === 3 ? methodOfThree : most === 4 ? methodOfFour : methodOfFive;
-  methods[mnemonic] = method(dispatch);
+  return method(new Dispatch(mnemonic));
 }
+
+/** What the objects of which methods are asked have in common; what is missing is looked for in the tables. */
+const methods: object = Object.create(
+  new Proxy(Object.prototype, {
+    get(target, key, receiver) {
+      if (typeof key !== "string" || !isMnemonic(key)) return Reflect.get(target, key, receiver);
+      const method = newMethod(key);
+      Object.defineProperty(methods, key, { value: method, writable: true, configurable: true });
+      return method;
+    },
+    has: (target, key) => (typeof key === "string" && isMnemonic(key)) || Reflect.has(target, key),
+  }),
+);
 class Methods {}
 Object.setPrototypeOf(Methods.prototype, methods);
 
 /** The base class of the assembler, which adds the `buffer` that the methods write into. */
-export const InstructionBase = Methods as unknown as new () => InstructionMethods; // the checker cannot see what the loop made
+export const InstructionBase = Methods as unknown as new () => InstructionMethods; // the checker cannot see what the proxy finds

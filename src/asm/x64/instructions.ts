@@ -198,27 +198,20 @@ type RowsIn<T, M> = T extends unknown ? (M extends keyof T ? T[M] : never) : nev
 /** The keys of a mnemonic's rows. */
 export type SignatureKey<M extends Mnemonic> = KeysOf<RowsOfMnemonic<M>> & string;
 
-let setsByMnemonic: Map<string, InstructionSet[]> | undefined;
 const rowsByMnemonic = new Map<string, readonly Row[]>();
 
 function setsOf(mnemonic: string): readonly InstructionSet[] {
-  if (setsByMnemonic === undefined) {
-    setsByMnemonic = new Map();
-    for (const set of instructionSets) {
-      for (const name of Object.keys(set.rows)) {
-        const sets = setsByMnemonic.get(name);
-        if (sets === undefined) setsByMnemonic.set(name, [set]);
-        else sets.push(set);
-      }
-    }
-  }
-  return setsByMnemonic.get(mnemonic) ?? [];
+  return instructionSets.filter(({ rows }) => Object.hasOwn(rows, mnemonic));
+}
+
+/** Whether some table has rows of this name. */
+export function isMnemonic(name: string): name is Mnemonic {
+  return instructionSets.some(({ rows }) => Object.hasOwn(rows, name));
 }
 
 /** Every mnemonic of the tables, each once. */
 export function mnemonics(): readonly string[] {
-  setsOf("");
-  return [...(setsByMnemonic?.keys() ?? [])];
+  return [...new Set(instructionSets.flatMap(({ rows }) => Object.keys(rows)))];
 }
 
 function featuresOf({ features, below512 }: InstructionSet, encoding: string): readonly CpuFeature[] {
