@@ -22,6 +22,7 @@ describe("optimize", () => {
     const told: string[] = [];
     optimize(parseFunction(text), { onPass: (name, _, isChanged) => told.push(`${name} ${isChanged}`) });
     expect(told).toEqual([
+      "inlining false",
       "constant-folding true",
       "simplification false",
       "branch-simplification false",
@@ -46,8 +47,8 @@ describe("optimize", () => {
   });
 
   it("names the passes that there are", () => {
-    expect(() => optimize(parseFunction(text), { disable: ["inlining"] })).toThrow(UnsupportedError);
-    expect(() => optimize(parseFunction(text), { passes: ["inlining"] })).toThrow("dead-code");
+    expect(() => optimize(parseFunction(text), { disable: ["outlining"] })).toThrow(UnsupportedError);
+    expect(() => optimize(parseFunction(text), { passes: ["outlining"] })).toThrow("dead-code");
   });
 
   it("blames the pass that leaves an invalid function, and shows the function", () => {

@@ -11,6 +11,7 @@ import { simplifyBlocks } from "./block-simplification.ts";
 import { simplifyBranches } from "./branch-simplification.ts";
 import { foldConstants } from "./constant-folding.ts";
 import { removeDeadCode } from "./dead-code.ts";
+import { inlineCalls } from "./inlining.ts";
 import { narrowToIntegers } from "./int32-narrowing.ts";
 import { decideConditions } from "./known-conditions.ts";
 import { moveLoopInvariants } from "./loop-invariants.ts";
@@ -26,6 +27,7 @@ export interface Pass {
 }
 
 export const passes: readonly Pass[] = [
+  { name: "inlining", run: inlineCalls },
   { name: "constant-folding", run: foldConstants },
   { name: "simplification", run: simplify },
   { name: "branch-simplification", run: simplifyBranches },
@@ -46,6 +48,8 @@ export const passes: readonly Pass[] = [
 
 /** The first pass stands before the second, and why. */
 export const constraints: readonly (readonly [before: string, after: string, reason: string])[] = [
+  ["inlining", "constant-folding", "arguments that are constants fold in the callee's copy"],
+  ["inlining", "block-simplification", "the copy's blocks are cut where a call was, not where control joins"],
   ["constant-folding", "branch-simplification", "branches on constants are decided there"],
   ["simplification", "branch-simplification", "conditions become constants, too"],
   ["branch-simplification", "block-simplification", "shortened edges leave blocks that nothing reaches"],

@@ -9,7 +9,7 @@ import { interpretBits } from "../../src/ir/interpret.ts";
 import { parseFunctions } from "../../src/ir/parse.ts";
 import { printFunction } from "../../src/ir/print.ts";
 import { optimize, passes } from "../../src/opt/pipeline.ts";
-import { choices, memoryBytes, type RandomCall, randomCall } from "./random-ir.ts";
+import { choices, manyChoices, memoryBytes, type RandomCall, randomCall } from "./random-ir.ts";
 
 const runs = Number(process.env.JITSMITH_FUZZ_RUNS ?? 600);
 const address = 0x1000n;
@@ -61,7 +61,7 @@ describe("random functions", () => {
     let changed = 0;
     fc.assert(
       fc.property(
-        choices,
+        manyChoices,
         fc.subarray(
           passes.map((pass) => pass.name),
           { maxLength: 3 },

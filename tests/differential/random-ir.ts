@@ -60,6 +60,13 @@ export const specialConstants: Readonly<Record<Type, readonly Constant[]>> = {
 /** fast-check's arbitrary of what `randomCall` reads. */
 export const choices: fc.Arbitrary<readonly number[]> = fc.array(fc.nat(0xffff), { maxLength: 400, size: "max" });
 
+/** As `choices`, for functions that are long enough to have something to optimise. */
+export const manyChoices: fc.Arbitrary<readonly number[]> = fc.array(fc.nat(0xffff), {
+  minLength: 30,
+  maxLength: 400,
+  size: "max",
+});
+
 class Choices {
   readonly #numbers: readonly number[];
   #at = 0;
