@@ -111,7 +111,7 @@ ptr(rax, ecx);
 // @ts-expect-error
 word(al);
 // @ts-expect-error
-a.vaddpd(xmm17, xmm1, xmm2);
+a.vhaddpd(xmm17, xmm1, xmm2);
 // @ts-expect-error
 a.movsd(xmm17, xmm0);
 

@@ -106,10 +106,10 @@ export function operandsOf(decoded: Decoded): (Operand | number | bigint)[] {
 
 const roundingModes = [rnSae, rdSae, ruSae, rzSae];
 
-/** The casts: a row that is masked has operands that can be. */
 function withMask({ mask, zeroing }: Decoded, operand: Operand): Operand {
-  const by = k[mask] as Operand<"k">;
   if (mask === 0) return operand;
+  const by = k[mask] as Operand<"k">; // the line above leaves k1 to k7
+  // A row that is masked has operands that can be.
   return zeroing ? (operand as Operand<"zmm">).maskz(by) : (operand as Operand<"zmm">).mask(by);
 }
 

@@ -65,7 +65,7 @@ function methodOfFive(dispatch: Dispatch) {
     const key = kindOf(a) | (kindOf(b) << 7) | (kindOf(c) << 14) | (kindOf(d) << 21) | (fifthKind(e) << 28);
     const { table } = dispatch;
     const at = (Math.imul(key, hashFactor) >>> dispatch.shift) << 1;
-    const encode = table[at] === key ? (table[at + 1] as Encode) : dispatch.resolve(key, [a, b, c, d, e]);
+    const encode = table[at] === key ? (table[at + 1] as Encode) : dispatch.resolve(key, [a, b, c, d, e]); // as above
     encode(this.buffer, a, b, c, d, e);
   };
 }
