@@ -46,7 +46,9 @@ class NodeHost implements Host {
   bindScalar(address: number, signature: SignatureText): ScalarBinding {
     const direct = bindDirect(address, signature);
     if (direct !== undefined) return direct;
-    return { call: this.bindCompiled(address, signature), address, entry: address, path: describeForeign(signature) };
+    // Scalar code takes and gives numbers; a call ignores the two addresses behind them.
+    const call = this.bindCompiled(address, signature) as ScalarBinding["call"];
+    return { call, address, entry: address, path: describeForeign(signature) };
   }
 }
 

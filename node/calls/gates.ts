@@ -12,7 +12,7 @@
 import { randomBytes } from "node:crypto";
 import { runInThisContext } from "node:vm";
 import { UnsupportedError } from "../../src/base/errors.ts";
-import type { InstalledCode, RawCall } from "../../src/engine/host.ts";
+import type { InstalledCode } from "../../src/engine/host.ts";
 import { callContext } from "../memory/call-context.ts";
 import { foreignCalls, type Library, whyUnsupported } from "../memory/foreign-calls.ts";
 import { threadArena } from "../memory/thread-arena.ts";
@@ -21,7 +21,7 @@ import { stackLimit } from "./thread-stack.ts";
 import { coveredVersions, layoutOf, symbolNames, typeCode, type V8Layout, type V8Symbols } from "./v8-layouts.ts";
 
 /** `gate(x0, …, xn-1, code, entry)`. */
-export type Gate = RawCall;
+export type Gate = (...values: number[]) => number;
 
 /** The most parameters a gate is made for: as many as callers have a wrapper without an array of arguments for. */
 export const mostGateParameters = 12;

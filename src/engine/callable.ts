@@ -21,8 +21,9 @@ export interface CallTarget {
 }
 
 type Finish = (result: number) => number | boolean;
-type NumberCall = (...args: unknown[]) => number;
-export type Call = (...args: unknown[]) => number | boolean;
+/** What comes may be anything: unary plus is ToNumber, which throws for BigInt and symbols. */
+type NumberCall = (...args: number[]) => number;
+export type Call = (...args: number[]) => number | boolean;
 
 /** The function to call `target` with. */
 export function makeCall(target: CallTarget): Call {
@@ -38,267 +39,266 @@ function disposed(): DisposedError {
 
 /**
  * By number of parameters; near-copies on purpose, one plain function each, without calls on the usual way: what V8 inlines
- * is not free, since it keeps what a deoptimisation would need. Unary plus is ToNumber; it throws for BigInt and symbols.
- * The casts restate that: `+` takes what it gets, and expressions return f64 or i32.
+ * is not free, since it keeps what a deoptimisation would need.
  */
 const makers: readonly ((target: CallTarget) => NumberCall)[] = [
   ({ binding, lease }) => {
     const { call, address, entry } = binding;
     return () => {
       if (!lease.live) throw disposed();
-      return call(address, entry) as number;
+      return call(address, entry);
     };
   },
   ({ binding, lease, isInteger }) => {
     const { call, address, entry } = binding;
     const [i0] = isInteger;
     return (x0) => {
-      let a0 = +(x0 as number);
+      let a0 = +x0;
       if (i0) a0 |= 0;
       if (!lease.live) throw disposed();
-      return call(a0, address, entry) as number;
+      return call(a0, address, entry);
     };
   },
   ({ binding, lease, isInteger }) => {
     const { call, address, entry } = binding;
     const [i0, i1] = isInteger;
     return (x0, x1) => {
-      let a0 = +(x0 as number);
+      let a0 = +x0;
       if (i0) a0 |= 0;
-      let a1 = +(x1 as number);
+      let a1 = +x1;
       if (i1) a1 |= 0;
       if (!lease.live) throw disposed();
-      return call(a0, a1, address, entry) as number;
+      return call(a0, a1, address, entry);
     };
   },
   ({ binding, lease, isInteger }) => {
     const { call, address, entry } = binding;
     const [i0, i1, i2] = isInteger;
     return (x0, x1, x2) => {
-      let a0 = +(x0 as number);
+      let a0 = +x0;
       if (i0) a0 |= 0;
-      let a1 = +(x1 as number);
+      let a1 = +x1;
       if (i1) a1 |= 0;
-      let a2 = +(x2 as number);
+      let a2 = +x2;
       if (i2) a2 |= 0;
       if (!lease.live) throw disposed();
-      return call(a0, a1, a2, address, entry) as number;
+      return call(a0, a1, a2, address, entry);
     };
   },
   ({ binding, lease, isInteger }) => {
     const { call, address, entry } = binding;
     const [i0, i1, i2, i3] = isInteger;
     return (x0, x1, x2, x3) => {
-      let a0 = +(x0 as number);
+      let a0 = +x0;
       if (i0) a0 |= 0;
-      let a1 = +(x1 as number);
+      let a1 = +x1;
       if (i1) a1 |= 0;
-      let a2 = +(x2 as number);
+      let a2 = +x2;
       if (i2) a2 |= 0;
-      let a3 = +(x3 as number);
+      let a3 = +x3;
       if (i3) a3 |= 0;
       if (!lease.live) throw disposed();
-      return call(a0, a1, a2, a3, address, entry) as number;
+      return call(a0, a1, a2, a3, address, entry);
     };
   },
   ({ binding, lease, isInteger }) => {
     const { call, address, entry } = binding;
     const [i0, i1, i2, i3, i4] = isInteger;
     return (x0, x1, x2, x3, x4) => {
-      let a0 = +(x0 as number);
+      let a0 = +x0;
       if (i0) a0 |= 0;
-      let a1 = +(x1 as number);
+      let a1 = +x1;
       if (i1) a1 |= 0;
-      let a2 = +(x2 as number);
+      let a2 = +x2;
       if (i2) a2 |= 0;
-      let a3 = +(x3 as number);
+      let a3 = +x3;
       if (i3) a3 |= 0;
-      let a4 = +(x4 as number);
+      let a4 = +x4;
       if (i4) a4 |= 0;
       if (!lease.live) throw disposed();
-      return call(a0, a1, a2, a3, a4, address, entry) as number;
+      return call(a0, a1, a2, a3, a4, address, entry);
     };
   },
   ({ binding, lease, isInteger }) => {
     const { call, address, entry } = binding;
     const [i0, i1, i2, i3, i4, i5] = isInteger;
     return (x0, x1, x2, x3, x4, x5) => {
-      let a0 = +(x0 as number);
+      let a0 = +x0;
       if (i0) a0 |= 0;
-      let a1 = +(x1 as number);
+      let a1 = +x1;
       if (i1) a1 |= 0;
-      let a2 = +(x2 as number);
+      let a2 = +x2;
       if (i2) a2 |= 0;
-      let a3 = +(x3 as number);
+      let a3 = +x3;
       if (i3) a3 |= 0;
-      let a4 = +(x4 as number);
+      let a4 = +x4;
       if (i4) a4 |= 0;
-      let a5 = +(x5 as number);
+      let a5 = +x5;
       if (i5) a5 |= 0;
       if (!lease.live) throw disposed();
-      return call(a0, a1, a2, a3, a4, a5, address, entry) as number;
+      return call(a0, a1, a2, a3, a4, a5, address, entry);
     };
   },
   ({ binding, lease, isInteger }) => {
     const { call, address, entry } = binding;
     const [i0, i1, i2, i3, i4, i5, i6] = isInteger;
     return (x0, x1, x2, x3, x4, x5, x6) => {
-      let a0 = +(x0 as number);
+      let a0 = +x0;
       if (i0) a0 |= 0;
-      let a1 = +(x1 as number);
+      let a1 = +x1;
       if (i1) a1 |= 0;
-      let a2 = +(x2 as number);
+      let a2 = +x2;
       if (i2) a2 |= 0;
-      let a3 = +(x3 as number);
+      let a3 = +x3;
       if (i3) a3 |= 0;
-      let a4 = +(x4 as number);
+      let a4 = +x4;
       if (i4) a4 |= 0;
-      let a5 = +(x5 as number);
+      let a5 = +x5;
       if (i5) a5 |= 0;
-      let a6 = +(x6 as number);
+      let a6 = +x6;
       if (i6) a6 |= 0;
       if (!lease.live) throw disposed();
-      return call(a0, a1, a2, a3, a4, a5, a6, address, entry) as number;
+      return call(a0, a1, a2, a3, a4, a5, a6, address, entry);
     };
   },
   ({ binding, lease, isInteger }) => {
     const { call, address, entry } = binding;
     const [i0, i1, i2, i3, i4, i5, i6, i7] = isInteger;
     return (x0, x1, x2, x3, x4, x5, x6, x7) => {
-      let a0 = +(x0 as number);
+      let a0 = +x0;
       if (i0) a0 |= 0;
-      let a1 = +(x1 as number);
+      let a1 = +x1;
       if (i1) a1 |= 0;
-      let a2 = +(x2 as number);
+      let a2 = +x2;
       if (i2) a2 |= 0;
-      let a3 = +(x3 as number);
+      let a3 = +x3;
       if (i3) a3 |= 0;
-      let a4 = +(x4 as number);
+      let a4 = +x4;
       if (i4) a4 |= 0;
-      let a5 = +(x5 as number);
+      let a5 = +x5;
       if (i5) a5 |= 0;
-      let a6 = +(x6 as number);
+      let a6 = +x6;
       if (i6) a6 |= 0;
-      let a7 = +(x7 as number);
+      let a7 = +x7;
       if (i7) a7 |= 0;
       if (!lease.live) throw disposed();
-      return call(a0, a1, a2, a3, a4, a5, a6, a7, address, entry) as number;
+      return call(a0, a1, a2, a3, a4, a5, a6, a7, address, entry);
     };
   },
   ({ binding, lease, isInteger }) => {
     const { call, address, entry } = binding;
     const [i0, i1, i2, i3, i4, i5, i6, i7, i8] = isInteger;
     return (x0, x1, x2, x3, x4, x5, x6, x7, x8) => {
-      let a0 = +(x0 as number);
+      let a0 = +x0;
       if (i0) a0 |= 0;
-      let a1 = +(x1 as number);
+      let a1 = +x1;
       if (i1) a1 |= 0;
-      let a2 = +(x2 as number);
+      let a2 = +x2;
       if (i2) a2 |= 0;
-      let a3 = +(x3 as number);
+      let a3 = +x3;
       if (i3) a3 |= 0;
-      let a4 = +(x4 as number);
+      let a4 = +x4;
       if (i4) a4 |= 0;
-      let a5 = +(x5 as number);
+      let a5 = +x5;
       if (i5) a5 |= 0;
-      let a6 = +(x6 as number);
+      let a6 = +x6;
       if (i6) a6 |= 0;
-      let a7 = +(x7 as number);
+      let a7 = +x7;
       if (i7) a7 |= 0;
-      let a8 = +(x8 as number);
+      let a8 = +x8;
       if (i8) a8 |= 0;
       if (!lease.live) throw disposed();
-      return call(a0, a1, a2, a3, a4, a5, a6, a7, a8, address, entry) as number;
+      return call(a0, a1, a2, a3, a4, a5, a6, a7, a8, address, entry);
     };
   },
   ({ binding, lease, isInteger }) => {
     const { call, address, entry } = binding;
     const [i0, i1, i2, i3, i4, i5, i6, i7, i8, i9] = isInteger;
     return (x0, x1, x2, x3, x4, x5, x6, x7, x8, x9) => {
-      let a0 = +(x0 as number);
+      let a0 = +x0;
       if (i0) a0 |= 0;
-      let a1 = +(x1 as number);
+      let a1 = +x1;
       if (i1) a1 |= 0;
-      let a2 = +(x2 as number);
+      let a2 = +x2;
       if (i2) a2 |= 0;
-      let a3 = +(x3 as number);
+      let a3 = +x3;
       if (i3) a3 |= 0;
-      let a4 = +(x4 as number);
+      let a4 = +x4;
       if (i4) a4 |= 0;
-      let a5 = +(x5 as number);
+      let a5 = +x5;
       if (i5) a5 |= 0;
-      let a6 = +(x6 as number);
+      let a6 = +x6;
       if (i6) a6 |= 0;
-      let a7 = +(x7 as number);
+      let a7 = +x7;
       if (i7) a7 |= 0;
-      let a8 = +(x8 as number);
+      let a8 = +x8;
       if (i8) a8 |= 0;
-      let a9 = +(x9 as number);
+      let a9 = +x9;
       if (i9) a9 |= 0;
       if (!lease.live) throw disposed();
-      return call(a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, address, entry) as number;
+      return call(a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, address, entry);
     };
   },
   ({ binding, lease, isInteger }) => {
     const { call, address, entry } = binding;
     const [i0, i1, i2, i3, i4, i5, i6, i7, i8, i9, i10] = isInteger;
     return (x0, x1, x2, x3, x4, x5, x6, x7, x8, x9, x10) => {
-      let a0 = +(x0 as number);
+      let a0 = +x0;
       if (i0) a0 |= 0;
-      let a1 = +(x1 as number);
+      let a1 = +x1;
       if (i1) a1 |= 0;
-      let a2 = +(x2 as number);
+      let a2 = +x2;
       if (i2) a2 |= 0;
-      let a3 = +(x3 as number);
+      let a3 = +x3;
       if (i3) a3 |= 0;
-      let a4 = +(x4 as number);
+      let a4 = +x4;
       if (i4) a4 |= 0;
-      let a5 = +(x5 as number);
+      let a5 = +x5;
       if (i5) a5 |= 0;
-      let a6 = +(x6 as number);
+      let a6 = +x6;
       if (i6) a6 |= 0;
-      let a7 = +(x7 as number);
+      let a7 = +x7;
       if (i7) a7 |= 0;
-      let a8 = +(x8 as number);
+      let a8 = +x8;
       if (i8) a8 |= 0;
-      let a9 = +(x9 as number);
+      let a9 = +x9;
       if (i9) a9 |= 0;
-      let a10 = +(x10 as number);
+      let a10 = +x10;
       if (i10) a10 |= 0;
       if (!lease.live) throw disposed();
-      return call(a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, address, entry) as number;
+      return call(a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, address, entry);
     };
   },
   ({ binding, lease, isInteger }) => {
     const { call, address, entry } = binding;
     const [i0, i1, i2, i3, i4, i5, i6, i7, i8, i9, i10, i11] = isInteger;
     return (x0, x1, x2, x3, x4, x5, x6, x7, x8, x9, x10, x11) => {
-      let a0 = +(x0 as number);
+      let a0 = +x0;
       if (i0) a0 |= 0;
-      let a1 = +(x1 as number);
+      let a1 = +x1;
       if (i1) a1 |= 0;
-      let a2 = +(x2 as number);
+      let a2 = +x2;
       if (i2) a2 |= 0;
-      let a3 = +(x3 as number);
+      let a3 = +x3;
       if (i3) a3 |= 0;
-      let a4 = +(x4 as number);
+      let a4 = +x4;
       if (i4) a4 |= 0;
-      let a5 = +(x5 as number);
+      let a5 = +x5;
       if (i5) a5 |= 0;
-      let a6 = +(x6 as number);
+      let a6 = +x6;
       if (i6) a6 |= 0;
-      let a7 = +(x7 as number);
+      let a7 = +x7;
       if (i7) a7 |= 0;
-      let a8 = +(x8 as number);
+      let a8 = +x8;
       if (i8) a8 |= 0;
-      let a9 = +(x9 as number);
+      let a9 = +x9;
       if (i9) a9 |= 0;
-      let a10 = +(x10 as number);
+      let a10 = +x10;
       if (i10) a10 |= 0;
-      let a11 = +(x11 as number);
+      let a11 = +x11;
       if (i11) a11 |= 0;
       if (!lease.live) throw disposed();
-      return call(a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, address, entry) as number;
+      return call(a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, address, entry);
     };
   },
 ];
@@ -327,11 +327,12 @@ function makeLongCall({ binding, lease, isInteger, finish }: CallTarget): Call {
   const { call, address, entry } = binding;
   const longCall: Call = (...args) => {
     const converted = isInteger.map((integer, index) => {
-      const number = +(args[index] as number);
+      const value = args[index];
+      const number = value === undefined ? Number.NaN : +value;
       return integer ? number | 0 : number;
     });
     if (!lease.live) throw disposed();
-    const result = call(...converted, address, entry) as number;
+    const result = call(...converted, address, entry);
     return finish === undefined ? result : finish(result);
   };
   return Object.defineProperty(longCall, "length", { value: isInteger.length, configurable: true });

@@ -26,7 +26,7 @@ export interface ScalarBinding {
    * The same function for all code with as many parameters, or one that ignores `address` and `entry`. Whoever holds it can
    * jump anywhere: it stays inside the engine.
    */
-  readonly call: RawCall;
+  readonly call: (...values: number[]) => number;
   readonly address: number;
   readonly entry: number;
   /** Which way it goes, as `f.code.call` tells. */

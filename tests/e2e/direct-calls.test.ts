@@ -76,7 +76,9 @@ describe.each(ways)("calls, %s", (way, environment) => {
         const f = compile(["0", ...names.map((name, i) => name + " * " + 2 ** i)].join(" + "), { parameters: names });
         const values = names.map((_, i) => i + 1);
         const expected = values.reduce((sum, value, i) => sum + value * 2 ** i, 0);
-        results.push(f.length === count && f(...values) === expected && hot(() => f(...values)) === expected);
+        const zeros = f(...names.map((_, i) => (i % 2 ? null : ""))); // ToNumber of both is 0
+        results.push(f.length === count && zeros === 0 && f(...values) === expected && hot(() => f(...values)) === expected);
+        if (count > 0 && !Number.isNaN(f(...values.slice(1)))) results.push("a missing argument is not NaN");
       }
       print(results);
     `,
