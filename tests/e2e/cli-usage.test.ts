@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { jitsmith, start } from "./command-line.ts";
 
-const commands = ["eval", "explain", "calc", "run", "disasm", "lesson", "bench", "doctor"];
+const commands = ["eval", "explain", "calc", "run", "asm", "disasm", "lesson", "bench", "doctor"];
 
 describe("help and version", () => {
   it("of the command line name every command and every exit status", async () => {

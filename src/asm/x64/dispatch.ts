@@ -190,10 +190,13 @@ function fits(row: Row, given: readonly (Argument | undefined)[]): boolean {
   return words.length === count && words.every((word, index) => takes(word, given[index]));
 }
 
-/** The first row that takes the operands. Throws `EncodingError` if there is none, or if memory could have several sizes. */
-function findRow(mnemonic: string, given: readonly (Argument | undefined)[]): Row {
+/**
+ * The first row that takes the operands, of those in the space `only` if that is given. Throws `EncodingError` if there
+ * is none, or if memory could have several sizes.
+ */
+export function findRow(mnemonic: string, given: readonly (Argument | undefined)[], only?: Row["space"]): Row {
   const operands = given.slice(0, given.findLastIndex((value) => value !== undefined) + 1);
-  const fitting = rowsOf(mnemonic).filter((row) => fits(row, operands));
+  const fitting = rowsOf(mnemonic).filter((row) => (only === undefined || row.space === only) && fits(row, operands));
   const [row] = fitting;
   if (row === undefined) throw noForm(mnemonic, operands);
   const unsized = operands.findIndex(

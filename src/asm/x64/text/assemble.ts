@@ -226,10 +226,14 @@ class Pass {
         this.#directives.write(word.directive);
         return;
       }
-      if (word.method !== undefined) {
+      if (word.method !== undefined || word.habit === "string") {
         this.#instructions.write(word, this.#address);
         return;
       }
+    }
+    if (scanner.is(0x7b)) {
+      this.#instructions.writeInSpace(this.#address);
+      return;
     }
     throw this.#instructions.unknownMnemonic();
   }

@@ -6,12 +6,14 @@ import { EncodingError } from "../../../base/errors.ts";
 import { nearestWord } from "../../../base/spelling.ts";
 import type { Assembler } from "../assembler.ts";
 import { Decoded, decodeInstruction } from "../decoder.ts";
+import { findRow } from "../dispatch.ts";
+import { formOf } from "../form.ts";
 import { broadcastLanes, isMemory, Operand, operandFlag, operandKind } from "../operand.ts";
 import { xmm0 } from "../registers.ts";
 import { type ExpressionReader, isConstant } from "./expression.ts";
 import { Fault, quoted } from "./fault.ts";
 import type { Labels } from "./labels.ts";
-import { isPlainBase, OperandReader } from "./operand-reader.ts";
+import { isPlainBase, OperandReader, readDecorator } from "./operand-reader.ts";
 import type { Patch } from "./patches.ts";
 import { rejection } from "./rejection.ts";
 import { type Scanner, tokenKind } from "./scanner.ts";
@@ -52,12 +54,15 @@ export class InstructionWriter {
   }
 
   /** Writes the instruction whose mnemonic is the current token. `address`: numbers are targets, not distances. */
-  write(word: Word, address: bigint | undefined): void {
+  write(word: Word, address: bigint | undefined, method: Method | undefined = word.method): void {
     const { start } = this.#scanner;
-    const { method } = word;
-    if (method === undefined) throw this.unknownMnemonic();
     const operands = this.#operands;
     this.#scanner.advance();
+    if (method === undefined) {
+      operands.read(false);
+      this.#writeString(word, "", start);
+      return;
+    }
     operands.read(word.branchBytes !== 0);
     if (word.appended >= 0) operands.append(word.appended);
     if (operands.rounding !== undefined) operands.append(operands.rounding);
@@ -84,17 +89,37 @@ export class InstructionWriter {
       word = scanner.word;
     }
     if (scanner.kind === tokenKind.end) throw unexpectedEnd(start, scanner.previousEnd);
-    if (scanner.kind !== tokenKind.word || word?.mnemonic === undefined) throw this.unknownMnemonic();
+    if (scanner.kind !== tokenKind.word || word === undefined) throw this.unknownMnemonic();
+    if (word.mnemonic === undefined && word.habit !== "string") throw this.unknownMnemonic();
     const repeat = prefixes.findLast((prefix) => prefix === 0xf2 || prefix === 0xf3);
     if (word.habit === "string" && repeat !== undefined && this.#writeRepeated(word, prefixes, repeat, start)) return;
-    const { mnemonic } = word;
     buffer.append(prefixes);
     const plain = buffer.length;
     this.write(word, address);
     if (!this.#keepsMeaning(from, plain)) {
       const names = scanner.text.slice(start, scanner.previousEnd).split(/\s+/, prefixes.length).join(" ");
-      throw new Fault("misplaced-prefix", `${names} cannot stand before ${mnemonic}`, start, start + names.length);
+      throw new Fault("misplaced-prefix", `${names} cannot stand before ${word.name}`, start, start + names.length);
     }
+  }
+
+  /** `{vex} vpdpbusd …`: the form with that prefix; the current token is the brace. */
+  writeInSpace(address: bigint | undefined): void {
+    const scanner = this.#scanner;
+    const { word: name, start, end } = readDecorator(scanner);
+    const space = name === "evex" ? "EVEX" : /^vex[23]?$/.test(name) ? "VEX" : undefined;
+    if (space === undefined) {
+      const found = quoted(scanner.text, start, end);
+      throw new Fault("bad-decorator", `${found} cannot stand before a mnemonic; expected {vex} or {evex}`, start, end);
+    }
+    const { word } = scanner;
+    if (scanner.kind !== tokenKind.word || word?.mnemonic === undefined) throw this.unknownMnemonic();
+    const { mnemonic } = word;
+    this.write(word, address, (...given) => {
+      const row = findRow(mnemonic, given, space);
+      const [a, b, c, d, e] = given;
+      // Rounding, the last operand, is one of the encoder's as well.
+      formOf(row).encode(this.#assembler.buffer, a, b, c, d, e);
+    });
   }
 
   /** For a statement that starts with something else than what is known. */
@@ -274,7 +299,7 @@ export class InstructionWriter {
           this.#scanner.previousEnd,
           `write ${shape.stem}b, w, d or q`,
         );
-      throw this.unknownMnemonic();
+      throw new Fault("left-out", `${word.name} is left out`, start, start + word.name.length);
     }
     buffer.append(prefixes);
     method.call(this.#assembler);
@@ -362,7 +387,14 @@ export class InstructionWriter {
         end: absolute.end,
       });
     }
-    this.#call(word, method, start);
+    try {
+      this.#call(word, method, start);
+    } catch (error) {
+      // The number that stands for the address would be named as the fault.
+      if (!(error instanceof Fault) || absolute === undefined) throw error;
+      const message = `${word.name} takes no label's address here`;
+      throw new Fault("no-such-form", message, absolute.start, absolute.end, "lea rax, [label] loads it");
+    }
   }
 
   /** Whether the instruction from `plain` on is still the same one with the prefixes in front. */

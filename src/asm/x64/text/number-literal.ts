@@ -17,7 +17,6 @@ const baseOfLetter: Readonly<Record<string, 2 | 8 | 10 | 16>> = {
   d: 10,
   t: 10,
   h: 16,
-  x: 16,
 };
 const digitsOfBase = { 2: /^[01]+$/, 8: /^[0-7]+$/, 10: /^\d+$/, 16: /^[0-9a-f]+$/ } as const;
 const prefixOfBase = { 2: "0b", 8: "0o", 10: "", 16: "0x" } as const;
@@ -36,7 +35,9 @@ export function parseNumberLiteral(literal: string): number | bigint | "too larg
   return (
     (last === "h" ? valueInBase(plain.slice(0, -1), 16) : undefined) ??
     valueInBase(plain, 10) ??
-    (plain[0] === "0" ? valueInBase(plain.slice(2), baseOfLetter[plain[1] ?? ""]) : undefined) ??
+    (plain[0] === "0"
+      ? valueInBase(plain.slice(2), plain[1] === "x" ? 16 : baseOfLetter[plain[1] ?? ""])
+      : undefined) ??
     valueInBase(plain.slice(0, -1), baseOfLetter[last]) ??
     "not a number"
   );

@@ -505,7 +505,7 @@ export function isPlainBase(operand: Operand): boolean {
 }
 
 /** What stands in braces, and its place. */
-interface Decorator {
+export interface Decorator {
   readonly word: string;
   readonly start: number;
   readonly end: number;
@@ -515,7 +515,7 @@ interface Decorator {
 const longestDecorator = 32;
 
 /** Reads `{…}` from the current token on. */
-function readDecorator(scanner: Scanner): Decorator {
+export function readDecorator(scanner: Scanner): Decorator {
   const { text, start } = scanner;
   const piece = /^\{([^}\n]*)\}/.exec(text.slice(start, start + longestDecorator));
   if (piece === null) throw new Fault("missing-bracket", "this { has no }", start, scanner.end);

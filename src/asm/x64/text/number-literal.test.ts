@@ -1,0 +1,42 @@
+import { expect, test } from "vitest";
+import { parseNumberLiteral } from "./number-literal.ts";
+
+test.each([
+  ["0", 0],
+  ["200", 200],
+  ["0200", 200],
+  ["0200d", 200],
+  ["0d200", 200],
+  ["0xc8", 200],
+  ["0XC8", 200],
+  ["0hc8", 200],
+  ["0c8h", 200],
+  ["0b1100_1000", 200],
+  ["11001000b", 200],
+  ["0y11001000", 200],
+  ["0o310", 200],
+  ["310q", 200],
+  ["0q310", 200],
+  ["0bh", 11],
+  ["0b", 0],
+  ["1b", 1],
+  ["1_000", 1000],
+  ["0x1d", 29],
+  ["0fh", 15],
+  ["0xffffffffffffffff", 0xffff_ffff_ffff_ffffn],
+  ["18446744073709551615", 0xffff_ffff_ffff_ffffn],
+  ["0x20000000000000", 0x20_0000_0000_0000n],
+  ["0x10000000000000000", "too large"],
+  ["18446744073709551616", "too large"],
+  [`0x${"1".repeat(100)}`, "too large"],
+  ["1f", "not a number"],
+  ["12ab", "not a number"],
+  ["0x", "not a number"],
+  ["0xg", "not a number"],
+  ["1__0", "not a number"],
+  ["1_", "not a number"],
+  ["2b", "not a number"],
+  ["0o8", "not a number"],
+] as const)("%s is %s", (literal, value) => {
+  expect(parseNumberLiteral(literal)).toBe(value);
+});
