@@ -6,6 +6,7 @@
  */
 import { InternalError } from "../../base/errors.ts";
 import type { CpuFeature } from "./features.ts";
+import { type FlagEffects, flagEffectsOf } from "./instructions/flags.ts";
 
 /** Where an operand stands in the bytes. `fixed`: nowhere, it is the instruction's own (`cl`, `1`). */
 export type OperandField = "reg" | "rm" | "vvvv" | "is4" | "opcode" | "immediate" | "branch" | "fixed";
@@ -24,7 +25,10 @@ export interface RowOperand {
   readonly vectorIndex: "xmm" | "ymm" | "zmm" | undefined;
   /** The size in bits of a memory element that can be broadcast to all lanes. */
   readonly broadcast: 16 | 32 | 64 | undefined;
-  /** `merge`: it can be masked; `zero`: masked with zeroing as well. Beside a vector index it must be masked. */
+  /**
+   * `merge`: it can be masked; `zero`: masked with zeroing as well. Beside a vector index it must be masked. What is masked
+   * without zeroing is read too: lanes outside the mask keep their value.
+   */
   readonly mask: "merge" | "zero" | undefined;
   /** What can follow this operand where it is a register: `er` a rounding mode, `sae` `{sae}`. */
   readonly rounding: Rounding | undefined;
@@ -71,6 +75,8 @@ export interface Row {
   readonly features: readonly CpuFeature[];
   readonly operands: readonly RowOperand[];
   readonly implicit: readonly ImplicitOperand[];
+  /** The flags it reads and writes. */
+  readonly flags: FlagEffects;
   readonly space: "legacy" | "VEX" | "EVEX";
   /** Legacy prefixes in the order they are written; of VEX and EVEX rows the one that `pp` stands for. */
   readonly prefixes: readonly number[];
@@ -123,6 +129,7 @@ export function parseRow(mnemonic: string, signature: string, encoding: string, 
     features,
     operands,
     implicit,
+    flags: flagEffectsOf(mnemonic, operands.length > 0),
     ...code,
     dispScale,
     rounding: operands.find(({ rounding }) => rounding !== undefined)?.rounding,
@@ -160,6 +167,7 @@ type Encoding = Omit<
   | "features"
   | "operands"
   | "implicit"
+  | "flags"
   | "operationBits"
   | "dispScale"
   | "rounding"
