@@ -25,6 +25,7 @@ describe("parseHexBytes", () => {
   it("says which part is wrong", () => {
     expect(() => parseHexBytes("48 zz")).toThrow('"zz" is not a byte in hexadecimal');
     expect(() => parseHexBytes("488")).toThrow('"488" has an odd number of hexadecimal digits');
+    expect(() => parseHexBytes("48 8b 8")).toThrow('"8" has an odd number of hexadecimal digits');
     expect(() => parseHexBytes("  ")).toThrow("there are no bytes");
   });
 });
