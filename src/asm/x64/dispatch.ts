@@ -17,7 +17,16 @@ import { distinctRegisters, isGather } from "./gathers.ts";
 import { firstNumberKind, kindOfBigInt, kindOfNumber, narrowed, numberKind, numberKindsOf } from "./immediates.ts";
 import { rowsOf } from "./instructions.ts";
 import { encodeMirrored } from "./mirrored-moves.ts";
-import { broadcastLanes, isMemory, maskedMemory, Operand, type OperandKindName, operandKind } from "./operand.ts";
+import {
+  broadcastLanes,
+  evexBit,
+  isMemory,
+  maskedMemory,
+  noRegister,
+  Operand,
+  type OperandKindName,
+  operandKind,
+} from "./operand.ts";
 import { plainSignature, type Row, type RowOperand } from "./row.ts";
 
 /** Added to the kind of a number for a BigInt of that class. */
@@ -233,9 +242,46 @@ function noForm(mnemonic: string, operands: readonly (Argument | undefined)[]): 
   rows.sort((a, b) => b.near - a.near); // stable: rows equally near stay in order
   const forms = rows.slice(0, listedForms).map(({ text }) => text);
   const more = rows.length > listedForms ? ` | … ${rows.length - listedForms} more` : "";
+  const hint = hintFor(mnemonic, operands);
   return new EncodingError(
-    `${mnemonic}: no form takes (${operands.map(describe).join(", ")}); forms: ${forms.join(" | ")}${more}`,
+    `${mnemonic}: no form takes (${operands.map(describe).join(", ")})${hint === "" ? "" : `: ${hint}`}; forms: ${forms.join(" | ")}${more}`,
   );
+}
+
+/** What is wrong with masks, broadcasts and rounding, which the forms alone do not tell well. */
+function hintFor(mnemonic: string, operands: readonly (Argument | undefined)[]): string {
+  const rows = rowsOf(mnemonic);
+  const given = operands.filter((value) => value instanceof Operand);
+  const rounding = given.find(({ kind }) => kind === operandKind.er || kind === operandKind.sae);
+  if (rounding !== undefined) {
+    const wanted = rows.find((row) => row.rounding !== undefined)?.rounding;
+    if (wanted === undefined) return `${rounding} cannot follow, this instruction does not round`;
+    if ((rounding.kind === operandKind.er) !== (wanted === "er")) {
+      return `${rounding} cannot follow, but ${wanted === "er" ? "a rounding mode such as {rn-sae}" : "{sae}"} can`;
+    }
+    if (given.some(isMemory)) return `${rounding} stands between registers only, not beside memory`;
+    return `${rounding} stands behind the operands of forms with {${wanted}}`;
+  }
+  const isMasked = ({ evex, kind }: Operand): boolean => (evex & 7) !== 0 && kind < operandKind.er;
+  const misplaced = given.slice(1).find(isMasked);
+  if (misplaced !== undefined) return `${misplaced} is no destination, and only destinations are masked`;
+  const indexed = given.some(({ index, kind }) => index !== noRegister && isVectorIndexed(kind));
+  if (rows.every((row) => row.operands.some(({ vectorIndex }) => vectorIndex !== undefined)) && given.length > 0) {
+    if (!indexed) return "the memory needs a vector register as its index, as in ptr(rdi, zmm1, 8)";
+    const masked = given.some(isMasked);
+    if (!masked && rows.some(({ space }) => space === "EVEX"))
+      return "AVX-512 gathers and scatters need a mask, as in mask(k1)";
+  }
+  const first = given[0];
+  if (first !== undefined && first.evex & evexBit.z && rows.every((row) => row.operands[0]?.mask !== "zero")) {
+    return `${first} cannot be zeroed here; use mask instead of maskz`;
+  }
+  return "";
+}
+
+function isVectorIndexed(kind: number): boolean {
+  const plain = kind >= operandKind.mMerge ? kind - maskedMemory : kind;
+  return plain >= operandKind.vmx && plain <= operandKind.vmz;
 }
 
 /** How well a row fits: operands it takes count most, then numbers where it has others, then the number of operands. */
