@@ -46,7 +46,8 @@ function opcodeTable(): string {
 
 function passTable(): string {
   const rows = passes.map(
-    ({ name, after }) => `| \`${name}\` | ${after === undefined ? "always" : `if \`${after}\` changed something`} |`,
+    ({ name, after, option }) =>
+      `| \`${name}\` | ${option !== undefined ? `with \`${option}: true\`` : after === undefined ? "always" : `if \`${after}\` changed something`} |`,
   );
   return ["| pass | runs |", "|---|---|", ...rows].join("\n");
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { InternalError, UnsupportedError } from "../base/errors.ts";
 import { FunctionBuilder } from "../ir/builder.ts";
 import type { IrFunction } from "../ir/function.ts";
+import { interpret } from "../ir/interpret.ts";
 import { parseFunction } from "../ir/parse.ts";
 import { printFunction } from "../ir/print.ts";
 import { constraints, optimize, passes } from "./pipeline.ts";
@@ -30,6 +31,7 @@ describe("optimize", () => {
       "value-numbering false",
       "int32-narrowing false",
       "known-conditions false",
+      "unrolling false",
       "loop-invariants false",
       "strength-reduction false",
       "dead-code true",
@@ -44,6 +46,31 @@ describe("optimize", () => {
     optimize(folded, { passes: ["constant-folding"] });
     expect(printFunction(folded)).toContain("v3 = const.f64 6");
     expect(printFunction(folded)).toContain("v1 = const.f64 2");
+  });
+
+  it("changes rounding only when asked to, and then by little", () => {
+    const sum = `fn @f(v0: f64, v1: f64, v2: f64, v3: f64) -> f64 {
+b0:
+  v4 = fadd v0, v1
+  v5 = fadd v4, v2
+  v6 = fadd v5, v3
+  v7 = const.f64 3
+  v8 = fdiv v6, v7
+  return v8
+}
+`;
+    const args = [0.1, 0.2, 0.3, 0.4];
+    const exact = parseFunction(sum);
+    optimize(exact);
+    expect(printFunction(exact)).toBe(sum);
+    const relaxed = parseFunction(sum);
+    optimize(relaxed, { fastMath: true, verify: true });
+    expect(printFunction(relaxed)).not.toContain("fdiv");
+    expect(printFunction(relaxed)).toContain("fadd v2, v3");
+    expect(interpret(relaxed, args)).toBeCloseTo(Number(interpret(exact, args)), 14);
+    const disabled = parseFunction(sum);
+    optimize(disabled, { fastMath: true, disable: ["fast-math"] });
+    expect(printFunction(disabled)).toBe(sum);
   });
 
   it("names the passes that there are", () => {

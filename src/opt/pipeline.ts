@@ -1,6 +1,6 @@
 /**
  * The optimiser: the passes in the order in which they run. Each is a function that changes an `IrFunction` in place, keeps
- * it valid, keeps its meaning to the bit, and says whether it changed anything. `constraints` says what the order rests on;
+ * it valid, keeps its meaning to the bit (but for `fast-math`), and says whether it changed anything. `constraints` says what the order rests on;
  * it is checked when this file is loaded.
  */
 import { verify } from "../analysis/verify.ts";
@@ -11,12 +11,14 @@ import { simplifyBlocks } from "./block-simplification.ts";
 import { simplifyBranches } from "./branch-simplification.ts";
 import { foldConstants } from "./constant-folding.ts";
 import { removeDeadCode } from "./dead-code.ts";
+import { relaxFloats } from "./fast-math.ts";
 import { inlineCalls } from "./inlining.ts";
 import { narrowToIntegers } from "./int32-narrowing.ts";
 import { decideConditions } from "./known-conditions.ts";
 import { moveLoopInvariants } from "./loop-invariants.ts";
 import { simplify } from "./simplification.ts";
 import { reduceStrength } from "./strength-reduction.ts";
+import { unrollLoops } from "./unrolling.ts";
 import { numberValues } from "./value-numbering.ts";
 
 export interface Pass {
@@ -24,6 +26,8 @@ export interface Pass {
   readonly run: (fn: IrFunction) => boolean;
   /** Runs only if that earlier pass changed something. */
   readonly after?: string;
+  /** Runs only with this option. */
+  readonly option?: "fastMath";
 }
 
 export const passes: readonly Pass[] = [
@@ -33,6 +37,8 @@ export const passes: readonly Pass[] = [
   { name: "branch-simplification", run: simplifyBranches },
   { name: "block-simplification", run: simplifyBlocks },
   { name: "late-simplification", run: simplify, after: "block-simplification" },
+  { name: "fast-math", run: relaxFloats, option: "fastMath" },
+  { name: "relaxed-simplification", run: simplify, after: "fast-math" },
   { name: "value-numbering", run: numberValues },
   { name: "int32-narrowing", run: narrowToIntegers },
   { name: "narrowed-simplification", run: simplify, after: "int32-narrowing" },
@@ -41,6 +47,11 @@ export const passes: readonly Pass[] = [
   { name: "late-branch-simplification", run: simplifyBranches, after: "known-conditions" },
   { name: "late-block-simplification", run: simplifyBlocks, after: "known-conditions" },
   { name: "last-simplification", run: simplify, after: "known-conditions" },
+  { name: "unrolling", run: unrollLoops },
+  { name: "unrolled-simplification", run: simplify, after: "unrolling" },
+  { name: "unrolled-branch-simplification", run: simplifyBranches, after: "unrolling" },
+  { name: "unrolled-block-simplification", run: simplifyBlocks, after: "unrolling" },
+  { name: "unrolled-value-numbering", run: numberValues, after: "unrolling" },
   { name: "loop-invariants", run: moveLoopInvariants },
   { name: "strength-reduction", run: reduceStrength },
   { name: "dead-code", run: removeDeadCode },
@@ -55,6 +66,9 @@ export const constraints: readonly (readonly [before: string, after: string, rea
   ["branch-simplification", "block-simplification", "shortened edges leave blocks that nothing reaches"],
   ["block-simplification", "late-simplification", "a parameter that became its argument may fit a rule"],
   ["block-simplification", "value-numbering", "equal instructions meet in merged blocks"],
+  ["late-simplification", "fast-math", "rules that keep every bit come first"],
+  ["fast-math", "relaxed-simplification", "what it found to be nothing goes there"],
+  ["fast-math", "value-numbering", "trees of the same operands are equal, chains were not"],
   ["late-simplification", "value-numbering", "simpler instructions are more often equal"],
   ["value-numbering", "strength-reduction", "equal divisions are one before they fall apart"],
   ["block-simplification", "int32-narrowing", "a parameter that every way passes the same for hides what it is"],
@@ -69,6 +83,13 @@ export const constraints: readonly (readonly [before: string, after: string, rea
     "blocks of traps that cannot happen go, bodies of loops merge",
   ],
   ["known-conditions", "last-simplification", "constants and parameters that became their arguments fit rules"],
+  ["int32-narrowing", "unrolling", "counters that count turns are i32"],
+  ["known-conditions", "unrolling", "one proof is enough for all turns, and a loop without traps is smaller"],
+  ["unrolling", "unrolled-simplification", "what depends on the counter is constant in each turn"],
+  ["unrolled-simplification", "unrolled-branch-simplification", "branches on the counter are decided"],
+  ["unrolled-branch-simplification", "unrolled-block-simplification", "the loop that is left over goes, turns merge"],
+  ["unrolled-block-simplification", "unrolled-value-numbering", "turns compute some things alike"],
+  ["unrolling", "loop-invariants", "what is left of a loop around the turns is one loop less deep"],
   ["known-conditions", "loop-invariants", "with its traps gone, more of a loop may move"],
   ["value-numbering", "loop-invariants", "a value that is known above the loop does not move there once more"],
   ["strength-reduction", "dead-code", "the divisors are no longer needed"],
@@ -87,6 +108,8 @@ export interface OptimizeOptions {
   readonly passes?: readonly string[];
   /** Leaves these passes out. */
   readonly disable?: readonly string[];
+  /** Floating point may be computed in another order, and as if there were no NaN, infinity and -0. Off if absent. */
+  readonly fastMath?: boolean;
   /** Called after each pass that ran. */
   readonly onPass?: (name: string, fn: IrFunction, isChanged: boolean) => void;
   /** Verifies the function before the first pass and after each. */
@@ -105,6 +128,7 @@ export function optimize(fn: IrFunction, options: OptimizeOptions = {}): void {
   let changed: string[] | undefined;
   for (const pass of selected) {
     if (disable?.includes(pass.name)) continue;
+    if (options.passes === undefined && pass.option !== undefined && options[pass.option] !== true) continue;
     if (options.passes === undefined && pass.after !== undefined && !changed?.includes(pass.after)) continue;
     let isChanged = false;
     try {
