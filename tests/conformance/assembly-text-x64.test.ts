@@ -75,7 +75,17 @@ describe("golden/x64.txt", () => {
         `the same instruction, ${mismatches.length} mismatches`,
     );
     expect(mismatches.slice(0, 20).join("\n")).toBe("");
-    expect(counts["same bytes"]).toBeGreaterThan(0.95 * golden.length);
+    expect(counts["same bytes"]).toBeGreaterThan(counts["same instruction"]);
+  });
+
+  test("what the disassembler prints of a form that was chosen is assembled to that form again", () => {
+    const unstable: string[] = [];
+    for (const { text } of golden.filter((_, index) => index % 5 === 0)) {
+      const made = assemble(text);
+      const printed = disassemble(made)[0]?.text ?? "";
+      if (hexOf(assemble(printed)) !== hexOf(made)) unstable.push(`${text}: ${hexOf(made)} ${printed}`);
+    }
+    expect(unstable.slice(0, 20).join("\n")).toBe("");
   });
 
   test("is assembled as one text, in upper case, as line by line", () => {

@@ -290,17 +290,12 @@ export class OperandReader {
   }
 
   #broadcast(memory: Operand, lanes: number, { start }: Decorator): Operand {
-    let element = memory;
-    if (memory.kind === operandKind.m) {
-      // The instruction tells the size: 32 bits are tried first.
-      element = changed(memory, { kind: operandKind.m32 });
-      if (lanes < 16)
-        this.broadcastInstead = this.#checked(
-          () => (changed(memory, { kind: operandKind.m64 }) as Element).broadcast(lanes as 8),
-          start,
-        );
-    }
-    return this.#checked(() => (element as Element).broadcast(lanes as 8), start); // broadcast checks both itself
+    const spread = (element: Operand): Operand =>
+      this.#checked(() => (element as Element).broadcast(lanes as 8), start); // broadcast checks both itself
+    if (memory.kind !== operandKind.m) return spread(memory);
+    // The instruction tells the size: 32 bits are tried first.
+    if (lanes < 16) this.broadcastInstead = spread(changed(memory, { kind: operandKind.m64 }));
+    return spread(changed(memory, { kind: operandKind.m32 }));
   }
 
   /** Keeps a rounding mode, which is the last operand wherever it stands. */

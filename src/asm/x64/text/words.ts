@@ -213,17 +213,19 @@ const directives: Readonly<Record<string, string>> = {
   section: "section segment .section",
 };
 
-const habits: Readonly<Record<Habit, readonly string[]>> = {
-  shift: "rol ror rcl rcr shl sal shr sar".split(" "),
-  string: "movs stos lods cmps scas ins outs"
-    .split(" ")
-    .flatMap((stem) => ["", "b", "w", "d", "q"].map((width) => stem + width))
-    .concat("xlat", "xlatb"),
-  exchange: ["xchg"],
-  xmm0: ["blendvps", "blendvpd", "pblendvb", "sha256rnds2"],
-  multiply: ["imul"],
-  push: ["push"],
-};
+const stringNames = "movs stos lods cmps scas ins outs"
+  .split(" ")
+  .flatMap((stem) => ["", "b", "w", "d", "q"].map((width) => stem + width))
+  .concat("xlat", "xlatb");
+
+const habits: readonly (readonly [Habit, readonly string[]])[] = [
+  ["shift", "rol ror rcl rcr shl sal shr sar".split(" ")],
+  ["string", stringNames],
+  ["exchange", ["xchg"]],
+  ["xmm0", ["blendvps", "blendvpd", "pblendvb", "sha256rnds2"]],
+  ["multiply", ["imul"]],
+  ["push", ["push"]],
+];
 
 function buildTable(): WordTable {
   const words = new WordTable();
@@ -248,10 +250,7 @@ function buildTable(): WordTable {
   for (const { name, mnemonic, appended } of mnemonicSpellings(new Set(known))) {
     if (words.of(name).mnemonic === undefined) addMnemonic(words, name, mnemonic, appended);
   }
-  for (const habit of Object.keys(habits) as Habit[]) {
-    // the keys are the type's members
-    for (const name of habits[habit]) words.of(name).habit = habit;
-  }
+  for (const [habit, names] of habits) for (const name of names) words.of(name).habit = habit;
   return words;
 }
 
