@@ -15,10 +15,11 @@ export {
   VerifyError,
 } from "./base/errors.ts";
 export { Source, type Span } from "./base/source.ts";
-export type { Column, Columns, MapOptions, ResultArray } from "./engine/columns.ts";
+export type { Column, Columns, MapOptions, ResultArray, ResultArrayOf } from "./engine/columns.ts";
 export { type Compile, createEngine, type Engine } from "./engine/compile.ts";
-export type { CompiledFunction } from "./engine/compiled-function.ts";
+export type { Answer, Argument, CompiledFrom, CompiledFunction, CompiledMembers } from "./engine/compiled-function.ts";
 export type { CodeView, Stage } from "./engine/explain.ts";
 export type { Host, InstalledCode, RawCall } from "./engine/host.ts";
-export type { CompileOptions } from "./engine/options.ts";
-export type { NumberType, ValueType } from "./lang/javascript/tree.ts";
+export type { CompileOptions, FunctionSource } from "./engine/options.ts";
+export type { ArrayKind } from "./lang/javascript/array-kinds.ts";
+export type { NumberType, ParameterType, ValueType } from "./lang/javascript/tree.ts";

@@ -105,13 +105,22 @@ export class TrapError extends JitError {
   readonly span: { readonly start: number; readonly end: number } | undefined;
   /** The lowest row that trapped, for columns. */
   readonly row: number | undefined;
+  /** The name and text that `span` is of: the compiled function's own, or that of a function it called. */
+  readonly source: { readonly name: string; readonly text: string } | undefined;
 
-  constructor(message: string, trap: TrapCode, span?: { start: number; end: number }, row?: number) {
+  constructor(
+    message: string,
+    trap: TrapCode,
+    span?: { start: number; end: number },
+    row?: number,
+    source?: { readonly name: string; readonly text: string },
+  ) {
     super("TRAP", message);
     this.name = "TrapError";
     this.trap = trap;
     this.span = span;
     this.row = row;
+    this.source = source;
   }
 }
 

@@ -4,6 +4,8 @@
 export interface Span {
   readonly start: number;
   readonly end: number;
+  /** The text that it is of, where that is not the text that was compiled: another function that it calls. */
+  readonly source?: Source;
 }
 
 /** A text with a name for messages, such as `expression` or a file's path. */

@@ -3,9 +3,9 @@
  * and one function can run on many threads. Its address is a hidden first integer argument of every compiled function
  * (`rdi` in System V, `x0` in AAPCS64); the IR opcode `context` reads it.
  *
- *     offset  0      4      8      16         24          32            40
- *             status site   row    stopWord   stackLimit  unwindStack   (end)
- *             i32    i32    i64    i32 + pad  i64         i64
+ *     offset  0      4      8      16        20    24          32           40              48         52    56
+ *             status site   row    stopWord  fuel  stackLimit  unwindStack  iterationsLeft  isBoolean  (pad) (end)
+ *             i32    i32    i64    i32       i32   i64         i64          i64             i32
  *
  * `status` is 0 on entry. A trap stores its code there (`trapCodes`) and its site's number, an index into
  * `CompiledCode.trapSites`, then returns; the caller reads `status` after the call, tells, and sets it to 0 again.
@@ -25,13 +25,25 @@ export const callContext = {
   site: 4,
   row: 8,
   stopWord: 16,
+  fuel: 20,
   stackLimit: 24,
   unwindStack: 32,
-  bytes: 40,
+  iterationsLeft: 40,
+  isBoolean: 48,
+  bytes: 56,
 } as const;
+
+/** The most fuel that is taken at once, so that `stopWord` is looked at that often. */
+export const fuelChunk = 4096;
+
+/** What `fuel` and `iterationsLeft` start with, so that together they are `maxIterations`. */
+export function fuelOf(maxIterations: number): { readonly fuel: number; readonly iterationsLeft: number } {
+  const fuel = Math.min(maxIterations, fuelChunk);
+  return { fuel, iterationsLeft: maxIterations - fuel };
+}
 
 /** Bytes below `stackLimit` that code may use without asking: frames of functions that call nothing, and small ones. */
 export const stackMargin: number = 32 * 1024;
 
-/** What `status` holds when the function returned: an answer, an answer that is a boolean, or a trap (`trapCodes`). */
-export const callStatus = { done: 0, doneBoolean: 1 } as const;
+/** What `status` holds when the function returned an answer; after a trap it is one of `trapCodes`. */
+export const callStatus = { done: 0 } as const;

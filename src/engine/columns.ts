@@ -5,15 +5,20 @@
  * Typed arrays are told apart by their intrinsic properties, which neither subclasses nor other realms can fake.
  */
 import { UnsupportedError } from "../base/errors.ts";
-import type { NumberType, Parameter } from "../lang/javascript/tree.ts";
+import { isArrayKind } from "../lang/javascript/array-kinds.ts";
+import type { NumberType, Parameter, ParameterType } from "../lang/javascript/tree.ts";
 import { describe, requireKnownKeys, requireObject, suggestion } from "./options.ts";
 
 /** A column, or one number for all rows. */
-export type Column = Float64Array | Int32Array | number | boolean;
+export type Column = ColumnArray | number | boolean | bigint;
+type ColumnArray = Float64Array | Float32Array | Int32Array | BigInt64Array | Uint8Array;
 export type Columns = Readonly<Record<string, Column>>;
 
-/** The arrays that results stand in: f64, i32, booleans as 0 and 1. */
-export type ResultArray = Float64Array | Int32Array | Uint8Array;
+/** The arrays that results stand in: f64, f32, i32, i64, booleans as 0 and 1. */
+export type ResultArray = Float64Array | Float32Array | Int32Array | BigInt64Array | Uint8Array;
+
+/** The array that results of a type of JavaScript stand in. */
+export type ResultArrayOf<Result> = [Result] extends [bigint] ? BigInt64Array : Exclude<ResultArray, BigInt64Array>;
 
 export interface MapOptions {
   /** Where the results go, its element 0 first; at least as long as the rows. A fresh array without it. */
@@ -24,12 +29,14 @@ export interface MapOptions {
   readonly length?: number;
 }
 
+type Input = ColumnArray | number | bigint;
+
 /** What `readColumns` found. */
 export interface MapCall {
   /** For each parameter: whether it is a column. */
   readonly mask: boolean[];
   /** For each parameter: the column's rows from `offset` on, or the scalar. */
-  readonly inputs: (Float64Array | Int32Array | number)[];
+  readonly inputs: Input[];
   readonly rows: number;
   readonly offset: number;
   readonly out: ResultArray;
@@ -48,19 +55,25 @@ function getterOf(key: string | symbol): (this: unknown) => unknown {
 }
 
 /** The name of a typed array's kind, such as `Float64Array`; undefined for everything else. */
-function kindOf(value: unknown): string | undefined {
+export function kindOf(value: unknown): string | undefined {
   const name = nameGetter.call(value);
   return typeof name === "string" ? name : undefined;
 }
 
 const lengthOf = (array: ArrayBufferView): number => Number(lengthGetter.call(array));
 
-const arrayKinds = { f64: "Float64Array", i32: "Int32Array", bool: "Uint8Array" } as const;
+const arrayKinds = {
+  f64: "Float64Array",
+  f32: "Float32Array",
+  i32: "Int32Array",
+  i64: "BigInt64Array",
+  bool: "Uint8Array",
+} as const;
 
 /** Reads the arguments of `map`. Throws `TypeError`, `RangeError`, or `UnsupportedError` for arrays of a later version. */
 export function readColumns(
   parameters: readonly Parameter[],
-  result: "f64" | "i32" | "bool",
+  result: NumberType | "bool",
   columns: Columns,
   options: MapOptions | undefined,
 ): MapCall {
@@ -74,10 +87,10 @@ export function readColumns(
     ({ out, offset, length } = options);
   }
   const mask: boolean[] = [];
-  const inputs: (Float64Array | Int32Array | number)[] = [];
+  const inputs: Input[] = [];
   for (const { name, type } of parameters) {
     const input = readColumn(name, type, columns);
-    mask.push(typeof input !== "number");
+    mask.push(typeof input === "object");
     inputs.push(input);
   }
   requireKnownColumns(parameters, columns);
@@ -96,18 +109,23 @@ export function readColumns(
   return { mask, inputs, rows, offset: first, out: target };
 }
 
-function readColumn(name: string, type: NumberType, columns: Columns): Float64Array | Int32Array | number {
+function readColumn(name: string, type: ParameterType, columns: Columns): Input {
+  if (isArrayKind(type))
+    throw new UnsupportedError(`map: parameter ${name} is a ${type}; map takes functions of numbers`);
   if (!Object.hasOwn(columns, name)) {
     throw new TypeError(`map: column ${name} is missing; ${suggestion(name, Object.keys(columns), "there are")}`);
   }
   const value: unknown = columns[name];
-  if (typeof value === "number") return type === "i32" ? value | 0 : value;
-  if (typeof value === "boolean") return value ? 1 : 0;
+  if (typeof value === "bigint" && type === "i64") return BigInt.asIntN(64, value);
+  if (typeof value === "number" && type !== "i64")
+    return type === "i32" ? value | 0 : type === "bool" ? Number(Boolean(value)) : value;
+  if (typeof value === "boolean") return type === "i64" ? BigInt(value) : Number(value);
   const kind = kindOf(value);
-  if (kind === arrayKinds[type]) return value as Float64Array | Int32Array; // its kind has just been read
-  const expected = `${arrayKinds[type]} or a number`;
+  if (kind === arrayKinds[type]) return value as ColumnArray; // its kind has just been read
+  const expected = `${arrayKinds[type]} or a ${type === "i64" ? "bigint" : "number"}`;
   if (kind === undefined) throw new TypeError(`map: column ${name} is ${describe(value)}; expected a ${expected}`);
-  const declare = kind === "Int32Array" ? `, or declare { types: { ${name}: "i32" } }` : "";
+  const declarable = Object.entries(arrayKinds).find(([, array]) => array === kind)?.[0];
+  const declare = declarable === undefined ? "" : `, or declare { types: { ${name}: "${declarable}" } }`;
   throw new UnsupportedError(`map: column ${name} is of kind ${kind}; accepted for ${type} is a ${expected}${declare}`);
 }
 
@@ -121,7 +139,7 @@ function requireKnownColumns(parameters: readonly Parameter[], columns: Columns)
   }
 }
 
-function commonLength(parameters: readonly Parameter[], inputs: readonly (ArrayBufferView | number)[]): number {
+function commonLength(parameters: readonly Parameter[], inputs: readonly Input[]): number {
   let length = -1;
   let named = "";
   for (let index = 0; index < inputs.length; index++) {
@@ -142,14 +160,14 @@ function commonLength(parameters: readonly Parameter[], inputs: readonly (ArrayB
 }
 
 /** The length of an array whose memory is there. */
-function attachedLength(what: string, array: ArrayBufferView): number {
+export function attachedLength(what: string, array: ArrayBufferView): number {
   const length = lengthOf(array);
   if (length > 0) return length;
   try {
     // Throws for a detached buffer, and for a view that a shrunk buffer no longer holds.
     Uint8Array.prototype.keys.call(array);
   } catch {
-    throw new TypeError(`map: the memory of ${what} is gone: its buffer was transferred or has shrunk`);
+    throw new TypeError(`the memory of ${what} is gone: its buffer was transferred or has shrunk`);
   }
   return length;
 }
@@ -162,18 +180,22 @@ function readCount(name: string, value: unknown, absent: number, most: number): 
   return value;
 }
 
-function freshArray(result: "f64" | "i32" | "bool", rows: number): ResultArray {
+function freshArray(result: NumberType | "bool", rows: number): ResultArray {
   switch (result) {
     case "f64":
       return new Float64Array(rows);
+    case "f32":
+      return new Float32Array(rows);
     case "i32":
       return new Int32Array(rows);
+    case "i64":
+      return new BigInt64Array(rows);
     case "bool":
       return new Uint8Array(rows);
   }
 }
 
-function readOut(out: unknown, result: "f64" | "i32" | "bool", rows: number): ResultArray {
+function readOut(out: unknown, result: NumberType | "bool", rows: number): ResultArray {
   const kind = kindOf(out);
   if (kind !== arrayKinds[result])
     throw new TypeError(
@@ -188,7 +210,7 @@ function readOut(out: unknown, result: "f64" | "i32" | "bool", rows: number): Re
 /** Results may overwrite a column of the same width in place, row by row; any other overlap would be read after written. */
 function requireDisjoint(
   parameters: readonly Parameter[],
-  inputs: readonly (Float64Array | Int32Array | number)[],
+  inputs: readonly Input[],
   out: ResultArray,
   rows: number,
 ): void {
@@ -196,7 +218,7 @@ function requireDisjoint(
   const start = Number(offsetGetter.call(out));
   const end = start + rows * out.BYTES_PER_ELEMENT;
   inputs.forEach((input, index) => {
-    if (typeof input === "number" || bufferGetter.call(input) !== buffer) return;
+    if (typeof input !== "object" || bufferGetter.call(input) !== buffer) return;
     const from = Number(offsetGetter.call(input));
     const to = from + rows * input.BYTES_PER_ELEMENT;
     if (from >= end || to <= start) return;

@@ -5,19 +5,19 @@
  */
 import { DisposedError } from "../base/errors.ts";
 import { Source } from "../base/source.ts";
-import { callContext, callStatus } from "../codegen/call-context.ts";
+import { callContext, callStatus, fuelOf } from "../codegen/call-context.ts";
 import type { TrapSite } from "../codegen/compiled-code.ts";
 import type { IrFunction } from "../ir/function.ts";
-import { buildScalarFunction } from "../lang/javascript/build-ir.ts";
-import { checkExpression } from "../lang/javascript/check.ts";
-import { parseExpression } from "../lang/javascript/parse.ts";
-import { type CheckedExpression, isMixed, type Parameter, type ValueType } from "../lang/javascript/tree.ts";
-import { type Call, type CallTarget, makeCall } from "./callable.ts";
+import { looksLikeFunction } from "../lang/javascript/parse-function.ts";
+import { isMixed, type Parameter, type ValueType } from "../lang/javascript/tree.ts";
+import { type Call, makeCall } from "./callable.ts";
 import { type Columns, type MapOptions, type ResultArray, readColumns } from "./columns.ts";
+import { makeGeneralCall, signatureWords } from "./general-call.ts";
 import type { Host, InstalledCode, RawCall, ScalarBinding } from "./host.ts";
-import { buildMapKernel, type ColumnMask, elementType } from "./map-kernel.ts";
-import { type CompileOptions, type CompileSettings, readCompileOptions, requireParametersOfTypes } from "./options.ts";
-import { signatureOf, translate } from "./translate.ts";
+import { broadcastType, buildMapKernel, type ColumnMask, elementType } from "./map-kernel.ts";
+import { type CompileOptions, type CompileSettings, defaultMaxIterations, readCompileOptions } from "./options.ts";
+import { analyze } from "./subject.ts";
+import { translate } from "./translate.ts";
 import { takeTrap } from "./traps.ts";
 
 /** Code of a function, installed. */
@@ -36,20 +36,13 @@ interface ScalarCode extends Installation {
   readonly binding: ScalarBinding;
 }
 
-/** The text's checked tree. Throws `CompileError`, and `TypeError` for types of parameters that do not exist. */
-export function analyze(source: Source, settings: CompileSettings): CheckedExpression {
-  const expression = checkExpression(source, parseExpression(source), settings);
-  if (settings.types !== undefined) requireParametersOfTypes(settings, expression.parameters);
-  return expression;
-}
-
 /**
- * The IR of an expression, as it is built for scalar calls: its parameters in, its value out, booleans as 0 and 1. Where the
- * value is a boolean at times and a number at others, the function stores which in the call context.
+ * The IR of an expression or a function, as it is built for single calls: its parameters in, its value out, booleans as 0
+ * and 1. Where the value is a boolean at times and a number at others, the function stores which in the call context.
  * Throws as `compile` does.
  */
 export function expressionToIr(text: string, options?: CompileOptions): IrFunction {
-  return buildScalarFunction(analyze(new Source(text), readCompileOptions(options)));
+  return analyze(new Source(text), readCompileOptions(options)).buildScalar();
 }
 
 export class Compilation {
@@ -57,8 +50,10 @@ export class Compilation {
   readonly settings: CompileSettings;
   readonly host: Host;
   readonly parameters: readonly Parameter[];
-  readonly resultType: ValueType;
-  readonly #traps: boolean;
+  readonly resultType: ValueType | "void";
+  readonly #mayTrap: boolean;
+  readonly #countsIterations: boolean;
+  readonly #signature: string;
   readonly #scalar: ScalarCode;
   readonly #kernels = new Map<string, Kernel>();
   readonly #onRelease: () => void;
@@ -66,18 +61,26 @@ export class Compilation {
 
   /** Compiles. `onRelease` runs when nothing refers to the compilation any more. */
   constructor(text: string, settings: CompileSettings, host: Host, onRelease: () => void) {
-    this.source = new Source(text);
+    this.source = new Source(text, settings.name ?? (looksLikeFunction(text) ? "function" : "expression"));
     this.settings = settings;
     this.host = host;
     this.#onRelease = onRelease;
-    const expression = analyze(this.source, settings);
-    this.parameters = expression.parameters;
-    this.resultType = expression.result.type;
-    this.#traps = expression.result.traps;
-    const fn = buildScalarFunction(expression);
-    const { bytes, trapSites } = translate(fn, host, settings.verify);
-    const installed = host.install(bytes);
-    this.#scalar = { installed, binding: host.bindScalar(installed.address, signatureOf(fn)), trapSites };
+    const subject = analyze(this.source, settings);
+    this.parameters = subject.parameters;
+    this.resultType = subject.resultType;
+    this.#countsIterations = subject.countsIterations;
+    const fn = subject.buildScalar();
+    const code = translate(fn, host, settings.verify);
+    this.#mayTrap = subject.mayTrap && code.mayTrap;
+    const installed = host.install(code.bytes);
+    if (subject.countsIterations) this.#setFuel(defaultMaxIterations);
+    const words = this.parameters.flatMap(({ type }) => signatureWords(type));
+    this.#signature = `${fn.result ?? "void"}(${words.join(", ")})`;
+    this.#scalar = {
+      installed,
+      binding: host.bindScalar(installed.address, this.#signature),
+      trapSites: code.trapSites,
+    };
   }
 
   retain(): void {
@@ -109,23 +112,51 @@ export class Compilation {
 
   /** A JavaScript function that calls the scalar code for as long as `lease` is live. */
   makeCall(lease: { readonly live: boolean }): Call {
-    const { words } = this.host.callContext;
-    const { binding, trapSites } = this.#scalar;
-    const { source, resultType } = this;
-    const readStatus = (result: number): number | boolean => {
-      const status = words[callContext.status >> 2];
-      if (status === callStatus.done) return resultType === "bool" ? result !== 0 : result;
-      if (status !== callStatus.doneBoolean) throw takeTrap(words, source, trapSites);
-      words[callContext.status >> 2] = callStatus.done;
-      return result !== 0;
-    };
-    const target: CallTarget = {
+    const { binding } = this.#scalar;
+    const { resultType, parameters } = this;
+    const { maxIterations } = this.settings;
+    const takesNumbers = parameters.every(({ type }) => type === "f64" || type === "i32");
+    const givesNumber = resultType === "bool" || /^(?:f64|i32)/.test(resultType);
+    const hasOwnLimit = this.#countsIterations && maxIterations !== defaultMaxIterations;
+    if (!takesNumbers || !givesNumber || hasOwnLimit)
+      return makeGeneralCall({
+        lease,
+        raw: this.host.bindCompiled(this.installed.address, this.#signature),
+        parameters,
+        before: hasOwnLimit ? () => this.#setFuel(maxIterations) : () => {},
+        finish: (result) => this.#finish(result),
+      }) as Call; // what it gives is the result's type
+    const isPlain = !this.#mayTrap && !this.#countsIterations && !mayBeBoolean(resultType);
+    return makeCall({
       lease,
       binding,
-      isInteger: this.parameters.map((parameter) => parameter.type === "i32"),
-      finish: this.#traps || isMixed(resultType) ? readStatus : resultType === "bool" ? isTrue : undefined,
-    };
-    return makeCall(target);
+      isInteger: parameters.map(({ type }) => type === "i32"),
+      finish: isPlain
+        ? resultType === "bool"
+          ? isTrue
+          : undefined
+        : (result) => this.#finish(result) as number | boolean, // of a number
+    });
+  }
+
+  /** Makes the answer of what the code returned, or throws the trap, and leaves the context as the next call wants it. */
+  #finish(result: number | bigint | undefined): number | boolean | bigint | undefined {
+    const { words } = this.host.callContext;
+    const { resultType } = this;
+    if (this.#countsIterations) this.#setFuel(defaultMaxIterations);
+    if (words[callContext.status >> 2] !== callStatus.done) throw takeTrap(words, this.source, this.#scalar.trapSites);
+    if (resultType === "bool" || (mayBeBoolean(resultType) && words[callContext.isBoolean >> 2] !== 0))
+      return typeof result === "bigint" ? result !== 0n : result !== 0;
+    return result;
+  }
+
+  /** Between calls, the context allows the default number of iterations. */
+  #setFuel(maxIterations: number): void {
+    const { words } = this.host.callContext;
+    const { fuel, iterationsLeft } = fuelOf(maxIterations);
+    words[callContext.fuel >> 2] = fuel;
+    words[callContext.iterationsLeft >> 2] = iterationsLeft;
+    words[(callContext.iterationsLeft >> 2) + 1] = iterationsLeft / 0x1_0000_0000;
   }
 
   map(lease: { readonly live: boolean }, columns: Columns, options: MapOptions | undefined): ResultArray {
@@ -136,6 +167,7 @@ export class Compilation {
     const kernel = this.#kernel(call.mask);
     const { words } = this.host.callContext;
     kernel.call(call.out, ...call.inputs, call.rows);
+    if (this.#countsIterations) this.#setFuel(defaultMaxIterations);
     if (words[callContext.status >> 2] !== callStatus.done)
       throw takeTrap(words, this.source, kernel.trapSites, call.offset);
     return call.out;
@@ -145,7 +177,7 @@ export class Compilation {
     const key = maskText(mask);
     let kernel = this.#kernels.get(key);
     if (kernel === undefined) {
-      const fn = buildMapKernel(analyze(this.source, this.settings), mask);
+      const fn = buildMapKernel(analyze(this.source, this.settings), mask, this.settings.maxIterations);
       const { bytes, trapSites } = translate(fn, this.host, this.settings.verify);
       const installed = this.host.install(bytes);
       const signature = mapSignature(this.parameters, mask);
@@ -154,6 +186,11 @@ export class Compilation {
     }
     return kernel;
   }
+}
+
+/** Whether the context tells of a number whether it is a boolean. */
+function mayBeBoolean(type: ValueType | "void"): boolean {
+  return type !== "void" && isMixed(type);
 }
 
 const isTrue = (result: number): boolean => result !== 0;
@@ -167,6 +204,6 @@ export function maskText(mask: ColumnMask): string {
 
 /** The C signature of a map kernel: results, inputs, rows. */
 function mapSignature(parameters: readonly Parameter[], mask: ColumnMask): string {
-  const inputs = parameters.map(({ type }, index) => (mask[index] === true ? "ptr" : type));
+  const inputs = parameters.map(({ type }, index) => (mask[index] === true ? "ptr" : broadcastType(type)));
   return `void(${["ptr", ...inputs, "f64"].join(", ")})`;
 }

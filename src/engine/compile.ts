@@ -1,27 +1,31 @@
-/** The entry of the engine: text to a callable function, on a host. Equal text and options share one compilation. */
+/** The entry of the engine: source to a callable function, on a host. Equal text and options share one compilation. */
 import { Compilation } from "./compilation.ts";
-import { type CompiledFunction, makeCompiledFunction } from "./compiled-function.ts";
+import { type Answer, type CompiledFrom, type CompiledFunction, makeCompiledFunction } from "./compiled-function.ts";
 import type { Host } from "./host.ts";
-import { type CompileOptions, describe, readCompileOptions } from "./options.ts";
+import { type CompileOptions, describe, functionText, readCompileOptions } from "./options.ts";
 
 /**
- * Compiles an expression of JavaScript to machine code.
+ * Compiles an expression or a plain function of JavaScript to machine code.
  *
  *     const f = compile("(x + 5) * 3");
  *     f(4);                                   // 27
  *     f.map({ x: new Float64Array([1, 2]) }); // Float64Array [18, 21]
  *     f.dispose();
  *
- * The parameters are the variables by first appearance, unless the options list them. `Result` is what the caller knows the
- * expression to give; it is not checked. docs/language.md has the language.
+ *     const sum = compile((n: number) => { let s = 0; for (let i = 0; i < n; i++) s += i * i; return s; });
+ *     sum(10);                                // 285
+ *
+ * An expression's parameters are its variables by first appearance, unless the options list them. A function is never called and
+ * its text never evaluated: what it uses from around itself is passed in `constants` and `functions`. Of a text, `Result` is what the
+ * caller knows it to give; it is not checked. docs/language.md has the language.
  *
  * Throws `CompileError` with every fault of the text, `TypeError` for wrong options, `UnsupportedError` where this
  * platform has no back end, `MemoryError` when code memory is full.
  */
-export type Compile = <Result extends number | boolean = number | boolean>(
-  text: string,
-  options?: CompileOptions,
-) => CompiledFunction<Result>;
+export interface Compile {
+  <Result extends Answer = number | boolean>(text: string, options?: CompileOptions): CompiledFunction<Result>;
+  <F extends (...args: never[]) => unknown>(fn: F, options?: CompileOptions): CompiledFrom<F>;
+}
 
 export interface Engine {
   readonly compile: Compile;
@@ -32,10 +36,12 @@ export interface Engine {
 /** Binds `compile` to a host, with a cache of its own. */
 export function createEngine(host: Host): Engine {
   const cache = new Map<string, Compilation>();
-  const compile = (text: string, options?: CompileOptions): CompiledFunction => {
-    requireText(text);
-    const settings = readCompileOptions(options);
-    const key = `${settings.key}\0${text}`; // settings are JSON, which holds no U+0000
+  const compile = (source: unknown, options?: CompileOptions): CompiledFunction => {
+    const text = sourceText(source);
+    const name = typeof source === "function" && identifier.test(source.name) ? source.name : undefined;
+    const read = readCompileOptions(options);
+    const settings = name === undefined ? read : { ...read, name };
+    const key = `${settings.key}\0${name ?? ""}\0${text}`; // settings are JSON, which holds no U+0000
     let compilation = cache.get(key);
     if (compilation === undefined) {
       compilation = new Compilation(text, settings, host, () => cache.delete(key));
@@ -43,16 +49,15 @@ export function createEngine(host: Host): Engine {
     }
     return makeCompiledFunction(compilation);
   };
-  return { compile: compile as Compile, liveCompilations: () => cache.size }; // the result type is the caller's word
+  return { compile: compile as Compile, liveCompilations: () => cache.size }; // the types are the caller's word
 }
 
-function requireText(text: unknown): asserts text is string {
-  if (typeof text === "string") return;
-  if (typeof text === "function")
-    throw new TypeError(
-      'compile: functions are for a later version; expected the text of an expression, such as "(x + 5) * 3"',
-    );
+const identifier = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
+
+function sourceText(source: unknown): string {
+  if (typeof source === "string") return source;
+  if (typeof source === "function") return functionText(source, "the source");
   throw new TypeError(
-    `compile: the source is ${describe(text)}; expected the text of an expression, such as "(x + 5) * 3"`,
+    `compile: the source is ${describe(source)}; expected a function, or the text of a function or expression, such as "(x + 5) * 3"`,
   );
 }

@@ -1,26 +1,40 @@
 /** What `compile` gives: a JavaScript function with the methods below, one lease on a shared compilation. */
-import type { NumberType, ValueType } from "../lang/javascript/tree.ts";
+import type { ParameterType, ValueType } from "../lang/javascript/tree.ts";
 import type { Call } from "./callable.ts";
-import type { Columns, MapOptions, ResultArray } from "./columns.ts";
+import type { Columns, MapOptions, ResultArray, ResultArrayOf } from "./columns.ts";
 import type { Compilation } from "./compilation.ts";
 import { type CodeView, explain, type Stage, stagesOf, viewCode } from "./explain.ts";
 
+/** What a compiled function takes: numbers, booleans, bigints for i64, and the typed arrays that it declares. */
+export type Argument = number | boolean | bigint | ArrayBufferView;
+/** What a compiled function gives. */
+export type Answer = number | boolean | bigint | undefined;
+
 /**
- * A compiled expression: call it with one number for each parameter.
+ * A compiled expression or function text: call it with one argument for each parameter.
  *
- * Arguments convert to numbers as in JavaScript, from left to right; a missing one is NaN, a BigInt throws `TypeError`.
- * Throws `TrapError` where an i32 division has no answer, and `DisposedError` after `dispose`.
+ * Arguments convert to the types of the parameters as in JavaScript, from left to right; a missing number is NaN, a BigInt for a
+ * number throws `TypeError`, and so does a typed array of another kind than declared.
+ * Throws `TrapError` where the function has no answer or goes past a limit, and `DisposedError` after `dispose`.
  */
-export interface CompiledFunction<Result extends number | boolean = number | boolean> extends Disposable {
-  (...args: (number | boolean)[]): Result;
+export interface CompiledFunction<Result extends Answer = number | boolean> extends CompiledMembers<Result> {
+  (...args: Argument[]): Result;
+}
+
+/** A compiled function of JavaScript: called as the function itself is. */
+export type CompiledFrom<F extends (...args: never[]) => unknown> = ((...args: Parameters<F>) => ReturnType<F>) &
+  CompiledMembers<ReturnType<F>>;
+
+/** What every compiled function has besides its call. */
+export interface CompiledMembers<Result> extends Disposable {
   /** The source text. */
   readonly source: string;
   /** The names of the parameters, in order. */
   readonly parameters: readonly string[];
   /** The type of each parameter, by name. */
-  readonly types: Readonly<Record<string, NumberType>>;
+  readonly types: Readonly<Record<string, ParameterType>>;
   /** What a call gives: `f64|bool` is a number for some arguments and a boolean for others. */
-  readonly resultType: ValueType;
+  readonly resultType: ValueType | "void";
   /** True after `dispose`. */
   readonly disposed: boolean;
   /** The machine code, and where it runs. */
@@ -40,7 +54,7 @@ export interface CompiledFunction<Result extends number | boolean = number | boo
    * that do not fit, `UnsupportedError` for other typed arrays, and `TrapError` with the lowest row that trapped; `out` is
    * unspecified then.
    */
-  map(columns: Columns, options?: MapOptions): ResultArray;
+  map(columns: Columns, options?: MapOptions): ResultArrayOf<Result>;
   /** Gives the code back. Calls throw from then on. Harmless when repeated. */
   dispose(): void;
 }
@@ -90,11 +104,11 @@ class ExpressionFunction extends FunctionIdentity {
     return this.#lease.compilation.parameters.map((parameter) => parameter.name);
   }
 
-  get types(): Readonly<Record<string, NumberType>> {
+  get types(): Readonly<Record<string, ParameterType>> {
     return Object.fromEntries(this.#lease.compilation.parameters.map(({ name, type }) => [name, type]));
   }
 
-  get resultType(): ValueType {
+  get resultType(): ValueType | "void" {
     return this.#lease.compilation.resultType;
   }
 

@@ -7,12 +7,10 @@ import type { Source } from "../base/source.ts";
 import type { CompiledCode } from "../codegen/compiled-code.ts";
 import type { IrFunction } from "../ir/function.ts";
 import { printFunction } from "../ir/print.ts";
-import { buildScalarFunction } from "../lang/javascript/build-ir.ts";
-import { printTree } from "../lang/javascript/print-tree.ts";
-import type { CheckedExpression } from "../lang/javascript/tree.ts";
-import { analyze, type Compilation } from "./compilation.ts";
+import type { Compilation } from "./compilation.ts";
 import { printListing } from "./listing.ts";
 import { buildMapKernel } from "./map-kernel.ts";
+import { analyze, type Subject } from "./subject.ts";
 import { translate } from "./translate.ts";
 
 /** One stage of a compilation. */
@@ -41,18 +39,18 @@ export interface CodeView {
 /** The stages of the scalar function, and of the kernels that `map` has needed so far. */
 export function stagesOf(compilation: Compilation): Stage[] {
   const { source, settings } = compilation;
-  const expression = analyze(source, settings);
+  const subject = analyze(source, settings);
   const stages: Stage[] = [
     { name: "source", text: source.text },
-    { name: "tree", text: printTree(expression) },
+    { name: "tree", text: subject.print() },
   ];
-  explainFunction(compilation, buildScalarFunction(expression), "", stages);
+  explainFunction(compilation, subject.buildScalar(), "", stages);
   for (const mask of compilation.kernelMasks) {
     const isColumn = [...mask].map((letter) => letter === "c");
     explainFunction(
       compilation,
-      buildMapKernel(expression, isColumn),
-      `${describeMask(expression, isColumn)}: `,
+      buildMapKernel(subject, isColumn, settings.maxIterations),
+      `${describeMask(subject, isColumn)}: `,
       stages,
     );
   }
@@ -80,7 +78,7 @@ export function viewCode(compilation: Compilation): CodeView {
 }
 
 function compileAgain(compilation: Compilation): CompiledCode {
-  const fn = buildScalarFunction(analyze(compilation.source, compilation.settings));
+  const fn = analyze(compilation.source, compilation.settings).buildScalar();
   const code = translate(fn, compilation.host, compilation.settings.verify);
   assert(code.bytes.length === compilation.installed.bytes, "the same text compiled to other code");
   return code;
@@ -108,7 +106,7 @@ function describeCode(code: CompiledCode, source: Source): string {
 }
 
 /** `map(x[], k)`: which parameters are columns. */
-function describeMask(expression: CheckedExpression, isColumn: readonly boolean[]): string {
-  const inputs = expression.parameters.map(({ name }, index) => (isColumn[index] === true ? `${name}[]` : name));
+function describeMask({ parameters }: Subject, isColumn: readonly boolean[]): string {
+  const inputs = parameters.map(({ name }, index) => (isColumn[index] === true ? `${name}[]` : name));
   return `map(${inputs.join(", ")})`;
 }

@@ -4,11 +4,11 @@ import { TrapError } from "../base/errors.ts";
 import { Source } from "../base/source.ts";
 import { callContext } from "../codegen/call-context.ts";
 import { interpret } from "../ir/interpret.ts";
-import { checkExpression } from "../lang/javascript/check.ts";
-import { parseExpression } from "../lang/javascript/parse.ts";
 import type { NumberType } from "../lang/javascript/tree.ts";
 import { optimize } from "../opt/pipeline.ts";
 import { buildMapKernel } from "./map-kernel.ts";
+import { defaultMaxIterations, readCompileOptions } from "./options.ts";
+import { analyze } from "./subject.ts";
 
 const base = 4096;
 
@@ -20,10 +20,11 @@ function run(
   rows: number,
 ): ArrayBuffer[] {
   const source = new Source(text);
-  const expression = checkExpression(source, parseExpression(source), { types: new Map(Object.entries(types)) });
+  const subject = analyze(source, readCompileOptions({ types }));
   const fn = buildMapKernel(
-    expression,
+    subject,
     inputs.map((input) => typeof input !== "number"),
+    defaultMaxIterations,
   );
   verify(fn);
   return [false, true].map((optimized) => {

@@ -4,13 +4,21 @@
  */
 import { UnsupportedError } from "../base/errors.ts";
 import { nearestWord } from "../base/spelling.ts";
-import { mostParameters, type NumberType } from "../lang/javascript/tree.ts";
+import { isArrayKind } from "../lang/javascript/array-kinds.ts";
+import { looksLikeFunction } from "../lang/javascript/parse-function.ts";
+import { mostParameters, type ParameterType } from "../lang/javascript/tree.ts";
 
 export interface CompileOptions {
   /** The parameters in order. Without it: the variables, by first appearance. */
   readonly parameters?: readonly string[];
-  /** The types of parameters that are not plain numbers: `{ a: "i32" }`. */
-  readonly types?: Readonly<Record<string, NumberType>>;
+  /** The types of parameters that are not plain numbers: `{ a: "i32", xs: "Float64Array" }`; of a function also its variables. */
+  readonly types?: Readonly<Record<string, ParameterType>>;
+  /** What names stand for that a function uses but does not declare: `{ limit: 256 }`. */
+  readonly constants?: Readonly<Record<string, number | boolean | bigint>>;
+  /** The functions that a function may call, by name: as they are, as text, or compiled. */
+  readonly functions?: Readonly<Record<string, FunctionSource>>;
+  /** How many iterations of loops, and calls of recursive functions, one call may take; 10 billion without it. */
+  readonly maxIterations?: number;
   /** Checks the IR after each pass and the register allocation. Slower; for finding bugs of jitsmith's own. */
   readonly verify?: boolean;
 }
@@ -18,39 +26,87 @@ export interface CompileOptions {
 /** `CompileOptions` after checking. */
 export interface CompileSettings {
   readonly parameters: readonly string[] | undefined;
-  readonly types: ReadonlyMap<string, NumberType> | undefined;
+  readonly types: ReadonlyMap<string, ParameterType> | undefined;
+  readonly constants: ReadonlyMap<string, number | boolean | bigint> | undefined;
+  /** The texts of functions, by name. */
+  readonly functions: ReadonlyMap<string, string> | undefined;
+  readonly maxIterations: number;
   readonly verify: boolean;
+  /** The name that a function is known by outside its text. */
+  readonly name?: string | undefined;
   /** Equal for equal options. */
   readonly key: string;
 }
 
-const withoutOptions: CompileSettings = { parameters: undefined, types: undefined, verify: false, key: "" };
+/** About ten seconds of the shortest loop. */
+export const defaultMaxIterations = 1e10;
+
+const withoutOptions: CompileSettings = {
+  parameters: undefined,
+  types: undefined,
+  constants: undefined,
+  functions: undefined,
+  maxIterations: defaultMaxIterations,
+  verify: false,
+  key: "",
+};
 
 /** Checks the options of `compile`. Throws `TypeError`, and `UnsupportedError` for types of a later version. */
 export function readCompileOptions(options: CompileOptions | undefined): CompileSettings {
   if (options === undefined) return withoutOptions;
   requireObject("compile", "options", options);
-  requireKnownKeys("compile", options, ["parameters", "types", "verify"]);
-  const { parameters, types, verify = false } = options;
+  requireKnownKeys("compile", options, ["parameters", "types", "constants", "functions", "maxIterations", "verify"]);
+  const { parameters, types, constants, functions, maxIterations = defaultMaxIterations, verify = false } = options;
   if (typeof verify !== "boolean") throw new TypeError(`compile: verify is ${describe(verify)}; expected a boolean`);
   const names = parameters === undefined ? undefined : readParameters(parameters);
   const typeMap = types === undefined ? undefined : readTypes(types, names);
-  const key = JSON.stringify([names ?? null, typeMap === undefined ? null : [...typeMap].sort(), verify]);
-  return { parameters: names, types: typeMap, verify, key };
+  if (!Number.isInteger(maxIterations) || maxIterations < 0 || maxIterations > Number.MAX_SAFE_INTEGER)
+    throw new TypeError(
+      `compile: maxIterations is ${describe(maxIterations)}; expected a whole number from 0 to 2^53 - 1`,
+    );
+  const constantMap = constants === undefined ? undefined : readConstants(constants);
+  const functionMap = functions === undefined ? undefined : readFunctions(functions);
+  const key = JSON.stringify([
+    names ?? null,
+    sorted(typeMap),
+    sorted(constantMap)?.map(([name, value]) => [name, typeof value, Object.is(value, -0) ? "-0" : String(value)]),
+    sorted(functionMap),
+    maxIterations,
+    verify,
+  ]);
+  return {
+    parameters: names,
+    types: typeMap,
+    constants: constantMap,
+    functions: functionMap,
+    maxIterations,
+    verify,
+    key,
+  };
 }
 
-/** Checks that every declared type is of a parameter; only the checked expression knows the parameters. */
-export function requireParametersOfTypes(
-  settings: CompileSettings,
-  parameters: readonly { readonly name: string }[],
-): void {
-  for (const name of settings.types?.keys() ?? []) {
-    if (parameters.some((parameter) => parameter.name === name)) continue;
-    const names = parameters.map((parameter) => parameter.name);
+/** Refuses declared types that belong to no parameter and no variable; only the checked tree knows those. */
+export function requireTypesAreUsed(unused: readonly string[], names: readonly string[]): void {
+  for (const name of unused)
     throw new TypeError(
       `compile: types declares ${name}, which is not a parameter; ${suggestion(name, names, "the parameters are")}`,
     );
-  }
+}
+
+/** An expression's variables are its parameters, so nothing can be passed in. */
+export function refuseExpressionOptions({ types, constants, functions }: CompileSettings): void {
+  for (const [name, type] of types ?? [])
+    if (isArrayKind(type))
+      throw new TypeError(`compile: ${name} is declared a ${type}; arrays are for functions: write (${name}, i) => …`);
+  if (constants === undefined && functions === undefined) return;
+  const option = constants === undefined ? "functions" : "constants";
+  throw new TypeError(`compile: ${option} are for functions; write (x) => …, or pass the value as a parameter`);
+}
+
+/** A function names its parameters itself. */
+export function refuseFunctionOptions({ parameters }: CompileSettings): void {
+  if (parameters !== undefined)
+    throw new TypeError("compile: the option parameters is for expressions; a function names its parameters itself");
 }
 
 function readParameters(parameters: unknown): string[] {
@@ -85,21 +141,79 @@ function requireName(name: string): void {
   }
 }
 
-function readTypes(types: unknown, parameters: readonly string[] | undefined): Map<string, NumberType> {
+const scalarTypes: readonly unknown[] = ["f64", "i32", "i64", "f32", "bool"];
+const arrayNames =
+  "Int8Array Uint8Array Uint8ClampedArray Int16Array Uint16Array Int32Array Uint32Array Float32Array Float64Array BigInt64Array";
+
+function readTypes(types: unknown, parameters: readonly string[] | undefined): Map<string, ParameterType> {
   requireObject("compile", "types", types);
-  const result = new Map<string, NumberType>();
+  const result = new Map<string, ParameterType>();
   for (const [name, type] of Object.entries(types)) {
-    if (type === "i64" || type === "f32" || type === "bool")
-      throw new UnsupportedError(`compile: type ${type} of ${name} is for a later version; accepted are f64 and i32`);
-    if (type !== "f64" && type !== "i32")
-      throw new TypeError(`compile: the type of ${name} is ${describe(type)}; accepted are "f64" and "i32"`);
+    if (type === "BigUint64Array" || type === "Float16Array")
+      throw new UnsupportedError(
+        `compile: the type of ${name} is ${type}, whose elements are of no type of the language; accepted are ${arrayNames}`,
+      );
+    if (!scalarTypes.includes(type) && !isArrayKind(type))
+      throw new TypeError(
+        `compile: the type of ${name} is ${describe(type)}; accepted are ${scalarTypes.join(", ")}, and for arrays ${arrayNames}`,
+      );
     if (parameters !== undefined && !parameters.includes(name))
       throw new TypeError(
         `compile: types declares ${name}, which is not a parameter; ${suggestion(name, parameters, "the parameters are")}`,
       );
-    result.set(name, type);
+    result.set(name, type as ParameterType); // one of the two
   }
   return result;
+}
+
+function readConstants(constants: unknown): Map<string, number | boolean | bigint> {
+  requireObject("compile", "constants", constants);
+  const result = new Map<string, number | boolean | bigint>();
+  for (const [name, value] of Object.entries(constants)) {
+    requireName(name);
+    if (
+      typeof value === "bigint"
+        ? BigInt.asIntN(64, value) !== value
+        : typeof value !== "number" && typeof value !== "boolean"
+    )
+      throw new TypeError(
+        `compile: constant ${name} is ${describe(value)}; expected a number, a boolean, or a bigint of 64 bits`,
+      );
+    result.set(name, value);
+  }
+  return result;
+}
+
+/** A function of JavaScript, whose text is compiled; or its text; or a compiled function. */
+export type FunctionSource = ((...args: never[]) => unknown) | string;
+
+function readFunctions(functions: unknown): Map<string, string> {
+  requireObject("compile", "functions", functions);
+  const result = new Map<string, string>();
+  for (const [name, value] of Object.entries(functions)) {
+    requireName(name);
+    result.set(name, functionText(value, `function ${name}`));
+  }
+  return result;
+}
+
+/** The text of what is passed as a function. */
+export function functionText(value: unknown, what: string): string {
+  if (typeof value === "function") {
+    // A compiled function has the text it was compiled from.
+    if ("source" in value && typeof value.source === "string" && "dispose" in value) {
+      if (looksLikeFunction(value.source)) return value.source;
+      const names = "parameters" in value && Array.isArray(value.parameters) ? value.parameters : [];
+      return `(${names.join(", ")}) => (${value.source})`;
+    }
+    return Function.prototype.toString.call(value);
+  }
+  if (typeof value === "string") return value;
+  throw new TypeError(`compile: ${what} is ${describe(value)}; expected a function or its text`);
+}
+
+function sorted<Value>(map: ReadonlyMap<string, Value> | undefined): [string, Value][] | undefined {
+  return map === undefined ? undefined : [...map].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 // ---- words for every check of arguments

@@ -1,4 +1,5 @@
 /** IR to machine code: the optimiser and the back end of the host's architecture. */
+import { reachedFunctions } from "../analysis/call-graph.ts";
 import { UnsupportedError } from "../base/errors.ts";
 import type { CompiledCode } from "../codegen/compiled-code.ts";
 import type { IrFunction } from "../ir/function.ts";
@@ -13,20 +14,16 @@ export interface Observer {
   readonly onStage: (name: string, text: string) => void;
 }
 
-/** Optimises a function in place and compiles it. Throws `UnsupportedError` where there is no back end. */
+/** Optimises a function and those that it calls in place, and compiles them. Throws `UnsupportedError` where there is no back end. */
 export function translate(fn: IrFunction, host: Host, verify: boolean, observer?: Observer): CompiledCode {
   if (host.architecture !== "x64")
     throw new UnsupportedError(`machine code is made for x86-64 so far; this machine is ${host.architecture}`);
   const features = host.cpuFeatures;
+  for (const callee of reachedFunctions(fn)) if (callee !== fn) optimize(callee, { verify });
   if (observer === undefined) {
     optimize(fn, { verify });
     return x64.compileFunction(fn, { features, verify });
   }
   optimize(fn, { verify, onPass: observer.onPass });
   return x64.compileFunction(fn, { features, verify, onStage: observer.onStage });
-}
-
-/** The C signature of a function, without the context. */
-export function signatureOf(fn: IrFunction): string {
-  return `${fn.result ?? "void"}(${fn.parameters.map((parameter) => parameter.type).join(", ")})`;
 }

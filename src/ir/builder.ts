@@ -40,6 +40,19 @@ export class FunctionBuilder {
     return block;
   }
 
+  /** A block that takes its place in the layout only when `continueIn` enters it, behind all that is there by then. */
+  createLaterBlock(...parameters: Type[]): Block {
+    const block = this.createBlock(...parameters);
+    this.function.blocks.pop();
+    return block;
+  }
+
+  /** Places a block from `createLaterBlock`, and appends to it from now on. */
+  continueIn(block: Block): void {
+    this.function.blocks.push(block);
+    this.switchTo(block);
+  }
+
   switchTo(block: Block): void {
     this.#block = block;
   }

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { verify } from "../../src/analysis/verify.ts";
 import { TrapError } from "../../src/base/errors.ts";
 import { Source } from "../../src/base/source.ts";
-import { callContext, callStatus } from "../../src/codegen/call-context.ts";
+import { callContext } from "../../src/codegen/call-context.ts";
 import type { IrFunction } from "../../src/ir/function.ts";
 import { interpret } from "../../src/ir/interpret.ts";
 import { buildScalarFunction } from "../../src/lang/javascript/build-ir.ts";
@@ -38,8 +38,8 @@ function evaluate(fn: IrFunction, type: ValueType, args: readonly number[]): num
   const bytes = new Uint8Array(callContext.bytes);
   try {
     const result = interpret(fn, args, { memory: { address: 4096n, bytes }, context: 4096n });
-    const status = new Int32Array(bytes.buffer)[callContext.status >> 2];
-    if (type === "bool" || status === callStatus.doneBoolean) return result !== 0;
+    const isBoolean = new Int32Array(bytes.buffer)[callContext.isBoolean >> 2];
+    if (type === "bool" || isBoolean === 1) return result !== 0;
     return Number(result);
   } catch (error) {
     if (error instanceof TrapError) return "trap";

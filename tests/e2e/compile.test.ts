@@ -199,9 +199,8 @@ test("as many columns as parameters are accepted", () => {
 
 describe("options and wrong sources", () => {
   test.each([
-    [undefined, "the source is undefined; expected the text of an expression"],
+    [undefined, "the source is undefined; expected a function, or the text of a function or expression"],
     [42, "the source is 42; expected"],
-    [(x: number) => x, "functions are for a later version"],
     [{ toString: () => "x" }, "the source is an Object"],
   ])("%s", (source, message) => {
     expect(() => compile(source as unknown as string)).toThrow(TypeError);
@@ -216,8 +215,15 @@ describe("options and wrong sources", () => {
     [{ parameters: ["1x"] }, TypeError, 'parameter "1x" is not a name'],
     [{ parameters: [""] }, TypeError, 'parameter "" is not a name'],
     [{ parameters: [1] }, TypeError, "a parameter is 1; expected a name"],
-    [{ types: { x: "i33" } }, TypeError, 'the type of x is "i33"; accepted are "f64" and "i32"'],
-    [{ types: { x: "i64" } }, UnsupportedError, "type i64 of x is for a later version"],
+    [
+      { types: { x: "i33" } },
+      TypeError,
+      'the type of x is "i33"; accepted are f64, i32, i64, f32, bool, and for arrays Int8Array',
+    ],
+    [{ types: { x: "BigUint64Array" } }, UnsupportedError, "whose elements are of no type of the language"],
+    [{ types: { x: "Float64Array" } }, TypeError, "arrays are for functions: write (x, i) => …"],
+    [{ constants: { k: 1 } }, TypeError, "constants are for functions"],
+    [{ maxIterations: -1 }, TypeError, "maxIterations is -1; expected a whole number"],
     [{ types: { y: "i32" } }, TypeError, "types declares y, which is not a parameter; the parameters are x"],
     [{ parameters: ["x"], types: { y: "i32" } }, TypeError, "types declares y"],
     [{ verify: 1 }, TypeError, "verify is 1; expected a boolean"],

@@ -70,7 +70,7 @@ function columnFormula(
   refuseUnused(headers.keys(), parameters);
   const variables = parameters
     .filter((name) => !values.has(name))
-    .map((name) => ({ name, type: compiled.types[name] ?? "f64" }));
+    .map((name) => ({ name, type: types[name] ?? ("f64" as const) }));
   return (header) => {
     for (const name of values.keys())
       if (header.includes(name))

@@ -18,6 +18,11 @@ export interface MathFunction {
   readonly meaning: string;
   readonly f64: Build;
   readonly i32?: Build;
+  /** True if `f64` builds at f32, too, and the result is an f32 then. */
+  readonly f32?: true;
+  /** True if it gives a boolean; then `ofBoolean` is what it gives for a boolean, of which `f64` knows nothing. */
+  readonly isTest?: true;
+  readonly ofBoolean?: boolean;
 }
 
 const one = { from: 1, to: 1 };
@@ -29,6 +34,7 @@ const rows: readonly MathFunction[] = [
     arity: one,
     meaning: "absolute value; of an i32 it wraps",
     f64: (builder, args) => builder.emit("fabs", only(args)),
+    f32: true,
     i32: (builder, args) => {
       const x = only(args);
       const zero = builder.constant("i32", 0);
@@ -40,6 +46,7 @@ const rows: readonly MathFunction[] = [
     arity: one,
     meaning: "smallest integer not below",
     f64: (builder, args) => builder.emit("fceil", only(args)),
+    f32: true,
     i32: (_, args) => only(args),
   },
   {
@@ -47,7 +54,7 @@ const rows: readonly MathFunction[] = [
     arity: one,
     meaning: "leading zeros of the argument as a 32-bit integer",
     f64: (builder, args) => {
-      const zeros = builder.emit("clz", convertToInt32(builder, only(args)));
+      const zeros = builder.emit("clz", builder.emit("to-int32", only(args)));
       return builder.convert("convert-s", "f64", zeros);
     },
     i32: (builder, args) => builder.emit("clz", only(args)),
@@ -57,6 +64,7 @@ const rows: readonly MathFunction[] = [
     arity: one,
     meaning: "largest integer not above",
     f64: (builder, args) => builder.emit("ffloor", only(args)),
+    f32: true,
     i32: (_, args) => only(args),
   },
   {
@@ -70,7 +78,7 @@ const rows: readonly MathFunction[] = [
     arity: { from: 2, to: 2 },
     meaning: "product of the arguments as 32-bit integers",
     f64: (builder, args) => {
-      const [left, right] = args.map((arg) => convertToInt32(builder, arg));
+      const [left, right] = args.map((arg) => builder.emit("to-int32", arg));
       return builder.convert("convert-s", "f64", builder.emit("imul", present(left), present(right)));
     },
     i32: (builder, [left, right]) => builder.emit("imul", present(left), present(right)),
@@ -80,6 +88,7 @@ const rows: readonly MathFunction[] = [
     arity: anyNumber,
     meaning: "largest argument; NaN if any is; 0 is above -0; without arguments -Infinity",
     f64: (builder, args) => fold(builder, args, Number.NEGATIVE_INFINITY, (a, b) => builder.emit("fmax", a, b)),
+    f32: true,
     i32: (builder, args) => fold(builder, args, 0, (a, b) => builder.emit("select", builder.emit("sgt", a, b), a, b)),
   },
   {
@@ -87,6 +96,7 @@ const rows: readonly MathFunction[] = [
     arity: anyNumber,
     meaning: "smallest argument; NaN if any is; -0 is below 0; without arguments Infinity",
     f64: (builder, args) => fold(builder, args, Number.POSITIVE_INFINITY, (a, b) => builder.emit("fmin", a, b)),
+    f32: true,
     i32: (builder, args) => fold(builder, args, 0, (a, b) => builder.emit("select", builder.emit("slt", a, b), a, b)),
   },
   {
@@ -126,15 +136,49 @@ const rows: readonly MathFunction[] = [
     arity: one,
     meaning: "square root, correctly rounded",
     f64: (builder, args) => builder.emit("fsqrt", only(args)),
+    f32: true,
   },
   {
     name: "trunc",
     arity: one,
     meaning: "integer part, toward zero; keeps -0",
     f64: (builder, args) => builder.emit("ftrunc", only(args)),
+    f32: true,
     i32: (_, args) => only(args),
   },
 ];
+
+const largestFinite = Number.MAX_VALUE;
+const isFinite64: Build = (builder, args) =>
+  builder.emit("fle", builder.emit("fabs", only(args)), builder.constant("f64", largestFinite));
+const isNaN64: Build = (builder, args) => builder.emit("fne", only(args), only(args));
+const isInteger64: Build = (builder, args) => {
+  // Infinity is its own integer part.
+  const isWhole = builder.emit("feq", builder.emit("ftrunc", only(args)), only(args));
+  return builder.emit("and", isWhole, isFinite64(builder, args));
+};
+
+/** Functions that tell something of a number, by the whole name. */
+const tests: readonly MathFunction[] = [
+  { name: "isFinite", arity: one, meaning: "neither infinite nor NaN", f64: isFinite64, isTest: true, ofBoolean: true },
+  { name: "isNaN", arity: one, meaning: "is NaN", f64: isNaN64, isTest: true, ofBoolean: false },
+  { name: "Number.isFinite", arity: one, meaning: "a number, neither infinite nor NaN", f64: isFinite64, isTest: true },
+  { name: "Number.isInteger", arity: one, meaning: "a number without a fraction", f64: isInteger64, isTest: true },
+  { name: "Number.isNaN", arity: one, meaning: "the number NaN", f64: isNaN64, isTest: true },
+  {
+    name: "Number.isSafeInteger",
+    arity: one,
+    meaning: "a number without a fraction, below 2^53",
+    f64: (builder, args) => {
+      const limit = builder.constant("f64", Number.MAX_SAFE_INTEGER);
+      const isSafe = builder.emit("fle", builder.emit("fabs", only(args)), limit);
+      return builder.emit("and", isInteger64(builder, args), isSafe);
+    },
+    isTest: true,
+  },
+];
+
+export const testFunctions: ReadonlyMap<string, MathFunction> = new Map(tests.map((row) => [row.name, row]));
 
 export const mathFunctions: ReadonlyMap<string, MathFunction> = new Map(rows.map((row) => [row.name, row]));
 
@@ -168,18 +212,6 @@ export const numberConstants: ReadonlyMap<string, number> = new Map([
   ["NaN", Number.NaN],
   ["POSITIVE_INFINITY", Number.POSITIVE_INFINITY],
 ]);
-
-/**
- * ECMAScript's ToInt32 (section 7.1.6): the integer part modulo 2^32, and 0 for what is not finite.
- *
- * x - trunc(x / 2^32) * 2^32 is exact: scaling by a power of two is, and the difference is a multiple of x's last place
- * below 2^32. Infinity gives a NaN here, and NaN converts to 0.
- */
-export function convertToInt32(builder: FunctionBuilder, x: Value): Value {
-  const whole = builder.emit("ftrunc", builder.emit("fmul", x, builder.constant("f64", 2 ** -32)));
-  const rest = builder.emit("fsub", x, builder.emit("fmul", whole, builder.constant("f64", 2 ** 32)));
-  return builder.emit("wrap", builder.convert("trunc-sat-s", "i64", rest));
-}
 
 function only(args: readonly Value[]): Value {
   return present(args[0]);

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { CompileError } from "../../base/diagnostics.ts";
 import { Source } from "../../base/source.ts";
-import { callContext, callStatus } from "../../codegen/call-context.ts";
+import { callContext } from "../../codegen/call-context.ts";
 import { interpret } from "../../ir/interpret.ts";
 import { buildScalarFunction } from "./build-ir.ts";
 import { checkExpression } from "./check.ts";
@@ -53,7 +53,8 @@ describe("docs/language.md", () => {
       memory: { address: 64n, bytes },
       context: 64n,
     });
-    const isBoolean = expression.result.type === "bool" || new Int32Array(bytes.buffer)[0] === callStatus.doneBoolean;
+    const isBoolean =
+      expression.result.type === "bool" || new Int32Array(bytes.buffer)[callContext.isBoolean >> 2] !== 0;
     expect(isBoolean ? result !== 0 : result).toBe(expected);
   });
 

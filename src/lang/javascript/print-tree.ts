@@ -9,31 +9,48 @@
  *
  * `at` stands where an operator computes in another type than it gives. Very deep trees stop stepping to the right.
  */
-import { type CheckedExpression, type Node, numberTypeOf } from "./tree.ts";
+import { type CheckedExpression, type Node, numberTypeOf, type Parameter } from "./tree.ts";
 
 const deepestIndent = 30;
 const excerptColumn = 34;
 const widestExcerpt = 60;
 
-export function printTree(expression: CheckedExpression): string {
+export function printTree({ source, result, parameters }: CheckedExpression): string {
+  return printNodes(source.text, result, parameters);
+}
+
+/** A node and what is under it. */
+export function printNodes(text: string, root: Node, parameters: readonly Parameter[] = []): string {
   const lines: string[] = [];
-  const pending: { node: Node; depth: number }[] = [{ node: expression.result, depth: 0 }];
+  const pending: { node: Node; depth: number }[] = [{ node: root, depth: 0 }];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const { node, depth } = next;
-    const name = `${"  ".repeat(Math.min(depth, deepestIndent))}${label(expression, node)} ${describeType(node)}`;
-    const excerpt = node.operands.length === 0 ? "" : excerptOf(expression, node);
+    const name = `${"  ".repeat(Math.min(depth, deepestIndent))}${label(parameters, node)} ${describeType(node)}`;
+    const excerpt = node.operands.length === 0 ? "" : excerptOf(text, node);
     lines.push(`${excerpt === "" ? name : name.padEnd(excerptColumn)} ${excerpt}`.trimEnd());
     for (const operand of node.operands.toReversed()) pending.push({ node: operand, depth: depth + 1 });
   }
   return lines.join("\n");
 }
 
-function label(expression: CheckedExpression, node: Node): string {
+function label(parameters: readonly Parameter[], node: Node): string {
   switch (node.kind) {
     case "constant":
       return Object.is(node.constant, -0) ? "-0" : String(node.constant);
     case "parameter":
-      return expression.parameters[Number(node.constant)]?.name ?? "?";
+      return parameters[Number(node.constant)]?.name ?? "?";
+    case "local":
+      return node.variable?.name ?? "?";
+    case "assign":
+      return `${node.variable?.name} =`;
+    case "length":
+      return `${node.array?.name}.length`;
+    case "element":
+      return `${node.array?.name}[]`;
+    case "store-element":
+      return `${node.array?.name}[] =`;
+    case "invoke":
+      return `call ${node.target?.name}`;
     case "call":
       return node.callee?.name ?? "?";
     default:
@@ -47,8 +64,8 @@ function describeType(node: Node): string {
   return isComputedElsewhere ? `${type} at ${node.at}` : type;
 }
 
-function excerptOf(expression: CheckedExpression, node: Node): string {
-  const text = expression.source.text.slice(node.span.start, node.span.start + widestExcerpt + 1);
+function excerptOf(whole: string, node: Node): string {
+  const text = whole.slice(node.span.start, node.span.start + widestExcerpt + 1);
   const shown = text.slice(0, node.span.end - node.span.start).replace(/\s+/g, " ");
   return shown.length > widestExcerpt ? `${shown.slice(0, widestExcerpt)}…` : shown;
 }

@@ -12,13 +12,52 @@
  * Conversions are not nodes: an operator computes `at` a type, to which its operands convert.
  */
 import type { Source, Span } from "../../base/source.ts";
+import type { ArrayKind } from "./array-kinds.ts";
 import type { MathFunction } from "./functions.ts";
+import type { Instance } from "./program.ts";
 
-/** The types that a parameter may have. */
-export type NumberType = "f64" | "i32";
+/** The types of numbers. An i64 is a BigInt to JavaScript. */
+export type NumberType = "f64" | "i32" | "i64" | "f32";
 
 /** What an expression gives. `f64|bool` is a number in one evaluation and a boolean in another: `x > 3 && y`. */
-export type ValueType = NumberType | "bool" | "f64|bool" | "i32|bool";
+export type ValueType = NumberType | "bool" | `${NumberType}|bool`;
+
+/** What a parameter may be declared as. */
+export type ParameterType = NumberType | "bool" | ArrayKind;
+
+/** A variable of a function: a parameter, or one that `let` or `const` declares. */
+export class LocalVariable {
+  readonly name: string;
+  /** The type that the options give it; its values convert to that. Undefined: it takes the types of its values. */
+  readonly declared: NumberType | "bool" | undefined;
+  readonly isConstant: boolean;
+  /** Its number among the function's variables. */
+  readonly index: number;
+  /** The least type that holds all values assigned so far; undefined before the first. */
+  type: ValueType | undefined;
+  /** False between the start of its block and its declaration. */
+  isDeclared = false;
+  /** Whether it was read, and the type it had then; if that changes, the function is checked again. */
+  wasRead = false;
+  typeRead: ValueType | undefined = undefined;
+  wasAssigned = false;
+
+  constructor(name: string, index: number, isConstant: boolean, declared: NumberType | "bool" | undefined) {
+    this.name = name;
+    this.index = index;
+    this.isConstant = isConstant;
+    this.declared = declared;
+    this.type = declared;
+  }
+}
+
+/** A typed array that a function takes. */
+export interface ArrayParameter {
+  readonly name: string;
+  readonly kind: ArrayKind;
+  /** Its number among the function's parameters. */
+  readonly parameter: number;
+}
 
 export type NodeKind =
   | "constant"
@@ -47,7 +86,14 @@ export type NodeKind =
   | "not-equal" // !=
   | "identical" // ===
   | "not-identical" // !==
-  | "call"
+  | "call" // of a function of Math and its like
+  | "to-i64" // BigInt(x)
+  | "local"
+  | "assign" // the operand's value, kept in the variable
+  | "element" // array[operand]
+  | "store-element" // array[first operand] = second operand
+  | "length"
+  | "invoke" // a call of a function of the program
   | "and"
   | "or"
   | "conditional"
@@ -65,12 +111,23 @@ export class Node {
   /** The position in the list. */
   index = -1;
   /** The value of a `constant`, the number of a `parameter`. */
-  readonly constant: number | boolean;
+  readonly constant: number | boolean | bigint;
   /** True for a number that the source spells out, sign included: it takes its neighbour's declared type. */
   readonly literal: boolean;
-  /** True if evaluating the node or one of its operands may trap, so that it must not be evaluated in vain. */
+  /** True if evaluating the node or one of its operands may trap. */
   traps: boolean;
+  /** True if it must not be evaluated in vain: it may trap, or it assigns, stores, calls, or takes long. */
+  hasEffects: boolean;
+  /** True while the type is not known, because it is that of a recursive call; the node's type is then a guess. */
+  readonly isPending: boolean;
   readonly callee: MathFunction | undefined;
+  /** Of `local` and `assign`. */
+  readonly variable: LocalVariable | undefined;
+  /** Of `element`, `store-element` and `length`. */
+  readonly array: ArrayParameter | undefined;
+  /** Of `invoke`. The arrays among its arguments stand in `arrays`, in order; the others are the operands. */
+  readonly target: Instance | undefined;
+  readonly arrays: readonly ArrayParameter[];
 
   constructor(kind: NodeKind, type: ValueType, span: Span, operands: readonly Node[], fields: NodeFields = none) {
     this.kind = kind;
@@ -81,35 +138,56 @@ export class Node {
     this.constant = fields.constant ?? 0;
     this.literal = fields.literal ?? false;
     this.traps = fields.traps ?? false;
+    this.hasEffects = this.traps || (fields.hasEffects ?? false);
+    this.isPending = fields.isPending ?? false;
     this.callee = fields.callee;
-    for (const operand of operands) if (operand.traps) this.traps = true;
+    this.variable = fields.variable;
+    this.array = fields.array;
+    this.target = fields.target;
+    this.arrays = fields.arrays ?? noArrays;
+    for (const operand of operands) {
+      if (operand.traps) this.traps = true;
+      if (operand.hasEffects) this.hasEffects = true;
+    }
   }
 }
 
 interface NodeFields {
   readonly at?: NumberType | "bool";
-  readonly constant?: number | boolean;
+  readonly constant?: number | boolean | bigint;
   readonly literal?: boolean;
   readonly traps?: boolean;
+  readonly hasEffects?: boolean;
+  readonly isPending?: boolean;
   readonly callee?: MathFunction;
+  readonly variable?: LocalVariable;
+  readonly array?: ArrayParameter;
+  readonly target?: Instance;
+  readonly arrays?: readonly ArrayParameter[];
 }
 const none: NodeFields = {};
+const noArrays: readonly ArrayParameter[] = [];
 
 /** The most parameters that an expression may have: as columns, each is one of the 64 pointers that a foreign call may pass. */
 export const mostParameters = 63;
 
 export interface Parameter {
   readonly name: string;
-  readonly type: NumberType;
+  readonly type: ParameterType;
+}
+
+/** The nodes of one expression. */
+export interface Tree {
+  /** In the order of evaluation. */
+  readonly nodes: readonly Node[];
+  /** One of the nodes; the last one, unless that is an assignment whose old value counts, as in `x++`. */
+  readonly result: Node;
 }
 
 /** An expression that passed the checker. */
-export interface CheckedExpression {
+export interface CheckedExpression extends Tree {
   readonly source: Source;
   readonly parameters: readonly Parameter[];
-  /** In the order of evaluation; the last is the result. */
-  readonly nodes: readonly Node[];
-  readonly result: Node;
 }
 
 /** The number type of a value, or undefined for a boolean, which has none. */
@@ -121,6 +199,12 @@ export function numberTypeOf(type: ValueType): NumberType | undefined {
     case "i32":
     case "i32|bool":
       return "i32";
+    case "i64":
+    case "i64|bool":
+      return "i64";
+    case "f32":
+    case "f32|bool":
+      return "f32";
     case "bool":
       return undefined;
   }
@@ -128,5 +212,20 @@ export function numberTypeOf(type: ValueType): NumberType | undefined {
 
 /** True for the types that hold booleans at times. */
 export function isMixed(type: ValueType): boolean {
-  return type === "f64|bool" || type === "i32|bool";
+  return type.endsWith("|bool");
+}
+
+/** What a value of an expression is in IR: its payload's type. */
+export function payloadType(type: ValueType): NumberType | "bool" {
+  return numberTypeOf(type) ?? "bool";
+}
+
+export function mixedType(type: NumberType): ValueType {
+  return `${type}|bool`;
+}
+
+/** The number type that two meet in: integers and f32 that differ meet in f64. An i64 meets none but itself. */
+export function commonType(left: NumberType | undefined, right: NumberType | undefined): NumberType | undefined {
+  if (left === undefined || left === right) return right;
+  return right === undefined ? left : "f64";
 }
