@@ -57,17 +57,23 @@ export class Word {
   prefix = 0;
   keyword: OperandKeyword | undefined = undefined;
   directive: string | undefined = undefined;
-  /** Of a mnemonic: its name in the instruction tables, and what writes it. */
+  /** Of a mnemonic: its name in the instruction tables. */
   mnemonic: string | undefined = undefined;
-  method: Method | undefined = undefined;
   /** The immediate that stands in the name, as in `cmpltps`; -1 for none. */
   appended = -1;
   habit: Habit | undefined = undefined;
   #branching: 0 | 1 | 4 | undefined;
+  #method: Method | undefined;
 
   constructor(name: string) {
     this.name = name;
     this.hash = hashOf(name);
+  }
+
+  /** What writes the instruction, if the word is a mnemonic. The assembler makes its methods when they are asked for. */
+  get method(): Method | undefined {
+    if (this.#method === undefined && this.mnemonic !== undefined) this.#method = methodOf(this.mnemonic);
+    return this.#method;
   }
 
   /** Whether the word can name no label where operands stand. */
@@ -261,7 +267,6 @@ function addRegisters(words: WordTable, group: readonly Operand[]): void {
 function addMnemonic(words: WordTable, name: string, mnemonic: string, appended: number): void {
   const word = words.of(name);
   word.mnemonic = mnemonic;
-  word.method = methodOf(mnemonic);
   word.appended = appended;
 }
 
