@@ -204,7 +204,7 @@ function masked(operand: Operand, code: number): Operand {
 /** The first operand with masks, where the row's word allows them. */
 function maskedSamples(operand: RowOperand | undefined, usual: Argument | undefined): Operand[] {
   if (operand?.mask === undefined || operand.vectorIndex !== undefined || !(usual instanceof Operand)) return [];
-  const samples = [(usual as Operand<"zmm">).mask(k1), (usual as Operand<"zmm">).mask(k7)];
+  const samples: Operand[] = [(usual as Operand<"zmm">).mask(k1), (usual as Operand<"zmm">).mask(k7)];
   if (operand.mask === "zero" && !isMemory(usual)) samples.push((usual as Operand<"zmm">).maskz(k5));
   return samples;
 }

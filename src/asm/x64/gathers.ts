@@ -5,7 +5,7 @@
 import { EncodingError } from "../../base/errors.ts";
 import type { Encode } from "./encode-rm.ts";
 import { formOf } from "./form.ts";
-import { Operand } from "./operand.ts";
+import { noRegister, Operand } from "./operand.ts";
 import type { Row } from "./row.ts";
 
 /** Whether the row reads a vector of addresses into a register. */
@@ -16,15 +16,16 @@ export function isGather({ operands }: Row): boolean {
 /** The row's encoder behind a check that its registers are different ones. */
 export function distinctRegisters(row: Row): Encode {
   const { encode } = formOf(row);
+  const hasMask = row.operands.length === 3;
   return (buffer, destination, memory, mask) => {
-    const codes = [destination, memory, mask].flatMap((operand) =>
-      operand instanceof Operand ? [operand === memory ? operand.index : operand.code] : [],
-    );
-    if (new Set(codes).size < codes.length) {
-      const given = [destination, memory, mask].filter((operand) => operand !== undefined).join(", ");
-      throw new EncodingError(
-        `${row.mnemonic} ${given}: ${codes.length === 3 ? "destination, index and mask" : "destination and index"} have to be different registers`,
-      );
+    if (destination instanceof Operand && memory instanceof Operand) {
+      const { code } = destination;
+      const maskCode = hasMask && mask instanceof Operand ? mask.code : noRegister;
+      if (code === memory.index || code === maskCode || memory.index === maskCode) {
+        const given = hasMask ? `${destination}, ${memory}, ${mask}` : `${destination}, ${memory}`;
+        const parts = hasMask ? "destination, index and mask" : "destination and index";
+        throw new EncodingError(`${row.mnemonic} ${given}: ${parts} have to be different registers`);
+      }
     }
     encode(buffer, destination, memory, mask);
   };
