@@ -11,8 +11,8 @@
  * rewritten, and the sequenced moves.
  */
 import { InternalError } from "../base/errors.ts";
+import { locationAt } from "./gap-moves.ts";
 import type { Allocation, RegisterFile } from "./linear-scan.ts";
-import { locationAt } from "./linear-scan.ts";
 import {
   firstVirtual,
   isSlot,

@@ -6,6 +6,10 @@
  * constant time. Each takes the register that it was hinted to, else one that is free to its end, else the one that is
  * free longest, and the rest waits again. If all are taken, whoever needs a register last gives way and waits in its slot until then.
  *
+ * Loops: what is used in a loop counts as used at its end, too, since it is needed again (live-ranges.ts). Who gives way in
+ * a loop without having been used in it has been in its slot since before the loop; who comes back for a use in a loop
+ * comes back in front of it. So the moves stand outside.
+ *
  * A virtual register has one home slot. Once it has been spilled anywhere, each definition stores to the slot, so giving
  * up a register costs nothing at any position, and only coming back is a move. Intervals have no holes (live-ranges.ts):
  * an edge between blocks moves what stands in different places at its ends.
@@ -14,16 +18,17 @@
  */
 import { InternalError } from "../base/errors.ts";
 import { assignSlots } from "./frame.ts";
-import { computeLiveRanges, inSlot, LiveInterval, type LiveRanges, unassigned, use } from "./live-ranges.ts";
+import { GapMoves } from "./gap-moves.ts";
+import { computeLiveRanges, inSlot, LiveInterval, type LiveRanges, use } from "./live-ranges.ts";
 import {
+  blockAt,
   firstVirtual,
-  isSlot,
   type MachineBlock,
   type MachineCode,
   type RegisterClass,
   slotLocation,
 } from "./machine-code.ts";
-import { type MoveResources, sequenceMoves } from "./parallel-move.ts";
+import type { MoveResources } from "./parallel-move.ts";
 
 /** The registers that may be given out, by class, in order of preference. The scratch register is none of them. */
 export interface RegisterFile extends MoveResources {
@@ -74,6 +79,10 @@ class LinearScan {
   readonly #active: (LiveInterval | null)[];
   readonly #fixedCursor: number[];
   readonly #useCursor: number[];
+  /** By virtual register: the last use before the one that its cursor is at. */
+  readonly #previousUse: number[];
+  /** The blocks, if there are loops. */
+  readonly #blocks: readonly MachineBlock[] | undefined;
   /** By virtual register: where it was last, for hints. */
   readonly #lastRegister: number[];
   #now = 0;
@@ -90,6 +99,8 @@ class LinearScan {
     this.#lastRegister = new Array<number>(code.virtualCount).fill(-1);
     this.#fixedCursor = ranges.firstFixed.slice();
     this.#useCursor = ranges.firstUse.slice();
+    this.#previousUse = new Array<number>(code.virtualCount).fill(-1);
+    this.#blocks = code.blocks.some(({ loop }) => loop !== null) ? code.blocks : undefined;
     for (let v = 0; v < code.virtualCount; v++) {
       for (let interval = ranges.intervals[v] ?? null; interval !== null; interval = interval.next)
         this.#wait(interval);
@@ -209,10 +220,13 @@ class LinearScan {
       );
     const other = this.#active[best] ?? null;
     if (other !== null && other.to > this.#now) this.#spill(other, this.#now);
+    this.#active[best] = null;
     const until = this.#nextFixed(best);
     if (until < interval.to) {
       if ((until & ~1) > interval.from) this.#wait(this.#cut(interval, until & ~1));
       else this.#spill(interval, until);
+      // From the start of a loop, which may be its own.
+      if (interval.location === inSlot) return;
     }
     this.#give(interval, best);
   }
@@ -236,10 +250,15 @@ class LinearScan {
    * Puts an interval into its slot from a position on, until a register is needed again.
    * False, and nothing done, if that is at once.
    */
-  #spill(interval: LiveInterval, from: number): boolean {
-    const must = this.#nextMust(interval.virtual, from);
-    const back = must === never || must >= interval.to ? never : must & ~1;
-    if (back <= from) return false;
+  #spill(interval: LiveInterval, at: number): boolean {
+    const must = this.#nextMust(interval.virtual, at);
+    let back = must === never || must >= interval.to ? never : must & ~1;
+    if (back <= at) return false;
+    let from = at;
+    if (this.#blocks !== undefined) {
+      if (back !== never) back = this.#startOfLoops(back, at + 1);
+      from = this.#startOfLoops(at, Math.max(interval.from, this.#lastUse(interval.virtual, at) + 1));
+    }
     const rest = from <= interval.from ? interval : this.#cut(interval, from);
     if (back !== never) this.#wait(this.#cut(rest, back));
     rest.location = inSlot;
@@ -248,6 +267,18 @@ class LinearScan {
       this.spilledCount++;
     }
     return true;
+  }
+
+  /** Where the outermost loop begins that holds a position and does not begin before `earliest`; else the position. */
+  #startOfLoops(position: number, earliest: number): number {
+    const blocks = this.#blocks ?? [];
+    let start = position;
+    for (let loop = blockAt(blocks, position >> 1).loop; loop !== null; loop = loop.parent) {
+      const first = 2 * blocks[loop.first]!.first; // loops hold blocks
+      if (first < earliest) break;
+      start = first;
+    }
+    return start;
   }
 
   /** Cuts an interval in two at a position inside it; returns the later part. */
@@ -262,9 +293,22 @@ class LinearScan {
   #nextUse(virtual: number): number {
     const { usePosition, nextUse } = this.#ranges;
     let cursor = this.#useCursor[virtual]!; // dense
-    while (cursor !== -1 && usePosition[cursor]! < this.#now) cursor = nextUse[cursor]!; // cursor is valid
+    while (cursor !== -1 && usePosition[cursor]! < this.#now) {
+      this.#previousUse[virtual] = usePosition[cursor]!; // cursor is valid
+      cursor = nextUse[cursor]!; // cursor is valid
+    }
     this.#useCursor[virtual] = cursor;
     return cursor === -1 ? never - 1 : usePosition[cursor]!; // cursor is valid
+  }
+
+  /** The last use before a position that is not before now; -1 if there is none. */
+  #lastUse(virtual: number, at: number): number {
+    const { usePosition, nextUse } = this.#ranges;
+    this.#nextUse(virtual);
+    let last = this.#previousUse[virtual]!; // dense
+    for (let cursor = this.#useCursor[virtual]!; cursor !== -1 && usePosition[cursor]! < at; cursor = nextUse[cursor]!)
+      last = usePosition[cursor]!; // cursor is valid
+    return last;
   }
 
   /** The next position, from `from` on, where a virtual register must be in a register. */
@@ -276,18 +320,6 @@ class LinearScan {
       cursor = nextUse[cursor]!; // cursor is valid
     return cursor === -1 ? never : usePosition[cursor]!; // cursor is valid
   }
-}
-
-/** Where an interval's value is, as a location of allocated code. */
-function locationOf(interval: LiveInterval, slots: readonly number[]): number {
-  return interval.location === inSlot ? slotLocation(slots[interval.virtual]!) : interval.location; // spilled ones have slots
-}
-
-/** Where a virtual register (minus `firstVirtual`) is at a position, or `unassigned` if it is not live there. */
-export function locationAt(ranges: LiveRanges, slots: readonly number[], virtual: number, position: number): number {
-  let interval = ranges.intervals[virtual] ?? null;
-  while (interval !== null && interval.to <= position) interval = interval.next;
-  return interval === null || interval.from > position ? unassigned : locationOf(interval, slots);
 }
 
 /** Replaces virtual registers by where they are. */
@@ -325,166 +357,3 @@ function rewriteOperands(code: MachineCode, ranges: LiveRanges, slots: readonly 
     }
   }
 }
-
-/** Gathers the moves that splits, spills and edges need, and puts each gap's into a sequence. */
-class GapMoves {
-  readonly #code: MachineCode;
-  readonly #ranges: LiveRanges;
-  readonly #slots: readonly number[];
-  /** By move: 4 × the instruction it stands before + its phase in the gap, then where from and where to. */
-  readonly #keys: number[] = [];
-  readonly #from: number[] = [];
-  readonly #to: number[] = [];
-
-  constructor(code: MachineCode, ranges: LiveRanges, slots: readonly number[]) {
-    this.#code = code;
-    this.#ranges = ranges;
-    this.#slots = slots;
-  }
-
-  gather(split: boolean, spilled: boolean): void {
-    const { blocks } = this.#code;
-    if (split) this.#splits();
-    if (spilled) this.#stores();
-    if (blocks.length > 1) this.#edges();
-  }
-
-  #add(instruction: number, phase: number, from: number, to: number): void {
-    if (from === to) return;
-    this.#keys.push(4 * instruction + phase);
-    this.#from.push(from);
-    this.#to.push(to);
-  }
-
-  /** Where one interval goes on in another place, in the middle of a block. */
-  #splits(): void {
-    const blockStarts = new Set<number>();
-    for (const block of this.#code.blocks) blockStarts.add(2 * block.first);
-    for (const first of this.#ranges.intervals) {
-      if (first === null) continue;
-      for (let before = first, after = first.next; after !== null; before = after, after = after.next) {
-        if (before.to !== after.from || (after.from & 1) !== 0 || after.location === inSlot) continue;
-        if (blockStarts.has(after.from)) continue;
-        this.#add(after.from >> 1, gapPhase.inside, locationOf(before, this.#slots), after.location);
-      }
-    }
-  }
-
-  /** Each definition of a register that has a slot stores to it, unless the next definition follows before anyone can look. */
-  #stores(): void {
-    const { intervals, firstUse, usePosition, useBits, nextUse } = this.#ranges;
-    for (let v = 0; v < intervals.length; v++) {
-      const slot = this.#slots[v]!; // dense
-      if (slot < 0) continue;
-      let interval = intervals[v] ?? null;
-      for (let k = firstUse[v]!; k !== -1; k = nextUse[k]!) {
-        if ((useBits[k]! & use.definition) === 0) continue;
-        const position = usePosition[k]!; // k is valid
-        while (interval !== null && interval.to <= position) interval = interval.next;
-        if (interval === null || interval.location === inSlot) continue;
-        let later = nextUse[k]!; // k is valid
-        while (later !== -1 && (useBits[later]! & use.definition) === 0) later = nextUse[later]!; // later is valid
-        if (later !== -1 && usePosition[later]! < interval.to && this.#sameBlock(position, usePosition[later]!))
-          continue;
-        this.#add((position + 1) >> 1, gapPhase.inside, interval.location, slotLocation(slot));
-      }
-    }
-  }
-
-  #sameBlock(early: number, late: number): boolean {
-    const { blocks } = this.#code;
-    let low = 0;
-    let high = blocks.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if (2 * blocks[middle]!.first <= early) low = middle;
-      else high = middle - 1;
-    }
-    return late < 2 * blocks[low]!.end;
-  }
-
-  #edges(): void {
-    const { blocks } = this.#code;
-    for (const block of blocks) {
-      for (const edge of block.successors) this.#edge(block, blocks[edge.block]!, edge.arguments); // edges name blocks
-    }
-  }
-
-  #edge(block: MachineBlock, target: MachineBlock, args: readonly number[]): void {
-    // Critical edges are split, so one of the two ends belongs to this edge alone.
-    const atEnd = block.successors.length === 1;
-    const instruction = atEnd ? block.end - 1 : target.first;
-    const phase = atEnd ? gapPhase.edgeOut : gapPhase.edgeIn;
-    const { intervals, liveIn } = this.#ranges;
-    const endPosition = 2 * block.end - 1;
-    const startPosition = 2 * target.first;
-    for (const virtual of liveIn[target.index] ?? []) {
-      const v = virtual - firstVirtual;
-      if (intervals[v]!.next === null) continue; // one place for all its life
-      const to = this.#locationAt(v, startPosition);
-      if (isSlot(to)) continue; // the slot is up to date
-      this.#add(instruction, phase, this.#locationAt(v, endPosition), to);
-    }
-    for (let k = 0; k < args.length; k++) {
-      const to = this.#locationAt(target.parameters[k]! - firstVirtual, startPosition); // as many as arguments
-      if (to === unassigned) continue; // the parameter is not used
-      this.#add(instruction, phase, this.#locationAt(args[k]! - firstVirtual, endPosition), to);
-    }
-  }
-
-  /** As `locationAt`, by halving once a register's intervals are many. */
-  #locationAt(v: number, position: number): number {
-    const index = this.#indexed[v];
-    if (index === undefined) {
-      let interval = this.#ranges.intervals[v] ?? null;
-      let steps = 0;
-      while (interval !== null && interval.to <= position) {
-        interval = interval.next;
-        if (++steps === 16) {
-          const all: LiveInterval[] = [];
-          for (let each = this.#ranges.intervals[v] ?? null; each !== null; each = each.next) all.push(each);
-          this.#indexed[v] = all;
-          return this.#locationAt(v, position);
-        }
-      }
-      return interval === null || interval.from > position ? unassigned : locationOf(interval, this.#slots);
-    }
-    let low = 0;
-    let high = index.length - 1;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (index[middle]!.to <= position) low = middle + 1;
-      else high = middle;
-    }
-    const interval = index[low]!; // an indexed register has intervals
-    return interval.to <= position || interval.from > position ? unassigned : locationOf(interval, this.#slots);
-  }
-  readonly #indexed: (LiveInterval[] | undefined)[] = [];
-
-  sequence(resources: MoveResources): number[] {
-    const keys = this.#keys;
-    const count = keys.length;
-    if (count === 0) return [];
-    const order: number[] = [];
-    for (let k = 0; k < count; k++) order.push(k);
-    if (count > 1) order.sort((a, b) => keys[a]! - keys[b]!); // indices in range
-    const moves: number[] = [];
-    const from: number[] = [];
-    const to: number[] = [];
-    const steps: number[] = [];
-    for (let k = 0; k < count; ) {
-      const key = keys[order[k]!]!; // k is in range
-      from.length = to.length = steps.length = 0;
-      for (; k < count && keys[order[k]!] === key; k++) {
-        from.push(this.#from[order[k]!]!); // k is in range
-        to.push(this.#to[order[k]!]!); // k is in range
-      }
-      sequenceMoves(from, to, resources, steps);
-      for (let s = 0; s < steps.length; s += 3) moves.push(key >> 2, steps[s]!, steps[s + 1]!, steps[s + 2]!);
-    }
-    return moves;
-  }
-}
-
-/** The order of moves in one gap: those of the edge that enters here, splits and stores, those of the edge that leaves. */
-const gapPhase = { edgeIn: 0, inside: 1, edgeOut: 2 } as const;

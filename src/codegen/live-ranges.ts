@@ -11,7 +11,7 @@
  * variable at a time). Then one backward walk over the code builds intervals, uses and the fixed registers' ranges, all as lists in
  * ascending order. Registers may be written more than once inside one block (two-address code).
  */
-import { firstVirtual, type MachineCode, type MachineInstruction, role } from "./machine-code.ts";
+import { firstVirtual, type MachineCode, type MachineInstruction, type MachineLoop, role } from "./machine-code.ts";
 
 /** A stretch of positions, [from, to), in which one virtual register is live and stays in one place. */
 export class LiveInterval {
@@ -215,7 +215,30 @@ class RangeBuilder implements LiveRanges {
       liveOut = liveness.liveOut;
       for (const block of blocks) this.#hintArguments(block.index);
     }
-    for (let b = blocks.length - 1; b >= 0; b--) this.#walkBlock(b, liveOut[b] ?? empty);
+    for (let b = blocks.length - 1; b >= 0; b--) {
+      this.#walkBlock(b, liveOut[b] ?? empty);
+      for (let loop = blocks[b]!.loop; loop !== null && loop.first === b; loop = loop.parent) this.#addLoopUses(loop); // b counts blocks
+    }
+  }
+
+  /** What is live around a loop and used in it is used at its end as well: it is needed again when the loop comes around. */
+  #addLoopUses({ first, last }: MachineLoop): void {
+    const { usePosition, nextUse, intervals } = this;
+    const end = 2 * this.#code.blocks[last]!.end - 1; // loops hold blocks
+    for (const virtual of this.liveIn[first] ?? empty) {
+      const v = virtual - firstVirtual;
+      let cursor = this.firstUse[v]!; // dense
+      if (cursor === -1 || usePosition[cursor]! >= end) continue; // not used in the loop
+      let interval = intervals[v] ?? null;
+      while (interval !== null && interval.to <= end) interval = interval.next;
+      if (interval === null || interval.from > end) continue;
+      for (let next = nextUse[cursor]!; next !== -1 && usePosition[next]! <= end; next = nextUse[cursor]!)
+        cursor = next; // valid
+      if (usePosition[cursor] === end) continue;
+      nextUse.push(nextUse[cursor]!); // cursor is valid
+      nextUse[cursor] = usePosition.push(end) - 1;
+      this.useBits.push(0);
+    }
   }
 
   #hintArguments(index: number): void {

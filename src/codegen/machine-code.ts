@@ -179,6 +179,18 @@ export class MachineBlock {
   }
 }
 
+/** The block that an instruction stands in, by halving. */
+export function blockAt(blocks: readonly MachineBlock[], instruction: number): MachineBlock {
+  let low = 0;
+  let high = blocks.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (blocks[middle]!.first <= instruction) low = middle;
+    else high = middle - 1;
+  }
+  return blocks[low]!; // code has a block
+}
+
 export class MachineEdge {
   readonly block: number;
   /** Virtual registers, one for each parameter of the block. */

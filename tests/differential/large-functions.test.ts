@@ -57,11 +57,61 @@ function manyExits(count: number): IrFunction {
   return fn;
 }
 
+/** One loop after the other, each of three turns with a call in it. */
+function manyLoops(count: number): IrFunction {
+  const callee = new FunctionBuilder("callee", ["i32"], "i32");
+  callee.return(callee.emit("iadd", callee.parameter(0), callee.constant("i32", 3)));
+  const builder = new FunctionBuilder("loops", ["i32"], "i32");
+  let value: Value = builder.parameter(0);
+  for (let k = 0; k < count; k++) {
+    const header = builder.createBlock("i32", "i32");
+    const [body, exit] = [builder.createBlock(), builder.createBlock()];
+    builder.jump(header, builder.constant("i32", 0), value);
+    builder.switchTo(header);
+    const [turn, sum] = header.parameters as [Value, Value]; // as created
+    builder.branch(builder.emit("slt", turn, builder.constant("i32", 3)), body, exit);
+    builder.switchTo(body);
+    const called = builder.call(callee.function, builder.emit("iadd", sum, builder.parameter(0)));
+    builder.jump(header, builder.emit("iadd", turn, builder.constant("i32", 1)), called);
+    builder.switchTo(exit);
+    value = sum;
+  }
+  builder.return(value);
+  return builder.function;
+}
+
+/** Loops in loops, each of one turn. */
+function deepLoops(depth: number): IrFunction {
+  const builder = new FunctionBuilder("deep", ["i32"], "i32");
+  let sum: Value = builder.parameter(0);
+  const exits: (() => void)[] = [];
+  for (let k = 0; k < depth; k++) {
+    const header = builder.createBlock("i32", "i32");
+    const [body, exit] = [builder.createBlock(), builder.createBlock()];
+    builder.jump(header, builder.constant("i32", 0), sum);
+    builder.switchTo(header);
+    const [turn, carried] = header.parameters as [Value, Value]; // as created
+    builder.branch(builder.emit("slt", turn, builder.constant("i32", 1)), body, exit);
+    builder.switchTo(body);
+    sum = builder.emit("iadd", carried, builder.constant("i32", k));
+    exits.push(() => {
+      builder.jump(header, builder.emit("iadd", turn, builder.constant("i32", 1)), sum);
+      builder.switchTo(exit);
+      sum = carried;
+    });
+  }
+  for (const leave of exits.reverse()) leave();
+  builder.return(sum);
+  return builder.function;
+}
+
 describe.skipIf(!canExecute)("large functions (no x86-64 CPU: skipped)", () => {
   it.each([
     ["a sum of 100,000 terms", () => longSum(100_000), [3n]],
     ["10,000 blocks in a row", () => manyChoices(3_333), [5n, 100n]],
     ["10,000 exits", () => manyExits(5_000), [7n, 11n]],
+    ["2,500 loops in a row, with calls", () => manyLoops(2_500), [5n]],
+    ["500 loops in each other", () => deepLoops(500), [5n]],
   ] as const)("%s", (_, build, args) => {
     expect(machineExecutor(build(), {})(args)).toBe(interpretBits(build(), args));
   });
