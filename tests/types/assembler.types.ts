@@ -49,6 +49,7 @@ a.call(qword(rip, 16));
 a.movsd(xmm0, a.constant(1.5));
 a.addsd(xmm0, xmm1);
 a.vaddpd(xmm0, xmm1, xmm2);
+a.vaddpd(xmm17, xmm1, xmm2);
 a.mov(rax, qword(fs, ptr(0x28)));
 a.movzx(eax, byte(rcx));
 form("add", "rw r64, rm64").encode(a.buffer, rax, rcx);
@@ -101,7 +102,7 @@ a.inc(ptr(rax));
 // @ts-expect-error
 a.shl(ptr(rax), cl);
 
-// Addresses that do not exist, and registers that VEX does not reach.
+// Addresses that do not exist, and registers that only EVEX reaches.
 // @ts-expect-error
 ptr(rax, rsp);
 // @ts-expect-error

@@ -38,8 +38,10 @@ export function formOf(row: Row): Form {
 }
 
 /** The form of a mnemonic with this signature, with or without marks and implicit operands. */
-export function form<M extends Mnemonic>(mnemonic: M, signature: SignatureOf<M> | SignatureKey<M>): Form {
-  return formOf(rowOf(mnemonic, signature));
+export function form<M extends Mnemonic>(mnemonic: M, signature: SignatureOf<M> | SignatureKey<M>): Form;
+// `unknown`, and not the type above: to see that it is a string, the compiler would read every row of every table.
+export function form(mnemonic: Mnemonic, signature: unknown): Form {
+  return formOf(rowOf(mnemonic, String(signature)));
 }
 
 function compile(row: Row): Encode {

@@ -196,7 +196,7 @@ export type RowsOfMnemonic<M extends Mnemonic> = RowsIn<Tables, M>;
 type RowsIn<T, M> = T extends unknown ? (M extends keyof T ? T[M] : never) : never;
 
 /** The keys of a mnemonic's rows. */
-export type SignatureKey<M extends Mnemonic> = KeysOf<RowsOfMnemonic<M>> & string;
+export type SignatureKey<M extends Mnemonic> = KeysOf<RowsOfMnemonic<M>>;
 
 const rowsByMnemonic = new Map<string, readonly Row[]>();
 

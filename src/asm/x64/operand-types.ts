@@ -2,7 +2,7 @@
  * The TypeScript side of the rows: what each operand word accepts, and the parameters of each mnemonic's method, taken
  * from the keys of the tables by template literal types. Nothing here exists at run time.
  */
-import type { Mnemonic, RowsOfMnemonic, SignatureKey } from "./instructions.ts";
+import type { Mnemonic, RowsOfMnemonic } from "./instructions.ts";
 import type { Operand } from "./operand.ts";
 import type {
   Label,
@@ -215,8 +215,9 @@ type Join<Words> = Words extends [infer First extends string, ...infer Rest]
   : "";
 
 /** The signatures of a mnemonic as the manual has them, without marks and implicit operands. */
-export type SignatureOf<M extends Mnemonic> = PlainSignature<SignatureKey<M>>;
-type PlainSignature<Signature extends string> = Signature extends string ? Join<WordsOf<Explicit<Signature>>> : never;
+export type SignatureOf<M extends Mnemonic> = SignaturesIn<RowsOfMnemonic<M>>;
+type SignaturesIn<Rows> = Rows extends unknown ? PlainSignature<keyof Rows> : never;
+type PlainSignature<Signature> = Signature extends string ? Join<WordsOf<Explicit<Signature>>> : never;
 
 /** What can be given to a mnemonic: the union of its rows' operand types. */
 export type OperandsOf<M extends Mnemonic> = OperandsOfRows<RowsOfMnemonic<M>>;
@@ -227,16 +228,35 @@ type OperandsOfSignature<Rows, Signature extends keyof Rows & string> = Signatur
     : TypesOf<WordsOf<Explicit<Signature>>>
   : never;
 
-/** Stands where an operand fits no row, so that the error lists the rows. */
-type NoForm<M extends Mnemonic> = `${M} ${SignatureOf<M>}`;
-
+/**
+ * What stands where an operand fits no row: a string type that lists the rows. Written out without a name of its own,
+ * which the message would show instead.
+ */
 type Rejected<M extends Mnemonic, Given extends readonly unknown[]> = Given extends readonly []
-  ? [NoForm<M>]
-  : { [Index in keyof Given]: NoForm<M> };
+  ? [
+      RowsOfMnemonic<M> extends infer Rows
+        ? Rows extends unknown
+          ? `${M} ${PlainSignature<keyof Rows>}`
+          : never
+        : never,
+    ]
+  : {
+      [Index in keyof Given]: RowsOfMnemonic<M> extends infer Rows
+        ? Rows extends unknown
+          ? `${M} ${PlainSignature<keyof Rows>}`
+          : never
+        : never;
+    };
+
+/**
+ * `Same` is `Given` once more: of a type parameter by another name the compiler does not ask what all mnemonics have in
+ * common, which would read every row of every table.
+ */
+type Accepted<Given, Operands, Same, Otherwise> = Given extends Readonly<Operands> ? Same : Otherwise;
 
 /** The instruction methods. A call that fits no row fails with the mnemonic's forms as the expected type. */
 export type InstructionMethods = {
   readonly [M in Mnemonic]: <const Given extends readonly (Operand | Immediate)[]>(
-    ...operands: Given extends OperandsOf<M> ? Given : Rejected<M, Given>
+    ...operands: Accepted<Given, OperandsOf<M>, Given, Rejected<M, Given>>
   ) => void;
 };
