@@ -54,8 +54,13 @@ function openWorkshop(): Workshop | string {
     throw new UnsupportedError(`JITSMITH_CALLS=${wish}: expected ffi or direct`);
   if (wish === "ffi") return "JITSMITH_CALLS=ffi";
   const opened = whyUnsupported() ?? whyNotHere() ?? equip();
-  if (wish === "direct" && typeof opened === "string") throw new UnsupportedError(`JITSMITH_CALLS=direct: ${opened}`);
-  return opened;
+  return typeof opened === "string" ? permitted(opened) : opened;
+}
+
+/** The reason, unless JITSMITH_CALLS takes none. */
+function permitted(reason: string): string {
+  if (process.env.JITSMITH_CALLS === "direct") throw new UnsupportedError(`JITSMITH_CALLS=direct: ${reason}`);
+  return reason;
 }
 
 function whyNotHere(): string | undefined {
@@ -107,7 +112,8 @@ export function gateOf(parameters: number): Gate | undefined {
   workshop ??= openWorkshop();
   if (typeof workshop === "string") return undefined;
   const gate = makeGate(parameters, workshop);
-  if (gate === undefined) workshop = "V8 made no function for direct calls, or the global object takes no property";
+  if (gate === undefined)
+    workshop = permitted("V8 made no function for direct calls, or the global object takes no property");
   else gates[parameters] = gate;
   return gate;
 }

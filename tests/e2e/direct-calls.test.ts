@@ -176,6 +176,10 @@ describe("direct calls", () => {
       print([f(2), f.code.call]);
     `);
     expect(said).toEqual([3, expect.stringMatching(/^koffi.*global object/)]);
+    const refused = outputOf(`Object.preventExtensions(globalThis); print(outcome(() => compile("x + 1")));`, {
+      environment: { JITSMITH_CALLS: "direct" },
+    });
+    expect(refused).toBe("UnsupportedError");
   });
 
   it("refuse a wrong JITSMITH_CALLS", () => {
