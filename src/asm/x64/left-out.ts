@@ -30,7 +30,7 @@ export const leftOut: readonly LeftOut[] = [
     extension: "CET shadow stacks (RDSSP, INCSSP, WRSS …)",
     reason: "the system decides whether they do anything; ENDBR64 is there",
   },
-  { extension: "MPX, HLE prefixes", reason: "removed from CPUs" },
+  { extension: "MPX", reason: "removed from CPUs" },
   {
     extension: "Segment registers, far jumps, calls and returns, LAR, LSL, VERR, VERW, SGDT, SIDT, SLDT, SMSW, STR",
     reason: "segments other than fs and gs mean nothing in 64-bit mode, and far pointers are no operand here",
@@ -49,7 +49,7 @@ export const leftOut: readonly LeftOut[] = [
   },
   {
     extension: "(V)PCMPESTRI and (V)PCMPESTRM with REX.W",
-    reason: "the 32-bit lengths say the same: more than 16 is 16",
+    reason: "strings have at most 16 elements, for which 32-bit lengths do",
   },
   {
     extension: "UD0, IRET with 16-bit operands, WAIT, SYSENTER",
