@@ -3,16 +3,17 @@
  * and one function can run on many threads. Its address is a hidden first integer argument of every compiled function
  * (`rdi` in System V, `x0` in AAPCS64); the IR opcode `context` reads it.
  *
- *     offset  0      4      8      16        20    24          32           40              48         52    56
- *             status site   row    stopWord  fuel  stackLimit  unwindStack  iterationsLeft  isBoolean  (pad) (end)
- *             i32    i32    i64    i32       i32   i64         i64          i64             i32
+ *     offset  0      4      8      16        20    24          32           40              48         56          64          576
+ *             status site   row    stopWord  fuel  stackLimit  unwindStack  iterationsLeft  isBoolean  stackCount  stackWords  (end)
+ *             i32    i32    i64    i32       i32   i64         i64          i64             i32 + pad  i32 + pad   i64 × 64
  *
  * `status` is 0 on entry. A trap stores its code there (`trapCodes`) and its site's number, an index into
  * `CompiledCode.trapSites`, then returns; the caller reads `status` after the call, tells, and sets it to 0 again.
  *
  * Functions that call others trap with `stack-exhausted` where their frame would begin below `stackLimit`. The host keeps
  * at least `stackMargin` bytes of usable stack below it; 0, no limit, suits only a host that knows its code not to recurse.
- * `unwindStack` belongs to code with calls: the stack pointer of its entry, where a trap goes back to.
+ * `unwindStack` belongs to code with calls: the stack pointer of its entry, where a trap goes back to. A trap there leaves
+ * the last words of the stack, `stackCount` of them from the top on, so that the calls can be told (stack-trace.ts).
  *
  * `fuel` is how many more iterations of loops, and entries of recursive functions, may go by until the code looks at
  * `stopWord` (not 0: trap `stopped`) and takes at most `fuelChunk` more from `iterationsLeft` (none left: trap
@@ -30,7 +31,9 @@ export const callContext = {
   unwindStack: 32,
   iterationsLeft: 40,
   isBoolean: 48,
-  bytes: 56,
+  stackCount: 56,
+  stackWords: 64,
+  bytes: 576,
 } as const;
 
 /** The most fuel that is taken at once, so that `stopWord` is looked at that often. */
@@ -41,6 +44,9 @@ export function fuelOf(maxIterations: number): { readonly fuel: number; readonly
   const fuel = Math.min(maxIterations, fuelChunk);
   return { fuel, iterationsLeft: maxIterations - fuel };
 }
+
+/** How many words of the stack a trap leaves at most. */
+export const mostStackWords = 64;
 
 /** Bytes below `stackLimit` that code may use without asking: frames of functions that call nothing, and small ones. */
 export const stackMargin: number = 32 * 1024;

@@ -2,13 +2,18 @@
 import type { TrapCode } from "../base/errors.ts";
 import type { Span } from "../base/source.ts";
 
-/** An operation that may trap. Its place in `CompiledCode.trapSites` is what the code stores as `site` (call-context.ts). */
-export interface TrapSite {
+/** A trap site while its function is being compiled. */
+export interface PendingTrapSite {
   readonly code: TrapCode;
   readonly span: Span | undefined;
   /** Of the function in the IR. */
   readonly functionName: string;
+  /** Bytes of stack between the return address of the function and the stack pointer here. */
+  frameBytes: number;
 }
+
+/** An operation that may trap. Its place in `CompiledCode.trapSites` is what the code stores as `site` (call-context.ts). */
+export type TrapSite = Readonly<PendingTrapSite>;
 
 /** A function in the code of a blob. */
 export interface FunctionFrame {
@@ -23,6 +28,9 @@ export interface FunctionFrame {
 export interface CallSite {
   /** Behind the call: what stands on the stack meanwhile, less the code's address. */
   readonly offset: number;
+  /** Of the function that calls; its frame. */
+  readonly functionName: string;
+  readonly frameBytes: number;
   readonly span: Span | undefined;
 }
 

@@ -13,16 +13,16 @@
 import { CodeBuffer } from "../../asm/code-buffer.ts";
 import { labelOperand } from "../../asm/x64/assembler.ts";
 import { fillWithNoOperations } from "../../asm/x64/no-operations.ts";
-import { type Label, qword } from "../../asm/x64/operands.ts";
-import { gpr64, r15, rdi, rsp } from "../../asm/x64/registers.ts";
-import type { TrapCode } from "../../base/errors.ts";
+import { dword, type Label, qword } from "../../asm/x64/operands.ts";
+import { ecx, gpr64, r15, rax, rcx, rdi, rsp } from "../../asm/x64/registers.ts";
 import type { Span } from "../../base/source.ts";
-import { callContext } from "../../codegen/call-context.ts";
-import type { CallSite, CompiledCode, FunctionFrame, TrapSite } from "../../codegen/compiled-code.ts";
+import { callContext, mostStackWords } from "../../codegen/call-context.ts";
+import type { CallSite, CompiledCode, FunctionFrame, PendingTrapSite } from "../../codegen/compiled-code.ts";
 import { ConstantPool } from "../../codegen/constant-pool.ts";
 import { slotBytes } from "../../codegen/frame.ts";
 import { calleeSaved } from "./calling-convention.ts";
 import { forms } from "./forms.ts";
+import { condition } from "./opcodes.ts";
 
 /** The buffer is reused: emission of one blob ends before the next one begins. */
 const sharedBuffer = new CodeBuffer(fillWithNoOperations, 4096);
@@ -32,7 +32,10 @@ const unwindStack = qword(r15, callContext.unwindStack);
 export class CodeBlob {
   readonly buffer: CodeBuffer = sharedBuffer;
   readonly constants = new ConstantPool();
-  readonly trapSites: TrapSite[] = [];
+  /** Those of a function get its frame's size when it is done. */
+  readonly trapSites: PendingTrapSite[] = [];
+  /** How many of them belong to functions that are done. */
+  #finishedSites = 0;
   readonly hasAvx: boolean;
   /** Where traps go in a blob with calls. */
   unwind: Label | undefined = undefined;
@@ -43,6 +46,7 @@ export class CodeBlob {
   readonly #lineSpans: (Span | undefined)[] = [];
   readonly #calls: number[] = [];
   readonly #callSpans: (Span | undefined)[] = [];
+  readonly #callers: number[] = [];
   readonly #starts: number[] = [];
   readonly #names: string[] = [];
   readonly #frameBytes: number[] = [];
@@ -62,8 +66,11 @@ export class CodeBlob {
     return label;
   }
 
-  trapSite(code: TrapCode, functionName: string, span?: Span): number {
-    return this.trapSites.push({ code, span, functionName }) - 1;
+  /** Where the function in hand finds no stack for its frame: its last trap site, and the one without a frame. */
+  exhaustedSite(functionName: string): number {
+    const site: PendingTrapSite = { code: "stack-exhausted", span: undefined, functionName, frameBytes: 0 };
+    this.#exhausted = this.trapSites.push(site) - 1;
+    return this.#exhausted;
   }
 
   /** Says that the code from here on comes from this place in the source. */
@@ -78,6 +85,7 @@ export class CodeBlob {
   markCall(span: Span | undefined): void {
     this.#calls.push(this.buffer.length, this.buffer.fixupCount);
     this.#callSpans.push(span);
+    this.#callers.push(this.#names.length - 1);
   }
 
   /** Says that a function starts here. */
@@ -90,7 +98,11 @@ export class CodeBlob {
   /** Tells the stack that the function just written takes. */
   endFunction(frameBytes: number): void {
     this.#frameBytes.push(frameBytes);
+    const { trapSites } = this;
+    for (; this.#finishedSites < trapSites.length; this.#finishedSites++)
+      if (this.#finishedSites !== this.#exhausted) trapSites[this.#finishedSites]!.frameBytes = frameBytes; // in range
   }
+  #exhausted = -1;
 
   /**
    * The entry of a blob with calls, for a function of number `body` that takes so many bytes of arguments on the stack.
@@ -120,9 +132,30 @@ export class CodeBlob {
     for (let k = calleeSaved.length - 1; k >= 0; k--) forms.pop.encode(buffer, gpr64[calleeSaved[k]!]!); // in range
     forms.ret.encode(buffer);
     buffer.bindLabel(this.unwind.code);
+    this.#emitStackCopy();
     forms.mov64.encode(buffer, rsp, unwindStack);
     forms.jmp.encode(buffer, leave);
     this.endFunction(0);
+  }
+
+  /** Copies the words between the stack pointer and the entry's into the context. There is one: the entry has called. */
+  #emitStackCopy(): void {
+    const { buffer } = this;
+    const few = this.#newLabel();
+    const loop = this.#newLabel();
+    forms.mov64.encode(buffer, rcx, unwindStack);
+    forms.subFrom64.encode(buffer, rcx, rsp);
+    forms.shr64.encode(buffer, rcx, 3);
+    forms.cmpByte[1].encode(buffer, rcx, mostStackWords);
+    forms.jcc[condition.belowOrEqual]!.encode(buffer, few); // a condition code
+    forms.movImm32.encode(buffer, ecx, mostStackWords);
+    buffer.bindLabel(few.code);
+    forms.store32.encode(buffer, dword(r15, callContext.stackCount), ecx);
+    buffer.bindLabel(loop.code);
+    forms.mov64.encode(buffer, rax, qword(rsp, rcx, slotBytes, -slotBytes));
+    forms.store64.encode(buffer, qword(r15, rcx, slotBytes, callContext.stackWords - slotBytes), rax);
+    forms.addByte.encode(buffer, rcx, -1);
+    forms.jcc[condition.notEqual]!.encode(buffer, loop); // a condition code
   }
 
   /** The finished code. */
@@ -142,7 +175,10 @@ export class CodeBlob {
     const lines: { offset: number; span: Span | undefined }[] = [];
     for (let k = 0; k < this.#lineSpans.length; k++)
       lines.push({ offset: finalOffset(this.#lines, k), span: this.#lineSpans[k] });
-    const callSites: CallSite[] = this.#callSpans.map((span, k) => ({ offset: finalOffset(this.#calls, k), span }));
+    const callSites: CallSite[] = this.#callSpans.map((span, k) => {
+      const { name, frameBytes } = functions[this.#callers[k]!]!; // a call stands in a function
+      return { offset: finalOffset(this.#calls, k), functionName: name, frameBytes, span };
+    });
     return {
       bytes: buffer.toBytes(),
       codeBytes: codeEnd + growth[codeFixups]!, // as above

@@ -73,7 +73,7 @@ class Emitter {
     for (let k = 0; k < writer.stubs.length; k++) emitStub(writer, writer.stubs[k]!); // k is in range
     if (exhausted !== undefined) {
       writer.bind(exhausted);
-      writer.emitTrap(pinnedContext, this.#blob.trapSite("stack-exhausted", this.#code.name));
+      writer.emitTrap(pinnedContext, this.#blob.exhaustedSite(this.#code.name));
     }
     if (writer.leave !== undefined) {
       writer.bind(writer.leave);

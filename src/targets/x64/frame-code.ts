@@ -20,7 +20,6 @@ import { fitsInt8 } from "./lower-integers.ts";
 import { condition, vectorTable } from "./opcodes.ts";
 
 const orByte = namedForm("or", "rm64, simm8");
-const movImm = namedForm("mov", "r32, imm32");
 const subCounter = namedForm("sub", "rm32, simm8");
 const xchg = namedForm("xchg", "rm64, r64");
 const vectorMoves = {
@@ -101,7 +100,7 @@ export class FrameCode {
     const pages = Math.floor(bytes / pageBytes);
     if (pages > unrolledPages) {
       const loop = newLabel();
-      movImm.encode(buffer, r11d, pages);
+      forms.movImm32.encode(buffer, r11d, pages);
       buffer.bindLabel(loop.code);
       forms.sub64.encode(buffer, rsp, pageBytes);
       orByte.encode(buffer, this.slot(0), 0);

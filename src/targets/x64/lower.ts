@@ -8,7 +8,7 @@
 import type { Loop } from "../../analysis/loops.ts";
 import { InternalError } from "../../base/errors.ts";
 import { type BlockLayout, layOutBlocks } from "../../codegen/block-layout.ts";
-import type { TrapSite } from "../../codegen/compiled-code.ts";
+import type { PendingTrapSite } from "../../codegen/compiled-code.ts";
 import {
   MachineAddress,
   MachineBlock,
@@ -149,7 +149,7 @@ export function lowerFunction(
   features: ReadonlySet<string>,
   generalCount: number,
   vectorCount: number,
-  trapSites: TrapSite[],
+  trapSites: PendingTrapSite[],
   numbers?: ReadonlyMap<IrFunction, number>,
 ): MachineCode<X64Opcode> {
   floats.requireFeatures(features);

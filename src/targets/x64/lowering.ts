@@ -13,7 +13,7 @@
 import type { Loop } from "../../analysis/loops.ts";
 import type { TrapCode } from "../../base/errors.ts";
 import type { Span } from "../../base/source.ts";
-import type { TrapSite } from "../../codegen/compiled-code.ts";
+import type { PendingTrapSite } from "../../codegen/compiled-code.ts";
 import {
   firstVirtual,
   general,
@@ -58,7 +58,7 @@ export class Lowering {
   /** How many registers of each class may be given out: instructions that need many at once are avoided where few are. */
   readonly generalCount: number;
   readonly vectorCount: number;
-  readonly trapSites: TrapSite[];
+  readonly trapSites: PendingTrapSite[];
   /** By function that this one may call: its number in the blob. Undefined where nothing calls; else the context is pinned. */
   readonly numbers: ReadonlyMap<IrFunction, number> | undefined;
   /** By value id: its virtual register, or -1 while no user needed it. */
@@ -84,7 +84,7 @@ export class Lowering {
     features: ReadonlySet<string>,
     generalCount: number,
     vectorCount: number,
-    trapSites: TrapSite[],
+    trapSites: PendingTrapSite[],
     numbers: ReadonlyMap<IrFunction, number> | undefined,
   ) {
     this.#fn = fn;
@@ -265,7 +265,7 @@ export class Lowering {
 
   /** The number of a new trap site for the value in hand. */
   trapSite(code: TrapCode): number {
-    return this.trapSites.push({ code, span: this.span, functionName: this.code.name }) - 1;
+    return this.trapSites.push({ code, span: this.span, functionName: this.code.name, frameBytes: 0 }) - 1;
   }
 
   emit(

@@ -36,8 +36,8 @@ describe("the x86-64 target", () => {
     const { trapSites, mayTrap } = compileFunction(quotientAndMore(), { features });
     expect(mayTrap).toBe(true);
     expect(trapSites).toEqual([
-      { code: "integer-divide-by-zero", span: { start: 0, end: 5 }, functionName: "f" },
-      { code: "integer-overflow", span: { start: 0, end: 5 }, functionName: "f" },
+      { code: "integer-divide-by-zero", span: { start: 0, end: 5 }, functionName: "f", frameBytes: 0 },
+      { code: "integer-overflow", span: { start: 0, end: 5 }, functionName: "f", frameBytes: 0 },
     ]);
   });
 
