@@ -5,6 +5,7 @@
  * be -0 is not the integer 0; neither is known any more.
  */
 import type { Value } from "../ir/function.ts";
+import { shapes } from "../ir/opcode-shapes.ts";
 import type { Opcode } from "../ir/opcodes.ts";
 
 /** Where intervals are kept. */
@@ -26,13 +27,26 @@ type Transfer = (value: Value, a: Value, b: Value, at: Interval) => void;
 /** Finds the interval of an i32 or f64 instruction from those of its operands. */
 export function findInterval(value: Value, at: Interval): void {
   at.isExact[value.id] = 0;
-  const transfer = transfers.get(value.opcode);
-  const [a, b = a] = value.operands;
-  if (value.opcode === "const") ofConstant(value, at);
-  else if (transfer === undefined || a === undefined || b === undefined) setUnknown(value, at);
-  else if (value.operands.some((operand) => at.lowOf(operand) > at.highOf(operand) && isNumber(operand)))
-    at.setInterval(value, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY); // not reached yet
-  else transfer(value, a, b, at);
+  const { operands, shape } = value;
+  if (value.opcode === "const") {
+    ofConstant(value, at);
+    return;
+  }
+  const transfer = byNumber[shape.number];
+  const a = operands[0];
+  const b = operands[1] ?? a;
+  if (transfer === undefined || a === undefined || b === undefined) {
+    setUnknown(value, at);
+    return;
+  }
+  for (let index = 0; index < operands.length; index++) {
+    const operand = operands[index];
+    if (operand !== undefined && at.lowOf(operand) > at.highOf(operand) && isNumber(operand)) {
+      at.setInterval(value, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY); // not reached yet
+      return;
+    }
+  }
+  transfer(value, a, b, at);
 }
 
 const isNumber = (value: Value): boolean => value.type === "i32" || value.type === "f64";
@@ -261,3 +275,6 @@ const transfers = new Map<Opcode, Transfer>([
   ["ftrunc", ofKnown(keep)],
   ["fnearest", ofKnown(keep)],
 ]);
+
+/** By opcode number. */
+const byNumber: readonly (Transfer | undefined)[] = shapes.map(({ opcode }) => transfers.get(opcode));

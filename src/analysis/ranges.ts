@@ -97,6 +97,10 @@ export class Ranges implements Interval {
   }
 
   #solve(): void {
+    if (!hasWaysBack(this.#fn, this.#dominators)) {
+      this.#sweep(); // what passes arguments comes before what takes them
+      return;
+    }
     for (let sweeps = 0; ; sweeps++) {
       this.#isChanged = false;
       this.#sweep();
@@ -349,6 +353,16 @@ export function impliedConditions(condition: Value, isTrue: boolean): KnownCondi
       for (const operand of operands) implied.push({ condition: operand, isTrue: known.isTrue });
   }
   return implied;
+}
+
+/** True if some edge goes to a block that is not behind it in reverse postorder. */
+function hasWaysBack(fn: IrFunction, { order }: DominatorTree): boolean {
+  const isPassed = new Uint8Array(fn.blockCount);
+  for (const block of order) {
+    isPassed[block.id] = 1;
+    for (const edge of edgesOf(block.terminator)) if (isPassed[edge.block.id] === 1) return true;
+  }
+  return false;
 }
 
 function findEntryConditions(fn: IrFunction, dominators: DominatorTree): (KnownCondition | undefined)[] {

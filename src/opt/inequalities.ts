@@ -18,6 +18,8 @@ const mirrored: Partial<Record<Opcode, Opcode>> = { sgt: "slt", sge: "sle", ugt:
 /** How many steps one proof may take. */
 const mostSteps = 40;
 const mostDepth = 6;
+/** How many of the newest bounds of a value are looked at. */
+const mostBounds = 12;
 
 export class Inequalities {
   readonly #ranges: Ranges;
@@ -152,7 +154,7 @@ export class Inequalities {
     if (depth >= mostDepth || this.#steps-- <= 0) return false;
     const bounds = this.#bounds[a.id];
     if (bounds !== undefined)
-      for (let index = bounds.length - 1; index >= 0; index--) {
+      for (let index = bounds.length - 1; index >= 0 && index >= bounds.length - mostBounds; index--) {
         const bound = bounds[index];
         if (bound !== undefined && this.#prove(bound.other, b, offset - bound.offset, depth + 1)) return true;
       }

@@ -30,12 +30,23 @@ export function decideConditions(fn: IrFunction): boolean {
   return new Decisions(fn, dominators).run();
 }
 
-/** A loop, or two branches of which one may know about the other. */
+/** Two branches on one condition; or a comparison of i32, with a loop or a branch that may know about it. */
 function hasSomethingToDecide(fn: IrFunction): boolean {
   if (fn.blocks.length === 1) return false;
+  const isAsked = new Uint8Array(fn.valueCount);
   let branches = 0;
-  for (const { terminator } of fn.blocks) if (terminator?.kind === "branch") branches++;
-  return branches > 1 || (branches === 1 && mayHaveLoops(fn));
+  for (const { terminator } of fn.blocks) {
+    if (terminator?.kind !== "branch") continue;
+    let { condition } = terminator;
+    if (condition.opcode === "not") condition = condition.operands[0] ?? condition;
+    if (isAsked[condition.id] === 1) return true;
+    isAsked[condition.id] = 1;
+    branches++;
+  }
+  if (branches === 0 || (branches === 1 && !mayHaveLoops(fn))) return false;
+  return fn.blocks.some((block) =>
+    block.instructions.some(({ type, operands }) => type === "bool" && operands[0]?.type === "i32"),
+  );
 }
 
 class Decisions {

@@ -121,6 +121,46 @@ describe("size", () => {
     return builder.function;
   }
 
+  /** Counted loops one after the other, each with a check and a division; every third unrolls. */
+  function loops(count: number): IrFunction {
+    const builder = new FunctionBuilder("loops", ["i64", "i32"], "i32");
+    const [address, length] = [builder.parameter(0), builder.parameter(1)];
+    let sum = builder.constant("i32", 0);
+    for (let done = 0; done < count; done++) {
+      const header = builder.createBlock("i32", "i32");
+      const [body, inside, outside, exit] = [0, 0, 0, 0].map(() => builder.createBlock());
+      const [index = sum, total = sum] = header.parameters;
+      if (body === undefined || inside === undefined || outside === undefined || exit === undefined) break;
+      builder.jump(header, builder.constant("i32", 0), sum);
+      builder.switchTo(header);
+      builder.branch(builder.emit("slt", index, done % 3 === 0 ? builder.constant("i32", 5) : length), body, exit);
+      builder.switchTo(body);
+      builder.branch(builder.emit("ult", index, length), inside, outside);
+      builder.switchTo(inside);
+      const element = builder.load("i32", builder.emit("iadd", address, builder.emit("sext", index)));
+      const part = builder.emit("sdiv", element, builder.constant("i32", 7));
+      builder.jump(header, builder.emit("iadd", index, builder.constant("i32", 1)), builder.emit("iadd", total, part));
+      builder.switchTo(outside);
+      builder.trap("out-of-bounds");
+      builder.switchTo(exit);
+      sum = total;
+    }
+    builder.return(sum);
+    return builder.function;
+  }
+
+  it("takes 5,000 loops, in time that grows with their number", () => {
+    const time = (count: number): number => {
+      const fn = loops(count);
+      const start = performance.now();
+      optimize(fn);
+      return performance.now() - start;
+    };
+    time(500);
+    const small = Math.min(time(500), time(500), time(500));
+    expect(time(5_000) / Math.max(1, small)).toBeLessThan(60); // ten times the number; quadratic: a hundred
+  });
+
   it("takes 100,000 terms and 10,000 joins, in time that grows with the size", () => {
     const time = (terms: number, joins: number): number => {
       const fn = long(terms, joins);
