@@ -126,7 +126,10 @@ export class ExpressionBuilder {
     const builder = this.#builder;
     switch (node.kind) {
       case "constant":
-        return builder.constant(payloadType(node.type), node.constant);
+        // A number beside an i64 is one, too: n > 5.
+        return node.type === "i64"
+          ? builder.constant("i64", BigInt(node.constant))
+          : builder.constant(payloadType(node.type), node.constant);
       case "parameter":
         return this.#environment.parameter(Number(node.constant));
       case "number":
@@ -349,10 +352,8 @@ export class ExpressionBuilder {
 
   /** `then`: the test is known; branches if an arm has effects. */
   #enterArms(choice: Node): void {
-    const { test, whenTrue, whenFalse } = armsOf(choice);
-    const hasEffects =
-      choice.kind === "conditional" ? whenTrue.hasEffects || whenFalse.hasEffects : secondOperand(choice).hasEffects;
-    if (!hasEffects) return;
+    const { test } = armsOf(choice);
+    if (!choice.armsHaveEffects) return;
     const builder = this.#builder;
     const condition = this.#truth(test);
     const then = builder.createBlock();

@@ -101,6 +101,8 @@ export class ExpressionChecker {
   readonly #spanSource: Source | undefined;
   readonly #reportFault: (diagnostic: Diagnostic) => void;
   #nodes: Node[] = [];
+  /** How many nodes so far have effects. */
+  #effects = 0;
   readonly #pending: Step[] = [];
   readonly #results: Node[] = [];
   /** The expression that is a statement of its own. */
@@ -199,6 +201,7 @@ export class ExpressionChecker {
   #emit(node: Node): Node {
     node.index = this.#nodes.length;
     this.#nodes.push(node);
+    if (node.hasEffects) this.#effects++;
     return node;
   }
 
@@ -282,6 +285,7 @@ export class ExpressionChecker {
   }
 
   #mark(kind: "then" | "else", choice: Node): void {
+    if (kind === "then") choice.effectsBefore = this.#effects;
     this.#emit(new Node(kind, "bool", choice.span, [choice]));
   }
 
@@ -746,7 +750,7 @@ export class ExpressionChecker {
       throw new InternalError(`${node.type} without arms`);
     choice.operands = operands;
     choice.traps = operands.some((operand) => operand.traps);
-    choice.hasEffects = operands.some((operand) => operand.hasEffects);
+    choice.armsHaveEffects = this.#effects > choice.effectsBefore;
     choice.type = this.#types.union(left, right);
     choice.at = numberTypeOf(choice.type) ?? "bool";
     return choice;

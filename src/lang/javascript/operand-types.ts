@@ -43,7 +43,14 @@ export class OperandTypes {
 
   /** Gives a literal the declared type of its neighbour. */
   adopt(literal: Node, type: NumberType | undefined, neighbour: Node, strictness: Strictness): void {
-    if (!literal.literal || neighbour.literal || literal.type !== "f64" || type === undefined || type === "f64") return;
+    if (
+      !literal.literal ||
+      (neighbour.literal && type !== "i64") ||
+      literal.type !== "f64" ||
+      type === undefined ||
+      type === "f64"
+    )
+      return;
     if (typeof literal.constant !== "number" || neighbour.isPending) return;
     if (isExact(literal.constant, type) && (type !== "i64" || strictness === "lenient")) literal.type = type;
     else if (strictness === "strict" && type !== "i64") {

@@ -116,8 +116,12 @@ export class Node {
   readonly literal: boolean;
   /** True if evaluating the node or one of its operands may trap. */
   traps: boolean;
-  /** True if it must not be evaluated in vain: it may trap, or it assigns, stores, calls, or takes long. */
-  hasEffects: boolean;
+  /** True if the node itself must not be evaluated in vain: it may trap, or it assigns, stores, calls, or takes long. */
+  readonly hasEffects: boolean;
+  /** Of a choice: whether some node of its arms has effects. */
+  armsHaveEffects = false;
+  /** Of a choice, while it is checked: how many nodes before its arms have effects. */
+  effectsBefore = 0;
   /** True while the type is not known, because it is that of a recursive call; the node's type is then a guess. */
   readonly isPending: boolean;
   readonly callee: MathFunction | undefined;
@@ -138,17 +142,14 @@ export class Node {
     this.constant = fields.constant ?? 0;
     this.literal = fields.literal ?? false;
     this.traps = fields.traps ?? false;
-    this.hasEffects = this.traps || (fields.hasEffects ?? false);
+    this.hasEffects = fields.traps === true || fields.hasEffects === true;
     this.isPending = fields.isPending ?? false;
     this.callee = fields.callee;
     this.variable = fields.variable;
     this.array = fields.array;
     this.target = fields.target;
     this.arrays = fields.arrays ?? noArrays;
-    for (const operand of operands) {
-      if (operand.traps) this.traps = true;
-      if (operand.hasEffects) this.hasEffects = true;
-    }
+    for (const operand of operands) if (operand.traps) this.traps = true;
   }
 }
 
