@@ -116,7 +116,7 @@ export class Program {
   readonly options: ProgramOptions;
   readonly instances: Instance[] = [];
   readonly #functions = new Map<string, SourceFunction>();
-  readonly #byKey = new Map<string, Instance>();
+  readonly #byTypes = new Map<SourceFunction, Map<string, Instance>>();
   readonly #namesUsed = new Set<string>();
   #checked = new Set<Instance>();
   #inProgress = new Set<Instance>();
@@ -124,7 +124,8 @@ export class Program {
   constructor(root: SourceFunction, options: ProgramOptions) {
     this.options = options;
     for (const [name, fn] of options.functions ?? []) this.#functions.set(name, fn);
-    if (!this.#functions.has(root.name)) this.#functions.set(root.name, root);
+    const own = root.node.type === "FunctionExpression" ? (root.node.id?.name ?? root.name) : root.name;
+    if (!this.#functions.has(own)) this.#functions.set(own, root);
     const types = root.node.params.map((parameter): SlotType => {
       const declared = parameter.type === "Identifier" ? options.types?.get(parameter.name) : undefined;
       return declared ?? "f64";
@@ -175,7 +176,7 @@ export class Program {
       root !== undefined &&
       fn === root.fn &&
       types.every((type, index) => fits(type, root.parameterTypes[index], args[index]));
-    const found = isRoot ? root : this.#byKey.get(`${name}(${types.join(", ")})`);
+    const found = isRoot ? root : this.#byTypes.get(fn)?.get(types.join());
     if (found === undefined && this.instances.length >= mostInstances)
       return { code: "too-many-instances", message: `more than ${mostInstances} functions for different types` };
     const instance = found ?? this.#create(fn, types, false);
@@ -191,7 +192,8 @@ export class Program {
     this.#namesUsed.add(name);
     const instance = new Instance(fn, name, types, isRoot);
     this.instances.push(instance);
-    this.#byKey.set(`${fn.name}(${types.join(", ")})`, instance);
+    const ofFunction = this.#byTypes.get(fn) ?? new Map<string, Instance>();
+    this.#byTypes.set(fn, ofFunction.set(types.join(), instance));
     return instance;
   }
 
