@@ -4,7 +4,8 @@
  * Without loops that is the function's own order. With loops, reverse postorder with the blocks of each loop together, so
  * that nothing which leaves a loop stands inside it; and a loop whose header decides whether to go on is turned until the
  * header stands last: one conditional jump for each turn instead of a conditional and an unconditional one, for a
- * jump when the loop is entered ("loop rotation" of LLVM's MachineBlockPlacement). Blocks that trap stand at the end.
+ * jump when the loop is entered ("loop rotation" of LLVM's MachineBlockPlacement). What is rarely executed stands at the
+ * end: blocks that trap, and those that look after a loop's fuel now and then, which are the ones that may stop it.
  */
 import { reversePostorder } from "../analysis/control-flow.ts";
 import { DominatorTree } from "../analysis/dominators.ts";
@@ -25,9 +26,43 @@ export function layOutBlocks(fn: IrFunction, isReached: readonly boolean[]): Blo
     innermost.length === 0 ? fn.blocks.filter(({ id }) => isReached[id]) : keepLoopsTogether(fn, innermost);
   const order: Block[] = [];
   const cold: Block[] = [];
-  for (const block of blocks) (block.terminator?.kind === "trap" && block !== fn.entry ? cold : order).push(block);
+  const isCold = findColdBlocks(blocks, fn.blockCount);
+  for (const block of blocks) (isCold[block.id] && block !== fn.entry ? cold : order).push(block);
   for (const block of cold) order.push(block);
-  return { order, innermost };
+  if (innermost.length === 0) return { order, innermost };
+  // Behind everything, they belong to no loop: loops stand together.
+  return { order, innermost: innermost.map((loop, id) => (isCold[id] ? undefined : loop)) };
+}
+
+/** By block id: blocks that trap, blocks that may go to a trap which stops the program, and what only those go to. */
+function findColdBlocks(blocks: readonly Block[], blockCount: number): readonly boolean[] {
+  const isCold = new Array<boolean>(blockCount).fill(false);
+  const stops = new Array<boolean>(blockCount).fill(false);
+  let isAny = false;
+  for (const { id, terminator } of blocks) {
+    if (terminator?.kind !== "trap") continue;
+    isCold[id] = true;
+    stops[id] = terminator.code === "stopped" || terminator.code === "iteration-limit";
+    isAny ||= stops[id];
+  }
+  if (!isAny) return isCold;
+  const hotWays = new Array<number>(blockCount).fill(0);
+  const pending: Block[] = [];
+  for (const block of blocks) {
+    const edges = edgesOf(block.terminator);
+    for (const { block: target } of edges) hotWays[target.id]!++; // ids are dense
+    if (!edges.some(({ block: target }) => stops[target.id])) continue;
+    isCold[block.id] = true;
+    pending.push(block);
+  }
+  for (let block = pending.pop(); block !== undefined; block = pending.pop()) {
+    for (const { block: target } of edgesOf(block.terminator)) {
+      if (--hotWays[target.id]! > 0 || isCold[target.id]) continue; // ids are dense
+      isCold[target.id] = true;
+      pending.push(target);
+    }
+  }
+  return isCold;
 }
 
 /** Whether an edge goes to a block at or above its own: every loop has one. */

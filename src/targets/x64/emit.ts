@@ -5,7 +5,7 @@
  * Rare cases stand behind the function (stubs.ts).
  */
 import type { Label } from "../../asm/x64/operands.ts";
-import { gpr32, gpr64 } from "../../asm/x64/registers.ts";
+import { gpr32 } from "../../asm/x64/registers.ts";
 import { InternalError } from "../../base/errors.ts";
 import type { Allocation } from "../../codegen/linear-scan.ts";
 import {
@@ -176,9 +176,6 @@ class Emitter {
       case "call":
         forms.call.encode(buffer, this.#blob.bodyOf(instruction.detail));
         this.#blob.markCall(instruction.span);
-        return;
-      case "context":
-        forms.mov64.encode(buffer, gpr64[instruction.r0]!, gpr64[pinnedContext]!); // general registers
         return;
       case "move":
         this.#emitMove(instruction);

@@ -121,8 +121,7 @@ export function emitCondition(lowering: Lowering, value: Value): number {
     lowering.absorb(inner);
     return emitComparison(lowering, inner) ^ inverted;
   }
-  const register = lowering.register(inner);
-  lowering.emit(isa.test[0], register, register);
+  emitTest(lowering, inner);
   return condition.notEqual ^ inverted;
 }
 
@@ -131,19 +130,13 @@ export function lowerComparison(lowering: Lowering, value: Value): void {
   const result = lowering.result(value);
   const comparison = comparisons[value.opcode];
   if (comparison === undefined) throw new InternalError(`${value.opcode} is no comparison`);
-  const [left] = value.operands;
-  if (left !== undefined && isFloat(left.type) && comparison.condition >= condition.floatEqual) {
-    const equal = comparison.condition === condition.floatEqual;
-    const holds = emitComparison(lowering, value);
-    if (holds !== comparison.condition) throw new InternalError(`${value.opcode}: unexpected condition`);
-    // `mov` leaves the flags alone.
-    const byParity = lowering.temporary("bool");
-    const byZero = lowering.temporary("bool");
-    lowering.emit(isa.movImm32, byParity, noRegister, noRegister, 0);
-    lowering.emit(isa.setcc[equal ? condition.notParity : condition.parity]!, byParity); // a condition code
-    lowering.emit(isa.movImm32, byZero, noRegister, noRegister, equal ? 0 : 1);
-    lowering.move("bool", result, byParity);
-    lowering.emit(isa.cmov[condition.notEqual]![0], result, byZero); // a condition code
+  const [left, right] = value.operands as [Value, Value]; // comparisons have two
+  if (isFloat(left.type) && comparison.condition >= condition.floatEqual && comparison.predicate !== undefined) {
+    // No one flag tells; a mask does.
+    const w = wide(left.type);
+    const mask = emitMask(lowering, w, lowering.register(left), lowering.operand(right), comparison.predicate);
+    lowering.emit((lowering.hasAvx ? isa.vFloatBitsToInt : isa.floatBitsToInt)[0], result, mask);
+    lowering.emitImmediate(isa.and.byte[0], result, 1);
     return;
   }
   const zeroAt = lowering.sequence.length;
@@ -182,6 +175,20 @@ export function lowerSelect(lowering: Lowering, value: Value): void {
 /** By a mask where the condition compares floats of the same width, so that nothing is predicted; else by a short branch. */
 function lowerFloatSelect(lowering: Lowering, value: Value, truth: Value, whenTrue: Value, whenFalse: Value): void {
   const result = lowering.result(value);
+  if (isMachineExtreme(lowering, truth, whenTrue, whenFalse)) {
+    lowering.absorb(truth);
+    const isLess = truth.opcode === "flt";
+    const opcode = lowering.fp[isLess === (truth.operands[0] === whenTrue) ? "min" : "max"][wide(value.type)];
+    const first = lowering.register(whenTrue);
+    const second = lowering.operand(whenFalse);
+    if (lowering.fp.three) {
+      lowering.emit3(opcode, result, first, second);
+    } else {
+      lowering.move(value.type, result, first);
+      lowering.emit2(opcode, result, second);
+    }
+    return;
+  }
   const yes = lowering.register(whenTrue);
   const no = lowering.register(whenFalse);
   const comparison = comparisons[truth.opcode];
@@ -205,6 +212,13 @@ function lowerFloatSelect(lowering: Lowering, value: Value, truth: Value, whenTr
   lowering.emit(isa.floatSelect, result, yes, noRegister, holds);
 }
 
+/** Whether a choice between what is compared is `minsd` or `maxsd`: first < second ? first : second, to the bit (SDM volume 2). */
+function isMachineExtreme(lowering: Lowering, truth: Value, whenTrue: Value, whenFalse: Value): boolean {
+  if ((truth.opcode !== "flt" && truth.opcode !== "fgt") || !absorbsComparison(lowering, truth)) return false;
+  const [left, right] = truth.operands;
+  return (left === whenTrue && right === whenFalse) || (left === whenFalse && right === whenTrue);
+}
+
 /** result = predicate(first, second) ? yes : no */
 function emitBlend(
   lowering: Lowering,
@@ -217,18 +231,28 @@ function emitBlend(
   no: number,
 ): void {
   const { fp } = lowering;
-  const mask = lowering.temporary("f64");
+  const mask = emitMask(lowering, w, first, second, predicate);
   if (fp.three) {
-    lowering.emit3(fp.compareMask[w], mask, first, second, predicate);
     lowering.emit4(blend[w], result, no, yes, mask);
     return;
   }
-  lowering.move("f64", mask, first);
-  lowering.emit2(fp.compareMask[w], mask, second, predicate);
   lowering.move("f64", result, yes);
   lowering.emit(fp.and[w], result, mask);
   lowering.emit(fp.andNot[w], mask, no);
   lowering.emit(fp.or[w], result, mask);
+}
+
+/** All ones in the low lane of a new register if the predicate holds, else all zeros. */
+function emitMask(lowering: Lowering, w: 0 | 1, first: number, second: RegisterOrMemory, predicate: number): number {
+  const { fp } = lowering;
+  const mask = lowering.temporary("f64");
+  if (fp.three) {
+    lowering.emit3(fp.compareMask[w], mask, first, second, predicate);
+  } else {
+    lowering.move("f64", mask, first);
+    lowering.emit2(fp.compareMask[w], mask, second, predicate);
+  }
+  return mask;
 }
 
 /** True for the opcodes that compare. */

@@ -309,11 +309,11 @@ export function lowerSignExtend(lowering: Lowering, value: Value): void {
 }
 
 export function lowerZeroExtend(lowering: Lowering, value: Value): void {
+  if (lowering.isFreeExtension(value)) return; // they share a register
   const operand = value.operands[0]!; // one operand
   const result = lowering.result(value);
-  // A bool has zeros above, and so have most i32.
-  if (operand.type === "bool" || lowering.isZeroExtended(operand))
-    lowering.move(value.type, result, lowering.register(operand));
+  // A bool has zeros above.
+  if (operand.type === "bool") lowering.move(value.type, result, lowering.register(operand));
   else lowering.emit2(isa.loadInt[0], result, lowering.operand(operand));
 }
 

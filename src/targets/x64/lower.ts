@@ -27,7 +27,7 @@ import * as conversions from "./lower-conversions.ts";
 import * as floats from "./lower-floats.ts";
 import * as integers from "./lower-integers.ts";
 import { lowerLoad, lowerNarrowLoad, lowerNarrowStore, lowerStore } from "./lower-memory.ts";
-import { classOf, Lowering, wide } from "./lowering.ts";
+import { classOf, isVirtual, Lowering, wide } from "./lowering.ts";
 import { isa, type X64Opcode } from "./opcodes.ts";
 
 type Rule = (lowering: Lowering, value: Value) => void;
@@ -39,11 +39,7 @@ const nowhere: Rule = (_, value) => {
 const rules: Record<Opcode, Rule> = {
   parameter: nowhere,
   const: nowhere, // made where it is used
-  context: (lowering, value) => {
-    const context = lowering.context();
-    if (context === noRegister) lowering.emit(isa.context, lowering.result(value));
-    else lowering.move("i64", lowering.result(value), context);
-  },
+  context: () => {}, // its register is known
 
   iadd: integers.lowerAdd,
   isub: integers.lowerSubtract,
@@ -332,7 +328,16 @@ function lowerJump(lowering: Lowering, edge: Edge, block: MachineBlock, layout: 
 
 function argumentsOf(lowering: Lowering, edge: Edge): number[] {
   const registers: number[] = [];
-  for (const argument of edge.arguments) registers.push(lowering.register(argument));
+  for (const argument of edge.arguments) {
+    let register = lowering.register(argument);
+    if (!isVirtual(register)) {
+      // The pinned context, which is no place of an allocated value.
+      const copy = lowering.temporary(argument.type);
+      lowering.move(argument.type, copy, register);
+      register = copy;
+    }
+    registers.push(register);
+  }
   return registers;
 }
 

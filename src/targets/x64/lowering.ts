@@ -26,6 +26,7 @@ import {
 } from "../../codegen/machine-code.ts";
 import type { IrFunction, Value } from "../../ir/function.ts";
 import type { Type } from "../../ir/types.ts";
+import { pinnedContext } from "./calling-convention.ts";
 import { avxFloats, type FloatIsa, isa, sseFloats, type X64Opcode } from "./opcodes.ts";
 import { findDirtyUpperHalves } from "./upper-halves.ts";
 
@@ -111,14 +112,26 @@ export class Lowering {
     return this.code.newVirtual(classOf(type));
   }
 
-  /** The register that a value is computed into. */
+  /** The register that a value is computed into, or that holds it anyway. */
   result(value: Value): number {
     let register = this.registers[value.id]!; // ids are dense
     if (register === noRegister) {
-      register = this.code.newVirtual(classOf(value.type));
+      register = this.#held(value) ?? this.code.newVirtual(classOf(value.type));
       this.registers[value.id] = register;
     }
     return register;
+  }
+
+  /** Where a value is that needs no instruction: the context, or an i32 whose unsigned extension is itself. */
+  #held(value: Value): number | undefined {
+    if (value.opcode === "context") return this.numbers === undefined ? this.context() : pinnedContext;
+    if (!this.isFreeExtension(value)) return undefined;
+    return this.result(value.operands[0]!); // one operand
+  }
+
+  /** Whether a value is an unsigned extension of an i32 to i64 that changes nothing in the register. */
+  isFreeExtension({ opcode, type, operands: [narrow] }: Value): boolean {
+    return opcode === "zext" && type === "i64" && narrow?.type === "i32" && this.isZeroExtended(narrow);
   }
 
   /** The register that a user reads a value from. Constants are made anew for each user. */
@@ -200,7 +213,7 @@ export class Lowering {
         if (other !== undefined) {
           return new MachineAddress("registers", this.register(right), other.index, other.scale, displacement);
         }
-        return new MachineAddress("registers", this.register(left), this.index(right), 1, displacement);
+        return new MachineAddress("registers", this.register(left), this.register(right), 1, displacement);
       }
     }
     return new MachineAddress("registers", this.register(base), noRegister, 1, displacement);
@@ -213,16 +226,7 @@ export class Lowering {
     const by = immediate32(count);
     if (by === undefined || by < 1 || by > 3 || shifted.opcode === "const") return undefined;
     this.absorb(value);
-    return { index: this.index(shifted), scale: 1 << by };
-  }
-
-  /** The register of an index of 64 bits: of the i32 itself where an unsigned extension of it would change nothing. */
-  index(value: Value): number {
-    const [narrow] = value.operands;
-    if (value.opcode !== "zext" || narrow?.type !== "i32" || !this.canAbsorb(value) || !this.isZeroExtended(narrow))
-      return this.register(value);
-    this.absorb(value);
-    return this.register(narrow);
+    return { index: this.register(shifted), scale: 1 << by };
   }
 
   /** Brings a constant into a new register. */

@@ -25,7 +25,6 @@ export type Pseudo =
   | "branch"
   | "return"
   | "call"
-  | "context"
   | "trap"
   | "trap-if"
   | "trap-overflow"
@@ -300,8 +299,6 @@ export const isa = {
   returnNothing: pseudo("return", "return", []),
   returnInt: pseudo("return", "return", [], 0, 0, [rax]),
   returnFloat: pseudo("return", "return", [], 0, 0, [firstVector]),
-  /** The pinned context's address (calling-convention.ts). */
-  context: pseudo("context", "context", [write]),
   /** context, or no register where it is pinned; detail: the site. */
   trap: pseudo("trap", "trap", [anywhere]),
   /** context; immediate: the condition, detail: the site. */
