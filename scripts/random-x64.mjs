@@ -1,6 +1,7 @@
 /**
  * `npm run random-x64 -- [CASES [SEED]]`: random x86-64 instructions and bytes. As many cases of every property as asked
- * (100,000 where nothing is asked), and of them up to 200,000 compared with `llvm-mc`, which has to be installed.
+ * (100,000 where nothing is asked), and of them up to 200,000 compared with `llvm-mc`, which has to be installed; all of them
+ * with iced-x86.
  */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
@@ -9,7 +10,8 @@ import { root, setUpOrExit } from "./setup.mjs";
 setUpOrExit();
 const [cases = "100000", seed = ""] = process.argv.slice(2);
 const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
-const child = spawnSync(process.execPath, [vitest, "run", "tests/conformance/random-x64.test.ts"], {
+const tests = ["tests/conformance/random-x64.test.ts", "tests/conformance/iced-x64.test.ts"];
+const child = spawnSync(process.execPath, [vitest, "run", ...tests], {
   cwd: root,
   stdio: "inherit",
   env: { ...process.env, RANDOM_X64: cases, ...(seed === "" ? {} : { RANDOM_X64_SEED: seed }) },

@@ -10,7 +10,7 @@
  * it: at most 65 on each side, which a worklist updates. Only padding calls for another pass over all fixups; passes are
  * bounded by `patience`, after which branches across padding become long.
  */
-import { fixupKind, fixupWords, inPool } from "./fixups.ts";
+import { fixupKind, fixupWords } from "./fixups.ts";
 
 const patience = 40;
 const shortBytes = 2;
@@ -23,7 +23,7 @@ export interface Fixups {
   readonly fixupCount: number;
   /** Emission offset of each label. */
   readonly labelOffsets: Int32Array;
-  /** How many fixups stand before each label, or `inPool`. */
+  /** How many fixups stand before each label; below zero where it does not stand in this code. */
   readonly labelFixups: Int32Array;
 }
 
@@ -71,7 +71,8 @@ export function growBranches({ fixups, fixupCount, labelOffsets, labelFixups }: 
   function checkReach(index: number, stretch: number, pass: number): void {
     const label = fixups[index * fixupWords + 2]!;
     const before = labelFixups[label]!;
-    if (before === inPool || (pass >= patience && pads[before] !== pads[index])) {
+    // What stands in the pool or in other code is out of reach.
+    if (before < 0 || (pass >= patience && pads[before] !== pads[index])) {
       grow(index);
       return;
     }
@@ -120,7 +121,7 @@ export function growBranches({ fixups, fixupCount, labelOffsets, labelFixups }: 
     for (let index = grown + 1; index < fixupCount && atOf(index) - at <= shortReach; index++) {
       if (size[index] !== 0 || kindOf(index) !== fixupKind.branch) continue;
       const before = labelFixups[fixups[index * fixupWords + 2]!]!;
-      if (before <= grown && before !== inPool && pads[before] === pads[index]) move(index, -added);
+      if (before <= grown && before >= 0 && pads[before] === pads[index]) move(index, -added);
     }
   }
 

@@ -11,7 +11,7 @@
  */
 import { EncodingError } from "../base/errors.ts";
 import { growBranches } from "./branch-layout.ts";
-import { fixupKind, fixupWords, inPool } from "./fixups.ts";
+import { fixupKind, fixupWords, inOtherCode, inPool } from "./fixups.ts";
 
 /** `labelOffsets` of a label without a place. */
 const unbound = -1;
@@ -20,6 +20,20 @@ interface PoolEntry {
   readonly bytes: Uint8Array;
   alignment: number;
   readonly label: number;
+}
+
+/** A field that only a linker or loader can fill, as object files list them (ELF: `RELA`). */
+export interface Relocation {
+  /** Where the field starts in the finished code. */
+  readonly offset: number;
+  /**
+   * `absolute64`: eight bytes, symbol + addend (ELF: R_X86_64_64). `relative32`: four bytes, symbol + addend - the field's own
+   * address (R_X86_64_PC32, and R_X86_64_PLT32 for calls).
+   */
+  readonly kind: "absolute64" | "relative32";
+  /** The name given to `externalLabel`; undefined: the first byte of this code. */
+  readonly symbol: string | undefined;
+  readonly addend: number;
 }
 
 /** Where everything stands in the finished code. */
@@ -103,8 +117,18 @@ export class CodeBuffer {
     return label;
   }
 
+  /** A label whose place is in other code, found by its name: a symbol that a linker resolves. */
+  externalLabel(name: string): number {
+    const label = this.newLabel(name);
+    this.labelFixups[label] = inOtherCode;
+    return label;
+  }
+
   /** Puts the label here. Throws `EncodingError` if it has a place already. */
   bindLabel(label: number): void {
+    if (this.#isExternal(label)) {
+      throw new EncodingError(`${this.labelText(label)} is external and cannot be bound; make it with label() instead`);
+    }
     if (this.labelOffsets[label] !== unbound) {
       throw new EncodingError(`${this.labelText(label)} is bound already, at byte ${this.labelOffsets[label]}`);
     }
@@ -167,6 +191,15 @@ export class CodeBuffer {
     this.addFixup(fixupKind.distance, at, to, from);
   }
 
+  /** Eight bytes that will hold the label's address: a relocation. */
+  absolute(label: number): void {
+    this.reserve(8);
+    const at = this.length;
+    this.bytes.fill(0, at, at + 8);
+    this.length = at + 8;
+    this.addFixup(fixupKind.absolute64, at, label, 0);
+  }
+
   /**
    * A label on a constant that will stand after the code. Equal constants share one place.
    * `alignment` is a power of two up to 64; code has to be installed at a multiple of it.
@@ -188,16 +221,47 @@ export class CodeBuffer {
     return entry.label;
   }
 
-  /** The finished code: branches grown, labels patched, constants appended. Throws `EncodingError` (see `layout`). */
-  toBytes(): Uint8Array {
+  /**
+   * The finished code: branches grown, labels patched, constants appended. Throws `EncodingError` (see `layout`).
+   * Absolute addresses count from `address`, where the first byte will be loaded; fields of external labels are zero.
+   */
+  toBytes(address = 0n): Uint8Array {
     const layout = this.layout();
     const finished = new Uint8Array(layout.byteLength);
     this.#copyCode(finished, layout);
-    this.#patch(finished, layout);
+    this.#patch(finished, layout, address);
     this.#pool.forEach(({ bytes }, index) => {
       finished.set(bytes, layout.poolOffsets[index] ?? 0);
     });
     return finished;
+  }
+
+  /** What a linker or loader has to fill, in order. Throws `EncodingError` (see `layout`). */
+  relocations(): Relocation[] {
+    const layout = this.layout();
+    const { growth } = layout;
+    const { fixups, fixupCount } = this;
+    const found: Relocation[] = [];
+    for (let index = 0; index < fixupCount; index++) {
+      const base = index * fixupWords;
+      const kind = fixups[base]! & 0xff;
+      if (kind === fixupKind.align || kind === fixupKind.distance) continue;
+      const at = fixups[base + 1]! + growth[index]!;
+      const label = fixups[base + 2]!;
+      const extra = fixups[base + 3]!;
+      const symbol = this.#isExternal(label) ? this.#labelNames.get(label) : undefined;
+      if (kind === fixupKind.absolute64) {
+        const addend = symbol === undefined ? this.#finalOffset(label, layout) : 0;
+        found.push({ offset: at, kind: "absolute64", symbol, addend });
+      } else if (symbol !== undefined) {
+        // A relative field counts from the end of its instruction.
+        const isBranch = kind === fixupKind.branch;
+        const offset = isBranch ? at + (extra > 0xff ? 2 : 1) : at;
+        const addend = isBranch ? -4 : extra - 4 - (fixups[base]! >> 8);
+        found.push({ offset, kind: "relative32", symbol, addend });
+      }
+    }
+    return found;
   }
 
   /** Final offset of a bound label. Throws `EncodingError` if it is not bound, or if another label that is used is not. */
@@ -257,11 +321,22 @@ export class CodeBuffer {
       if (kind === fixupKind.align) continue;
       for (const label of kind === fixupKind.distance ? [fixups[base + 2]!, fixups[base + 3]!] : [fixups[base + 2]!]) {
         if (labelOffsets[label] !== unbound) continue;
+        if (this.#isExternal(label)) {
+          if (kind !== fixupKind.distance && kind !== fixupKind.relative8) continue;
+          throw new EncodingError(
+            `${this.labelText(label)} is external: its distance is not known, and this instruction or table entry at byte ` +
+              `${fixups[base + 1]} needs it`,
+          );
+        }
         throw new EncodingError(
           `${this.labelText(label)} is used at byte ${fixups[base + 1]} but never bound; call bind(label) where it belongs`,
         );
       }
     }
+  }
+
+  #isExternal(label: number): boolean {
+    return this.labelFixups[label] === inOtherCode;
   }
 
   #finalOffset(label: number, { growth, poolOffsets }: CodeLayout): number {
@@ -291,7 +366,7 @@ export class CodeBuffer {
     copyBytes(bytes, from, this.length, finished, from + growth[fixupCount]!);
   }
 
-  #patch(finished: Uint8Array, layout: CodeLayout): void {
+  #patch(finished: Uint8Array, layout: CodeLayout, address: bigint): void {
     const { fixups, fixupCount } = this;
     const { growth } = layout;
     for (let index = 0; index < fixupCount; index++) {
@@ -300,7 +375,14 @@ export class CodeBuffer {
       if ((kind & 0xff) === fixupKind.align) continue;
       const at = fixups[base + 1]! + growth[index]!;
       const extra = fixups[base + 3]!;
-      const target = this.#finalOffset(fixups[base + 2]!, layout);
+      const label = fixups[base + 2]!;
+      if (this.#isExternal(label)) {
+        // The opcode of the long form; the displacement is the linker's.
+        if ((kind & 0xff) === fixupKind.branch)
+          patchBranch(finished, at, at + 2 + growth[index + 1]! - growth[index]!, extra);
+        continue;
+      }
+      const target = this.#finalOffset(label, layout);
       switch (kind & 0xff) {
         case fixupKind.branch:
           patchBranch(finished, at, target, growth[index + 1] !== growth[index] ? extra : 0);
@@ -309,7 +391,7 @@ export class CodeBuffer {
           const displacement = target - (at + 1);
           if (displacement !== (displacement << 24) >> 24) {
             throw new EncodingError(
-              `${this.labelText(fixups[base + 2]!)} is ${displacement} bytes away from the instruction before byte ${at + 1}, ` +
+              `${this.labelText(label)} is ${displacement} bytes away from the instruction before byte ${at + 1}, ` +
                 "which reaches -128 to 127 and has no longer form",
             );
           }
@@ -320,7 +402,7 @@ export class CodeBuffer {
           const displacement = target + extra - (at + 4 + (kind >> 8));
           if (displacement !== (displacement | 0)) {
             throw new EncodingError(
-              `${this.labelText(fixups[base + 2]!)} plus ${extra} is out of reach of a rip-relative displacement`,
+              `${this.labelText(label)} plus ${extra} is out of reach of a rip-relative displacement`,
             );
           }
           write32(finished, at, displacement);
@@ -329,6 +411,12 @@ export class CodeBuffer {
         case fixupKind.distance:
           write32(finished, at, target - this.#finalOffset(extra, layout));
           break;
+        case fixupKind.absolute64: {
+          const absolute = address + BigInt(target);
+          write32(finished, at, Number(BigInt.asIntN(32, absolute)));
+          write32(finished, at + 4, Number(BigInt.asIntN(32, absolute >> 32n)));
+          break;
+        }
       }
     }
   }

@@ -15,9 +15,14 @@ export const fixupKind = {
   align: 3,
   /** Four bytes at `at`: from the label `extra` to the label, for jump tables. */
   distance: 4,
+  /** Eight bytes at `at`: the label's address, known when the code is loaded or linked. */
+  absolute64: 5,
 } as const;
 
 export const fixupWords = 4;
 
 /** `labelFixups` of a label that stands in the constant pool; `labelOffsets` is its entry there. */
 export const inPool = -1;
+
+/** `labelFixups` of a label whose place is in other code; `labelOffsets` stays unbound. */
+export const inOtherCode = -2;

@@ -113,7 +113,7 @@ interface Explanation {
 const explanations: Explanation[] = [
   explain("far calls, jumps and returns are left out", /^(?:66|48)?(?:ff[1-2]8|c[ab])/),
   explain("moves at a 64-bit absolute address (A0 to A3) are left out", /^(?:26|48|66)?a[0-3]/),
-  explain("16-bit forms of push, pushf, popf and leave are left out", /^66(?:68|9c|9d|c9)/),
+  explain("16-bit forms of push, pushf, popf, leave and iret are left out", /^66(?:6[8a]|9c|9d|c9|cf)/),
   explain(
     "movsxd to 16 bits, and movzx and movsx from 16 bits to 16, are mov with a longer name; left out",
     /^6663|^660fb[7f]/,

@@ -8,7 +8,6 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { CodeBuffer } from "../../src/asm/code-buffer.ts";
 import { Assembler } from "../../src/asm/x64/assembler.ts";
-import { decodableRows } from "../../src/asm/x64/decode-tables.ts";
 import { disassemble, type Instruction } from "../../src/asm/x64/disassembler.ts";
 import { formOf } from "../../src/asm/x64/form.ts";
 import { rowsOf } from "../../src/asm/x64/instructions.ts";
@@ -17,6 +16,7 @@ import type { Row } from "../../src/asm/x64/row.ts";
 import { parseIntel } from "./assembly-text.ts";
 import { agrees, isKnown } from "./compare-assembly.ts";
 import { hexOf, llvmAssemble, llvmDisassemble } from "./oracles-x64.ts";
+import { choices, chooser, likelyBytes, rows } from "./random-bytes-x64.ts";
 import { type Argument, expectedText, operandsFrom } from "./samples-x64.ts";
 
 const asked = Number(process.env.RANDOM_X64 ?? 0);
@@ -25,17 +25,6 @@ const seed = Number(process.env.RANDOM_X64_SEED ?? Date.now() % 2 ** 31);
 console.log(`random x86-64: seed ${seed}, ${count} cases each`);
 const parameters: fc.Parameters<unknown> = { numRuns: count, seed };
 const timeout = 60_000 + asked;
-
-/** Rows that stand for themselves; `lock` is a prefix. */
-const rows = [...decodableRows()].filter(({ row }) => row.mnemonic !== "lock");
-
-/** Numbers that decide everything about one case; small ones are the plain choices, so that failures shrink. */
-const choices = fc.array(fc.nat(), { minLength: 24, maxLength: 24 });
-
-function chooser(numbers: readonly number[]): (count: number) => number {
-  let next = 0;
-  return (among) => (numbers[next++ % numbers.length] ?? 0) % among;
-}
 
 function bytesByRow(row: Row, operands: readonly (Argument | undefined)[]): Uint8Array {
   const buffer = new CodeBuffer(fillWithNoOperations);
@@ -106,57 +95,6 @@ describe("random instructions", () => {
       parameters,
     );
   });
-});
-
-/** An EVEX prefix that suits the row more often than not. */
-function likelyEvex(row: Row, choose: (count: number) => number): number[] {
-  const pp = { 102: 1, 243: 2, 242: 3 }[row.prefixes[0] ?? 0] ?? 0;
-  const hasVvvv = row.operands.some(({ field, vectorIndex }) => field === "vvvv" || vectorIndex !== undefined);
-  const vvvv = row.operands.some(({ field }) => field === "vvvv") || choose(20) === 0 ? choose(16) : 15;
-  const high = choose(4) === 0 ? choose(16) : 15;
-  const vHigh = hasVvvv ? choose(2) : choose(20) === 0 ? 0 : 1;
-  const takesB = row.rounding !== undefined || row.operands.some(({ broadcast }) => broadcast !== undefined);
-  const b = takesB ? choose(2) : choose(20) === 0 ? 1 : 0;
-  const length = row.l === undefined || choose(6) === 0 ? choose(4) : row.l;
-  const isMasked = row.operands.some(({ mask }) => mask !== undefined);
-  const mask = isMasked && choose(3) > 0 ? choose(8) : choose(20) === 0 ? 1 : 0;
-  const zeroing = isMasked && choose(3) === 0 ? 1 : 0;
-  const w = row.w ?? choose(2);
-  return [
-    0x62,
-    (high << 4) | (choose(60) === 0 ? choose(16) : row.map),
-    (w << 7) | (vvvv << 3) | (choose(60) === 0 ? 0 : 4) | pp,
-    (zeroing << 7) | (length << 5) | (b << 4) | (vHigh << 3) | mask,
-  ];
-}
-
-/** Bytes that are likely an instruction: prefixes, a row's opcode, whatever follows. */
-const likelyBytes: fc.Arbitrary<Uint8Array> = fc.tuple(fc.nat(rows.length - 1), choices).map(([at, numbers]) => {
-  const choose = chooser(numbers);
-  const { row } = rows[at] ?? rows[0]!; // `at` is below the length
-  const bytes: number[] = [];
-  if (choose(8) === 7) bytes.push([0x66, 0xf2, 0xf3, 0x67, 0x64, 0x2e, 0xf0][choose(7)] ?? 0);
-  if (row.space === "legacy") {
-    bytes.push(...row.prefixes);
-    if (row.w === 1) bytes.push(0x48 | choose(8));
-    else if (choose(3) === 2) bytes.push(0x40 | choose(16));
-    if (row.map > 0) bytes.push(0x0f);
-    if (row.map > 1) bytes.push(row.map === 2 ? 0x38 : 0x3a);
-  } else if (row.space === "EVEX") bytes.push(...likelyEvex(row, choose));
-  else {
-    const pp = { 102: 1, 243: 2, 242: 3 }[row.prefixes[0] ?? 0] ?? 0;
-    const usesVvvv = row.operands.some(({ field }) => field === "vvvv");
-    const low = ((usesVvvv ? choose(16) : 15) << 3) | ((row.l ?? choose(2)) << 2) | pp;
-    const w = row.w ?? choose(2);
-    if (row.map === 1 && w === 0 && choose(2) === 0) bytes.push(0xc5, (choose(2) << 7) | low);
-    else bytes.push(0xc4, (choose(8) << 5) | row.map, (w << 7) | low);
-  }
-  bytes.push(row.opcode | (row.plusRegister ? choose(8) : 0));
-  if (row.fixedModRm !== undefined) bytes.push(row.fixedModRm);
-  else if (typeof row.modRm === "number") bytes.push((choose(4) << 6) | (row.modRm << 3) | choose(8));
-  while (bytes.length < 24)
-    bytes.push(choose(3) === 0 ? ([0, 4, 5, 0x24, 0x25, 0x44, 0x80, 0xc0][choose(8)] ?? 0) : choose(256));
-  return Uint8Array.from(bytes);
 });
 
 /** Without prefixes that change nothing and the segments that 64-bit mode ignores. */
@@ -339,6 +277,7 @@ function unknownBecause(text: string, hex: string): string | undefined {
   }
   if (/^(?:..)*?(?:66|f0|f2|f3|4[0-9a-f])(?:..)*?(?:c[45]|62)/.test(hex))
     return "66, F2, F3, F0 or REX before VEX or EVEX (SDM: #UD)";
+  if (/^67(?:c[45]|62)/.test(hex)) return "LLVM 14 forgets VEX after 67";
   const evex = hex.replace(prefixRegion, "");
   if (evex.startsWith("62")) {
     const last = Number.parseInt(evex.slice(6, 8), 16);
@@ -354,7 +293,7 @@ function unknownBecause(text: string, hex: string): string | undefined {
   if (hasIgnoredRex(hex)) return "a REX prefix that does not stand right before the opcode";
   if (/^(?:jmp|call|ljmp|lcall) (?:[cdefgs]s:)?\[/.test(first)) return "far jumps and calls";
   if (
-    /^push -?\d+$|^(?:bswap|movsxd) (?:[a-z]{2}|r\d+w)\b|^mov[sz]x \w+, (?:\w{2}|\w+w|word ptr.*)$|^(?:enter|leave)/.test(
+    /^(?:push|xbegin) -?\d+$|^(?:bswap|movsxd) (?:[a-z]{2}|r\d+w)\b|^mov[sz]x \w+, (?:\w{2}|\w+w|word ptr.*)$|^(?:enter|leave)/.test(
       first,
     )
   ) {
@@ -381,12 +320,17 @@ function printedBecause({ bytes, text, mnemonic, row }: Instruction, llvm: strin
   ) {
     return "66 with F2 or F3: LLVM 14 takes memory as 32 bits beside a 16-bit register";
   }
+  if (mnemonic === "movbe" && /66/.test(prefixRegion.exec(hex)?.[0] ?? ""))
+    return "66 with REX.W before movbe: LLVM 14 takes memory as 16 bits beside a 64-bit register";
   if (/^(?:bsf|bsr)$/.test(mnemonic) && /66|f2|f3/.test(prefixRegion.exec(hex)?.[0] ?? "")) {
     return "66, F2 or F3 before bsf and bsr: LLVM 14 gives memory another size";
   }
   if (mnemonic === "xchg" && /^66f[23]9|^f[23]669/.test(hex))
     return "66 with F2 or F3 before xchg: LLVM 14 takes it as 32 bits";
-  if (mnemonic === "ret" && hex.startsWith("66")) return "66 before a near return: ignored on Intel";
+  if (mnemonic === "ret" && prefixRegion.exec(hex)?.[0].includes("66"))
+    return "66 before a near return: ignored on Intel";
+  if (/^(?:push|pop)$/.test(mnemonic) && /66.*f[23]|f[23].*66/.test(prefixRegion.exec(hex)?.[0] ?? ""))
+    return "66 with F2 or F3 before push and pop: LLVM 14 takes them as 64 bits";
   if (/^(?:xchg|mov)$/.test(mnemonic) && withoutPrefixes(text).replace(/[c-gs]s:\[/, "[") === withoutPrefixes(llvm)) {
     return "F2 or F3 after a segment prefix: LLVM 14 loses the segment";
   }
@@ -418,6 +362,7 @@ function endsBecause({ bytes, mnemonic, row }: Instruction, llvm: string): strin
     Number.parseInt(hex.replace(prefixRegion, "").slice(4, 6), 16) > 0x7f
   )
     return "EVEX.W where it is ignored (SDM: WIG)";
+  if (mnemonic === "enqcmd") return "66 with F2 before enqcmd: LLVM 14 finds no instruction";
   if (mnemonic === "pause") return "66 before pause";
   if (mnemonic === "xchg" && /f3.*90$/.test(hex)) return "66 with F3 before 90: LLVM 14 finds neither pause nor xchg";
   if (/^bs[fr]$/.test(mnemonic)) return "F2 and F3 before bsf and bsr: LLVM 14 does not know them";

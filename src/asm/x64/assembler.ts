@@ -16,13 +16,13 @@
  * fail in `tsc`; for untyped callers they throw an `EncodingError` that lists the forms, and nothing is written.
  */
 import { EncodingError } from "../../base/errors.ts";
-import { CodeBuffer } from "../code-buffer.ts";
+import { CodeBuffer, type Relocation } from "../code-buffer.ts";
 import { checkOwner } from "./encode-rm.ts";
 import { InstructionBase } from "./instruction-methods.ts";
 import { listingOf } from "./listing.ts";
 import { fillWithNoOperations } from "./no-operations.ts";
 import { noRegister, Operand, operandKind } from "./operand.ts";
-import { type Label, type Mem, ptr } from "./operands.ts";
+import { type Label, type Mem, type Mem64, ptr, qword } from "./operands.ts";
 
 /** A position in the code that was marked, for `offsetOf`. */
 export type Mark = number & { readonly mark: unique symbol };
@@ -39,6 +39,14 @@ export class Assembler extends InstructionBase {
   /** A new label; `bind` gives it its place. `name` appears in errors. */
   label(name?: string): Label {
     return labelOperand(this.buffer, this.buffer.newLabel(name));
+  }
+
+  /**
+   * A label in other code, which a linker finds by its name: calls, jumps and rip-relative addresses of it, and `dq`, become
+   * `relocations()`.
+   */
+  external(name: string): Label {
+    return labelOperand(this.buffer, this.buffer.externalLabel(name));
   }
 
   /** Puts a label here. Throws `EncodingError` if it has a place already or belongs to another assembler. */
@@ -87,9 +95,38 @@ export class Assembler extends InstructionBase {
     for (const value of values) this.#append("dd", value, 4);
   }
 
-  /** 64-bit words, little endian; numbers are integers, a double's bits are for `constant`. */
-  dq(...values: readonly (number | bigint)[]): void {
-    for (const value of values) this.#append("dq", value, 8);
+  /**
+   * 64-bit words, little endian; numbers are integers, a double's bits are for `constant`. A label stands for its address,
+   * which is known when the code is loaded (`toBytes(address)`) or linked (`relocations()`).
+   */
+  dq(...values: readonly (number | bigint | Label)[]): void {
+    for (const value of values) {
+      if (value instanceof Operand && value.kind === operandKind.label) {
+        checkOwner(this.buffer, value);
+        this.buffer.absolute(value.code);
+      } else this.#append("dq", value as number | bigint, 8); // what is no label is checked there
+    }
+  }
+
+  /**
+   * A call of code anywhere in memory, through its address in the constant pool: six bytes, no register. `call(label)` is for
+   * this code. The address has 64 bits; a number has to be an integer below 2^53.
+   */
+  callAddress(address: number | bigint): void {
+    this.call(this.#addressConstant("callAddress", address));
+  }
+
+  /** A jump to code anywhere in memory, as `callAddress`. */
+  jumpAddress(address: number | bigint): void {
+    this.jmp(this.#addressConstant("jumpAddress", address));
+  }
+
+  #addressConstant(name: string, address: number | bigint): Mem64 {
+    const value = typeof address === "bigint" || Number.isSafeInteger(address) ? BigInt(address) : undefined;
+    if (value === undefined || value < 0n || value >= 1n << 64n) {
+      throw new EncodingError(`${name}: expected an address from 0 to 2^64 - 1, got ${address}`);
+    }
+    return qword(labelOperand(this.buffer, this.buffer.constant(bytesOfConstant(BigInt.asIntN(64, value)), 8)));
   }
 
   /** Four bytes that hold the distance from one label to another: an entry of a jump table. */
@@ -110,9 +147,20 @@ export class Assembler extends InstructionBase {
     return ptr(labelOperand(this.buffer, this.buffer.constant(bytes, alignment ?? natural)));
   }
 
-  /** The finished code. Can be called again after more was written. Throws `EncodingError` for unbound labels and branches out of range. */
-  toBytes(): Uint8Array {
-    return this.buffer.toBytes();
+  /**
+   * The finished code. Can be called again after more was written. Throws `EncodingError` for unbound labels and branches out
+   * of range. What `dq` holds of labels counts from `address`, where the first byte will be loaded.
+   */
+  toBytes(address: number | bigint = 0n): Uint8Array {
+    return this.buffer.toBytes(BigInt(address));
+  }
+
+  /**
+   * The fields that depend on where this code and other code are loaded, for object files: labels in `dq`, and every use of an
+   * `external` label. Empty for code that runs wherever it is put.
+   */
+  relocations(): readonly Relocation[] {
+    return this.buffer.relocations();
   }
 
   /** The finished code as text: offsets, bytes, instructions as LLVM prints them, labels by their names. */

@@ -24,7 +24,7 @@
  *
  * See SDM volume 2, chapter 2.
  */
-import { allRows } from "./instructions.ts";
+import { allRows, rowsOf } from "./instructions.ts";
 import { generalRegisterNames } from "./operand.ts";
 import {
   alternativesOf,
@@ -281,14 +281,18 @@ function conditions(row: Row, meaning: MeaningOfB): { mask: number; value: numbe
     if (!row.operands.some(({ field }) => field === "vvvv")) require(stateBit.vvvvFree, stateBit.vvvvFree);
     return { mask, value };
   }
-  if (row.noPrefix) require(prefixBits, 0);
+  // Where 66 chooses a 16-bit form, REX.W goes before it.
+  const hasShortForm = row.w === 1 && rowsOf(row.mnemonic).some(isSixteenBits);
+  if (row.noPrefix) require(hasShortForm ? stateBit.repne | stateBit.rep : prefixBits, 0);
   require(wanted, wanted);
-  // Before a vector instruction, 66 F2 F3 choose the instruction; elsewhere F2 and F3 that no row claims repeat.
-  if (wanted === stateBit.operandSize && row.operands.some(isVector)) require(prefixBits, wanted);
+  // Where 66 belongs to the opcode, F2 and F3 make another instruction; elsewhere those that no row claims repeat.
+  if (wanted === stateBit.operandSize && (row.map > 1 || !isSixteenBits(row))) require(prefixBits, wanted);
   if (row.w === 1) require(stateBit.w, stateBit.w);
-  else if (has(0x66) && !row.operands.some(isVector)) require(stateBit.sixteenBits, stateBit.sixteenBits);
+  else if (isSixteenBits(row)) require(stateBit.sixteenBits, stateBit.sixteenBits);
   if (has(0x67)) require(stateBit.addressSize, stateBit.addressSize);
-  else if (operandSizeMatters(row)) require(stateBit.sixteenBits, has(0x66) ? stateBit.sixteenBits : 0);
+  // A 66 that belongs to the opcode chooses no size.
+  else if (operandSizeMatters(row) && (!has(0x66) || isSixteenBits(row)))
+    require(stateBit.sixteenBits, has(0x66) ? stateBit.sixteenBits : 0);
   if (isNopOpcode(row)) require(stateBit.b, 0);
   return { mask, value };
 }
@@ -305,12 +309,19 @@ function requireEvex(row: Row, meaning: MeaningOfB, require: (bits: number, sett
   if (!hasVectorIndex && !row.operands.some(({ field }) => field === "vvvv")) require(stateBit.vHigh, 0);
 }
 
+/** Whether 66 makes this a form of 16 bits. In the later maps it belongs to the opcode, but for forms with such operands. */
+function isSixteenBits({ prefixes, map, operands }: Row): boolean {
+  if (!prefixes.includes(0x66) || operands.some(isVector)) return false;
+  return map === 0 || operands.some(({ register, memory }) => register === "r16" || register === "ax" || memory === 16);
+}
+
 /** 90 itself, which is `xchg eax, r8d` only with REX.B. */
 function isNopOpcode(row: Row): boolean {
   return row.space === "legacy" && row.map === 0 && row.opcode === 0x90 && !row.plusRegister;
 }
 
-const sixteenBitStackForms: ReadonlySet<string> = new Set(["pushfq", "popfq", "enter", "leave"]);
+/** What has 16-bit forms besides those whose operands tell. */
+const haveShortForms: ReadonlySet<string> = new Set("push pop pushfq popfq enter leave iretd xbegin".split(" "));
 
 /** A 66 before these bytes makes a 16-bit form, be it in the tables or not. Elsewhere 66 changes nothing. */
 function operandSizeMatters({ mnemonic, operands, immediates, prefixes, w }: Row): boolean {
@@ -318,7 +329,7 @@ function operandSizeMatters({ mnemonic, operands, immediates, prefixes, w }: Row
   return (
     immediates.includes(4) ||
     operands.some(({ register }) => register === "r32" || register === "eax") ||
-    sixteenBitStackForms.has(mnemonic)
+    haveShortForms.has(mnemonic)
   );
 }
 
