@@ -61,7 +61,10 @@ export class Compilation {
 
   /** Compiles. `onRelease` runs when nothing refers to the compilation any more. */
   constructor(text: string, settings: CompileSettings, host: Host, onRelease: () => void) {
-    this.source = new Source(text, settings.name ?? (looksLikeFunction(text) ? "function" : "expression"));
+    this.source = new Source(
+      text,
+      settings.name ?? (settings.isFunction === true || looksLikeFunction(text) ? "function" : "expression"),
+    );
     this.settings = settings;
     this.host = host;
     this.#onRelease = onRelease;

@@ -38,10 +38,9 @@ export function createEngine(host: Host): Engine {
   const cache = new Map<string, Compilation>();
   const compile = (source: unknown, options?: CompileOptions): CompiledFunction => {
     const text = sourceText(source);
-    const name = typeof source === "function" && identifier.test(source.name) ? source.name : undefined;
     const read = readCompileOptions(options);
-    const settings = name === undefined ? read : { ...read, name };
-    const key = `${settings.key}\0${name ?? ""}\0${text}`; // settings are JSON, which holds no U+0000
+    const settings = typeof source === "function" ? { ...read, name: nameOf(source), isFunction: true } : read;
+    const key = `${settings.key}\0${settings.name ?? ""}\0${text}`; // settings are JSON, which holds no U+0000
     let compilation = cache.get(key);
     if (compilation === undefined) {
       compilation = new Compilation(text, settings, host, () => cache.delete(key));
@@ -52,7 +51,10 @@ export function createEngine(host: Host): Engine {
   return { compile: compile as Compile, liveCompilations: () => cache.size }; // the types are the caller's word
 }
 
-const identifier = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
+/** The name that a function is known by, if its text may use it. */
+function nameOf({ name }: { readonly name: string }): string | undefined {
+  return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name) ? name : undefined;
+}
 
 function sourceText(source: unknown): string {
   if (typeof source === "string") return source;

@@ -34,6 +34,8 @@ export interface CompileSettings {
   readonly verify: boolean;
   /** The name that a function is known by outside its text. */
   readonly name?: string | undefined;
+  /** True where the text is that of a function that was passed, whatever it looks like. */
+  readonly isFunction?: boolean;
   /** Equal for equal options. */
   readonly key: string;
 }

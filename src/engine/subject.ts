@@ -40,7 +40,8 @@ export type Kernel = (builder: FunctionBuilder, computeRow: (parameters: readonl
 
 /** The checked source. Throws `CompileError`, and `TypeError` for options that do not fit it. */
 export function analyze(source: Source, settings: CompileSettings): Subject {
-  return looksLikeFunction(source.text) ? analyzeFunction(source, settings) : analyzeExpression(source, settings);
+  const isFunction = settings.isFunction === true || looksLikeFunction(source.text);
+  return isFunction ? analyzeFunction(source, settings) : analyzeExpression(source, settings);
 }
 
 function analyzeExpression(source: Source, settings: CompileSettings): Subject {

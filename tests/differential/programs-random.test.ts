@@ -21,7 +21,7 @@ import { integerArbitrary, numberArbitrary } from "./expression-generator.ts";
 import { kits, modelPrelude, programArbitrary } from "./program-generator.ts";
 
 const seed = Number(process.env.JITSMITH_FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));
-const numRuns = Number(process.env.JITSMITH_FUZZ_RUNS ?? 120);
+const numRuns = Number(process.env.JITSMITH_FUZZ_RUNS ?? 30);
 console.log(`programs-random.test.ts: seed ${seed}, ${numRuns} runs`);
 
 type TypedArray = Float64Array | Float32Array | Int32Array | Uint8ClampedArray | BigInt64Array;
@@ -100,7 +100,7 @@ function runMachine(
   const parameters = subject.parameters.flatMap(({ type }) => (/Array$/.test(type) ? ["ptr", "i32"] : [type]));
   const call = nodeHost.bindCompiled(installed.address, `${fn.result ?? "void"}(${parameters.join(", ")})`);
   try {
-    const raw = call(...own.flatMap((arg) => (typeof arg === "object" ? [arg, arg.length] : [arg])));
+    const raw = call(...own.flatMap((arg): Argument[] => (typeof arg === "object" ? [arg, arg.length] : [arg])));
     if (words[callContext.status >> 2] !== 0) return "trap";
     return { answer: answerOf(subject, raw, words[callContext.isBoolean >> 2] !== 0), arrays: arraysOf(own) };
   } finally {
