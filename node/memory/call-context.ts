@@ -15,8 +15,16 @@ export interface CallContext {
 /** Behind the context's own words: where thunks find the limit that they put back. */
 export const ownStackLimit = layout.bytes;
 
+/** Made once: every call that may trap looks at it. */
+let made: CallContext | undefined;
+
 /** Throws `UnsupportedError`, `MemoryError`. */
 export function callContext(): CallContext {
+  made ??= makeCallContext();
+  return made;
+}
+
+function makeCallContext(): CallContext {
   const { context } = callPage();
   if (context.words.byteLength < ownStackLimit + 8) throw new RangeError("the call context does not fit its page");
   return { ...context, setStackLimit };
