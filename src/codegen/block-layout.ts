@@ -19,8 +19,11 @@ export interface BlockLayout {
   readonly innermost: readonly (Loop | undefined)[];
 }
 
+const none: readonly undefined[] = [];
+
 /** `isReached` by block id. */
 export function layOutBlocks(fn: IrFunction, isReached: readonly boolean[]): BlockLayout {
+  if (fn.blocks.length === 1) return { order: fn.blocks, innermost: none };
   const innermost = hasBackwardEdge(fn, isReached) ? loopsOf(fn) : [];
   const blocks =
     innermost.length === 0 ? fn.blocks.filter(({ id }) => isReached[id]) : keepLoopsTogether(fn, innermost);
@@ -67,7 +70,6 @@ function findColdBlocks(blocks: readonly Block[], blockCount: number): readonly 
 
 /** Whether an edge goes to a block at or above its own: every loop has one. */
 function hasBackwardEdge(fn: IrFunction, isReached: readonly boolean[]): boolean {
-  if (fn.blocks.length === 1) return false;
   const isAbove = new Array<boolean>(fn.blockCount).fill(false);
   for (const block of fn.blocks) {
     isAbove[block.id] = true;

@@ -79,7 +79,7 @@ class LinearScan {
   readonly #active: (LiveInterval | null)[];
   readonly #fixedCursor: number[];
   readonly #useCursor: number[];
-  /** By virtual register: the last use before the one that its cursor is at. */
+  /** By virtual register, if there are loops: the last use before the one that its cursor is at. */
   readonly #previousUse: number[];
   /** The blocks, if there are loops. */
   readonly #blocks: readonly MachineBlock[] | undefined;
@@ -99,8 +99,9 @@ class LinearScan {
     this.#lastRegister = new Array<number>(code.virtualCount).fill(-1);
     this.#fixedCursor = ranges.firstFixed.slice();
     this.#useCursor = ranges.firstUse.slice();
-    this.#previousUse = new Array<number>(code.virtualCount).fill(-1);
-    this.#blocks = code.blocks.some(({ loop }) => loop !== null) ? code.blocks : undefined;
+    const hasLoops = code.blocks.length > 1 && code.blocks.some(({ loop }) => loop !== null);
+    this.#blocks = hasLoops ? code.blocks : undefined;
+    this.#previousUse = hasLoops ? new Array<number>(code.virtualCount).fill(-1) : [];
     for (let v = 0; v < code.virtualCount; v++) {
       for (let interval = ranges.intervals[v] ?? null; interval !== null; interval = interval.next)
         this.#wait(interval);
@@ -294,7 +295,7 @@ class LinearScan {
     const { usePosition, nextUse } = this.#ranges;
     let cursor = this.#useCursor[virtual]!; // dense
     while (cursor !== -1 && usePosition[cursor]! < this.#now) {
-      this.#previousUse[virtual] = usePosition[cursor]!; // cursor is valid
+      if (this.#blocks !== undefined) this.#previousUse[virtual] = usePosition[cursor]!; // cursor is valid
       cursor = nextUse[cursor]!; // cursor is valid
     }
     this.#useCursor[virtual] = cursor;
