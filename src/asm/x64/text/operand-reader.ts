@@ -274,6 +274,7 @@ export class OperandReader {
       const lanes = /^1to(\d+)$/.exec(word)?.[1];
       const register = /^k([0-7])$/.exec(word)?.[1];
       if (register !== undefined) {
+        if (mask !== undefined) throw new Fault("bad-decorator", "the mask is given already", decorator.start, end);
         mask = k[Number(register)] as Operand<"k">; // k0 is refused where it is used
         maskWord = decorator;
       } else if (word === "z") isZeroing = true;
