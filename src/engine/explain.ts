@@ -2,6 +2,7 @@
  * Every stage between text and bytes, as data and as text. Compiling keeps none of it: to explain, the compilation runs
  * again from its text with observers, and must come to the same bytes.
  */
+import { reachedFunctions } from "../analysis/call-graph.ts";
 import { assert } from "../base/errors.ts";
 import type { Source } from "../base/source.ts";
 import type { CompiledCode } from "../codegen/compiled-code.ts";
@@ -91,7 +92,7 @@ function explainFunction(compilation: Compilation, fn: IrFunction, prefix: strin
     live: "live ranges",
     regalloc: "registers allocated",
   };
-  add("ir", printFunction(fn));
+  add("ir", printReached(fn));
   const code = translate(fn, compilation.host, compilation.settings.verify, {
     onPass: (name, changed, isChanged) => {
       if (isChanged) add(`after ${name}`, printFunction(changed));
@@ -109,4 +110,12 @@ function describeCode(code: CompiledCode, source: Source): string {
 function describeMask({ parameters }: Subject, isColumn: readonly boolean[]): string {
   const inputs = parameters.map(({ name }, index) => (isColumn[index] === true ? `${name}[]` : name));
   return `map(${inputs.join(", ")})`;
+}
+
+/** A function, and those that it calls. */
+function printReached(fn: IrFunction): string {
+  return reachedFunctions(fn)
+    .toReversed()
+    .map((reached) => printFunction(reached))
+    .join("\n");
 }
