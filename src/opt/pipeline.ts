@@ -6,6 +6,8 @@
 import { verify } from "../analysis/verify.ts";
 import { InternalError, UnsupportedError, VerifyError } from "../base/errors.ts";
 import type { IrFunction } from "../ir/function.ts";
+import { shapeOf, shapes } from "../ir/opcode-shapes.ts";
+import type { Opcode } from "../ir/opcodes.ts";
 import { printFunction } from "../ir/print.ts";
 import { simplifyBlocks } from "./block-simplification.ts";
 import { simplifyBranches } from "./branch-simplification.ts";
@@ -28,10 +30,12 @@ export interface Pass {
   readonly after?: string;
   /** Runs only with this option. */
   readonly option?: "fastMath";
+  /** In a function of one block, there is nothing to do for the pass without one of these. Saves looking for each alone. */
+  readonly needs?: readonly Opcode[];
 }
 
 export const passes: readonly Pass[] = [
-  { name: "inlining", run: inlineCalls },
+  { name: "inlining", run: inlineCalls, needs: ["call"] },
   { name: "constant-folding", run: foldConstants },
   { name: "simplification", run: simplify },
   { name: "branch-simplification", run: simplifyBranches },
@@ -40,7 +44,7 @@ export const passes: readonly Pass[] = [
   { name: "fast-math", run: relaxFloats, option: "fastMath" },
   { name: "relaxed-simplification", run: simplify, after: "fast-math" },
   { name: "value-numbering", run: numberValues },
-  { name: "int32-narrowing", run: narrowToIntegers },
+  { name: "int32-narrowing", run: narrowToIntegers, needs: ["to-int32", "convert-s", "convert-u"] },
   { name: "narrowed-simplification", run: simplify, after: "int32-narrowing" },
   { name: "narrowed-value-numbering", run: numberValues, after: "int32-narrowing" },
   { name: "known-conditions", run: decideConditions },
@@ -53,7 +57,7 @@ export const passes: readonly Pass[] = [
   { name: "unrolled-block-simplification", run: simplifyBlocks, after: "unrolling" },
   { name: "unrolled-value-numbering", run: numberValues, after: "unrolling" },
   { name: "loop-invariants", run: moveLoopInvariants },
-  { name: "strength-reduction", run: reduceStrength },
+  { name: "strength-reduction", run: reduceStrength, needs: ["sdiv", "udiv", "srem", "urem"] },
   { name: "dead-code", run: removeDeadCode },
 ];
 
@@ -126,10 +130,15 @@ export function optimize(fn: IrFunction, options: OptimizeOptions = {}): void {
   if (disable !== undefined) for (const name of disable) findPass(name);
   if (options.verify === true) verify(fn);
   let changed: string[] | undefined;
+  let present = -1;
   for (const pass of selected) {
     if (disable?.includes(pass.name)) continue;
     if (options.passes === undefined && pass.option !== undefined && options[pass.option] !== true) continue;
     if (options.passes === undefined && pass.after !== undefined && !changed?.includes(pass.after)) continue;
+    if (pass.needs !== undefined && fn.blocks.length === 1) {
+      if (present < 0) present = findNeeded(fn);
+      if ((present & bitOf(pass.needs)) === 0) continue;
+    }
     let isChanged = false;
     try {
       isChanged = pass.run(fn);
@@ -142,9 +151,34 @@ export function optimize(fn: IrFunction, options: OptimizeOptions = {}): void {
     if (isChanged) {
       changed ??= [];
       changed.push(pass.name);
+      if (pass.needs !== undefined) present = -1; // such passes bring in others
     }
     onPass?.(pass.name, fn, isChanged);
   }
+}
+
+/** By opcode number: the bits of the `needs` that it is in. */
+const needed = new Uint8Array(shapes.length);
+const bits = new Map<readonly Opcode[], number>();
+for (const { needs } of passes) {
+  if (needs === undefined || bits.has(needs)) continue;
+  const bit = 1 << bits.size;
+  bits.set(needs, bit);
+  for (const opcode of needs) needed[shapeOf(opcode).number] = (needed[shapeOf(opcode).number] ?? 0) | bit;
+}
+const bitOf = (needs: readonly Opcode[]): number => bits.get(needs) ?? 0;
+
+/** The bits of all needs that a function meets. */
+function findNeeded(fn: IrFunction): number {
+  let found = 0;
+  for (const block of fn.blocks) {
+    const { instructions } = block;
+    for (let index = 0; index < instructions.length; index++) {
+      const value = instructions[index];
+      if (value !== undefined) found |= needed[value.shape.number] ?? 0;
+    }
+  }
+  return found;
 }
 
 function findPass(name: string): Pass {
