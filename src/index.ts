@@ -11,6 +11,7 @@ export {
   SignatureError,
   type TrapCode,
   TrapError,
+  type TrapFrame,
   UnsupportedError,
   VerifyError,
 } from "./base/errors.ts";

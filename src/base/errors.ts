@@ -98,6 +98,15 @@ export const trapCodes = {
 
 export type TrapCode = keyof typeof trapCodes;
 
+/** A function of the source that was running when a trap came. */
+export interface TrapFrame {
+  readonly name: string;
+  /** Of what trapped, or of the call that was under way; undefined where that is not known, as of calls that were inlined. */
+  readonly span: { readonly start: number; readonly end: number } | undefined;
+  /** The name and text that `span` is of. */
+  readonly source: { readonly name: string; readonly text: string } | undefined;
+}
+
 /** Generated code stopped at an operation that has no answer, such as an integer division by zero. */
 export class TrapError extends JitError {
   readonly trap: TrapCode;
@@ -107,6 +116,11 @@ export class TrapError extends JitError {
   readonly row: number | undefined;
   /** The name and text that `span` is of: the compiled function's own, or that of a function it called. */
   readonly source: { readonly name: string; readonly text: string } | undefined;
+  /**
+   * The functions that were running, the one that trapped first, the compiled one last; empty where it called none. Of calls
+   * too deep to record, only the innermost are there.
+   */
+  readonly functions: readonly TrapFrame[];
 
   constructor(
     message: string,
@@ -114,6 +128,7 @@ export class TrapError extends JitError {
     span?: { start: number; end: number },
     row?: number,
     source?: { readonly name: string; readonly text: string },
+    functions: readonly TrapFrame[] = [],
   ) {
     super("TRAP", message);
     this.name = "TrapError";
@@ -121,6 +136,7 @@ export class TrapError extends JitError {
     this.span = span;
     this.row = row;
     this.source = source;
+    this.functions = functions;
   }
 }
 

@@ -6,7 +6,7 @@
 import { DisposedError } from "../base/errors.ts";
 import { Source } from "../base/source.ts";
 import { callContext, callStatus, fuelOf } from "../codegen/call-context.ts";
-import type { TrapSite } from "../codegen/compiled-code.ts";
+import type { CompiledCode } from "../codegen/compiled-code.ts";
 import type { IrFunction } from "../ir/function.ts";
 import { looksLikeFunction } from "../lang/javascript/parse-function.ts";
 import { isMixed, type Parameter, type ValueType } from "../lang/javascript/tree.ts";
@@ -18,12 +18,12 @@ import { broadcastType, buildMapKernel, type ColumnMask, elementType } from "./m
 import { type CompileOptions, type CompileSettings, defaultMaxIterations, readCompileOptions } from "./options.ts";
 import { analyze } from "./subject.ts";
 import { translate } from "./translate.ts";
-import { takeTrap } from "./traps.ts";
+import { type TrappingCode, takeTrap } from "./traps.ts";
 
 /** Code of a function, installed. */
 interface Installation {
   readonly installed: InstalledCode;
-  readonly trapSites: readonly TrapSite[];
+  readonly trapping: TrappingCode;
 }
 
 /** Code over columns, and how to call it. */
@@ -54,6 +54,8 @@ export class Compilation {
   readonly #mayTrap: boolean;
   readonly #countsIterations: boolean;
   readonly #signature: string;
+  /** Of the compiled function, in the IR. */
+  readonly #name: string;
   readonly #scalar: ScalarCode;
   readonly #kernels = new Map<string, Kernel>();
   readonly #onRelease: () => void;
@@ -79,10 +81,11 @@ export class Compilation {
     if (subject.countsIterations) this.#setFuel(defaultMaxIterations);
     const words = this.parameters.flatMap(({ type }) => signatureWords(type));
     this.#signature = `${fn.result ?? "void"}(${words.join(", ")})`;
+    this.#name = fn.name;
     this.#scalar = {
       installed,
       binding: host.bindScalar(installed.address, this.#signature),
-      trapSites: code.trapSites,
+      trapping: this.#trapping(code, installed),
     };
   }
 
@@ -147,7 +150,7 @@ export class Compilation {
     const { words } = this.host.callContext;
     const { resultType } = this;
     if (this.#countsIterations) this.#setFuel(defaultMaxIterations);
-    if (words[callContext.status >> 2] !== callStatus.done) throw takeTrap(words, this.source, this.#scalar.trapSites);
+    if (words[callContext.status >> 2] !== callStatus.done) throw takeTrap(words, this.#scalar.trapping);
     if (resultType === "bool" || (mayBeBoolean(resultType) && words[callContext.isBoolean >> 2] !== 0))
       return typeof result === "bigint" ? result !== 0n : result !== 0;
     return result;
@@ -171,8 +174,7 @@ export class Compilation {
     const { words } = this.host.callContext;
     kernel.call(call.out, ...call.inputs, call.rows);
     if (this.#countsIterations) this.#setFuel(defaultMaxIterations);
-    if (words[callContext.status >> 2] !== callStatus.done)
-      throw takeTrap(words, this.source, kernel.trapSites, call.offset);
+    if (words[callContext.status >> 2] !== callStatus.done) throw takeTrap(words, kernel.trapping, call.offset);
     return call.out;
   }
 
@@ -181,13 +183,19 @@ export class Compilation {
     let kernel = this.#kernels.get(key);
     if (kernel === undefined) {
       const fn = buildMapKernel(analyze(this.source, this.settings), mask, this.settings.maxIterations);
-      const { bytes, trapSites } = translate(fn, this.host, this.settings.verify);
-      const installed = this.host.install(bytes);
+      const code = translate(fn, this.host, this.settings.verify);
+      const installed = this.host.install(code.bytes);
       const signature = mapSignature(this.parameters, mask);
-      kernel = { installed, call: this.host.bindCompiled(installed.address, signature), trapSites };
+      const call = this.host.bindCompiled(installed.address, signature);
+      kernel = { installed, call, trapping: this.#trapping(code, installed) };
       this.#kernels.set(key, kernel);
     }
     return kernel;
+  }
+
+  /** What a trap is told from; the rest of what was compiled is not kept. */
+  #trapping({ trapSites, callSites }: CompiledCode, { address }: InstalledCode): TrappingCode {
+    return { trapSites, callSites, address, source: this.source, name: this.#name };
   }
 }
 

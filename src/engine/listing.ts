@@ -17,7 +17,7 @@ export function printListing(code: CompiledCode, source: Source): string {
   const excerpts = new Map<number, string>();
   for (const { offset, span } of code.lines) {
     if (span === undefined) continue;
-    const text = source.text.slice(span.start, span.end).replace(/\s+/g, " ");
+    const text = (span.source ?? source).text.slice(span.start, span.end).replace(/\s+/g, " ");
     excerpts.set(offset, text.length <= widestExcerpt ? text : `${text.slice(0, widestExcerpt - 1)}…`);
   }
   const lines: string[] = [];

@@ -27,10 +27,13 @@ export function elementType(type: ValueType | "void"): NumberType | "bool" {
   return numberTypeOf(type) ?? "bool";
 }
 
+/** The name of every kernel, in the IR. */
+export const kernelName = "map";
+
 export function buildMapKernel(subject: Subject, columns: ColumnMask, maxIterations: number): IrFunction {
   const { parameters, resultType } = subject;
   const inputs = parameters.map(({ type }, index): Type => (columns[index] === true ? "i64" : broadcastType(type)));
-  return subject.buildAround("map", ["i64", ...inputs, "f64"], (builder, computeRow) => {
+  return subject.buildAround(kernelName, ["i64", ...inputs, "f64"], (builder, computeRow) => {
     const out = builder.parameter(0);
     const rows = builder.convert("trunc-sat-s", "i64", builder.parameter(inputs.length + 1));
 
