@@ -83,6 +83,20 @@ interface OpenChoice {
   readonly join: Block;
 }
 
+/** Where a part of a condition leads, and the block of the second operand of `&&` and `||`. */
+interface Exit {
+  readonly whenTrue: Block;
+  readonly whenFalse: Block;
+  readonly second: Block | undefined;
+}
+
+/** Whether a part of a condition ends blocks: `&&` and `||` whose second operand has effects, under any number of `!`. */
+function isLeading(node: Node): boolean {
+  let inner = node;
+  while (inner.kind === "not" && inner.operands[0] !== undefined) inner = inner.operands[0];
+  return (inner.kind === "and" || inner.kind === "or") && inner.armsHaveEffects;
+}
+
 /** Appends one expression to the builder's current block. */
 export class ExpressionBuilder {
   readonly #builder: FunctionBuilder;
@@ -91,6 +105,8 @@ export class ExpressionBuilder {
   readonly #payloads: Value[] = [];
   readonly #flags: (Value | undefined)[] = [];
   readonly #open = new Map<Node, OpenChoice>();
+  /** Where the parts of a condition lead that end blocks themselves. */
+  readonly #exits = new Map<Node, Exit>();
   /** The addresses of elements that were checked, by index node: `xs[i] += 1` checks once. */
   readonly #addresses = new Map<Node, Value>();
 
@@ -99,23 +115,76 @@ export class ExpressionBuilder {
     this.#environment = environment;
   }
 
-  build({ nodes, result }: Tree): BuiltValue {
+  build(tree: Tree): BuiltValue {
+    this.#walk(tree);
+    return this.#built(tree.result);
+  }
+
+  #walk({ nodes }: Tree): void {
     for (let index = 0; index < nodes.length; index++) {
       const node = nodes[index];
       if (node === undefined) break;
       this.#builder.span = node.span;
-      if (node.kind === "then") this.#enterArms(first(node));
+      const exit = this.#exits.get(node.kind === "then" || node.kind === "else" ? first(node) : node);
+      if (exit !== undefined) this.#buildExit(node, exit);
+      else if (node.kind === "then") this.#enterArms(first(node));
       else if (node.kind === "else") this.#enterOtherArm(first(node));
       else this.#payloads[index] = this.#build(node);
     }
-    return this.#built(result);
   }
 
-  /** Ends the current block: goes one way where the expression is true, and the other where it is not. */
-  branch({ nodes, result }: Tree, whenTrue: Block, whenFalse: Block): void {
-    this.build({ nodes, result });
+  /**
+   * Ends the current block: goes one way where the expression is true, and the other where it is not. `&&`, `||` and `!`
+   * around arms with effects lead there themselves, so that no truth value is made of them.
+   */
+  branch(tree: Tree, whenTrue: Block, whenFalse: Block): void {
+    const { result } = tree;
+    this.#lead(result, whenTrue, whenFalse);
+    this.#walk(tree);
     this.#builder.span = result.span;
-    this.#builder.branch(this.#truth(result), whenTrue, whenFalse);
+    this.#leave(result, whenTrue, whenFalse);
+  }
+
+  /** Notes where the parts of a condition lead. */
+  #lead(condition: Node, whenTrue: Block, whenFalse: Block): void {
+    const pending = [{ node: condition, whenTrue, whenFalse }];
+    for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+      const { node } = next;
+      const operand = node.operands[0];
+      if (operand === undefined) continue;
+      if (node.kind === "not") {
+        pending.push({ node: operand, whenTrue: next.whenFalse, whenFalse: next.whenTrue });
+        if (isLeading(operand)) this.#exits.set(node, { ...next, second: undefined });
+      } else if ((node.kind === "and" || node.kind === "or") && node.armsHaveEffects) {
+        const second = this.#builder.createLaterBlock();
+        this.#exits.set(node, { ...next, second });
+        const isAnd = node.kind === "and";
+        pending.push({
+          node: operand,
+          whenTrue: isAnd ? second : next.whenTrue,
+          whenFalse: isAnd ? next.whenFalse : second,
+        });
+        pending.push({ ...next, node: secondOperand(node) });
+      }
+    }
+  }
+
+  /** Ends the block of a part of a condition, unless its own parts have done so. */
+  #leave(node: Node, whenTrue: Block, whenFalse: Block): void {
+    if (!this.#exits.has(node)) this.#builder.branch(this.#truth(node), whenTrue, whenFalse);
+  }
+
+  /** `then` of a leading choice: its first operand is known. The choice itself: the second one is. */
+  #buildExit(node: Node, { whenTrue, whenFalse, second }: Exit): void {
+    if (second === undefined || node.kind === "else") return;
+    if (node.kind !== "then") {
+      this.#leave(secondOperand(node), whenTrue, whenFalse);
+      return;
+    }
+    const choice = first(node);
+    const isAnd = choice.kind === "and";
+    this.#leave(first(choice), isAnd ? second : whenTrue, isAnd ? whenFalse : second);
+    this.#builder.continueIn(second);
   }
 
   #built(node: Node): BuiltValue {
