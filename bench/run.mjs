@@ -1,23 +1,27 @@
 /**
  * `npm run bench`: every figure that the README and docs quote, as a table on stdout and as JSON in `.bench/results.json`.
  * `npm run bench -- calls emission` runs those sections only; `--json` prints the JSON instead of the table;
+ * `--clang` insists on the comparison with clang that `programs` makes where clang is installed;
  * `--readme` puts the figures of a whole run into the README.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { writeReadmeFigures } from "./readme-figures.mjs";
-import { showTime } from "./sampling.mjs";
+import { showFigure, showTime } from "./sampling.mjs";
 
+const words = process.argv.slice(2);
 const sections = {
   compile: async () => (await import("./compile-latency.mjs")).compileLatency(),
+  programs: async () => (await import("./programs.mjs")).programSpeed({ requireClang: words.includes("--clang") }),
+  footprint: async () => (await import("./footprint.mjs")).footprint(),
   calls: async () => (await import("./calls.mjs")).callCost(),
+  assembler: async () => (await import("./assembler.mjs")).assemblerToolkit(),
   emission: async () => (await import("./emission.mjs")).emission(),
   "start-up": async () => (await import("./start-up.mjs")).startUp(),
   scaling: async () => (await import("./scaling.mjs")).scaling(),
 };
 
-const words = process.argv.slice(2);
 const asJson = words.includes("--json");
 const chosen = words.filter((word) => !word.startsWith("--"));
 const unknown = chosen.filter((word) => !Object.hasOwn(sections, word));
@@ -29,11 +33,13 @@ if (unknown.length > 0) {
 function printTable({ title, goal, reference, figures, perSecond }) {
   const base = figures.find((figure) => figure.name === reference)?.ns;
   console.log(`\n${title}   (goal: ${goal})`);
-  for (const { name, ns, p10, p90 } of figures) {
-    const rate = perSecond === true ? `${(1e3 / ns).toFixed(2).padStart(8)} M/s` : showTime(ns).padStart(12);
+  for (const figure of figures) {
+    const { name, ns, p10, p90, beside } = figure;
     const spread = p10 === p90 ? "" : `  (${showTime(p10)} to ${showTime(p90)})`;
-    const ratio = base === undefined || name === reference ? "" : `  ${(ns / base).toPrecision(3)} × ${reference}`;
-    console.log(`  ${name.padEnd(46)}${rate}${spread.padEnd(26)}${ratio}`);
+    const ratio = base === undefined || name === reference ? "" : `${(ns / base).toPrecision(3)} × ${reference}`;
+    console.log(
+      `  ${name.padEnd(46)}${showFigure(figure, perSecond).padStart(12)}${spread.padEnd(26)}  ${beside ?? ratio}`.trimEnd(),
+    );
   }
 }
 

@@ -12,9 +12,11 @@ import { describe, expect, test } from "vitest";
 import { CodeBuffer } from "../../src/asm/code-buffer.ts";
 import { disassemble, type Instruction } from "../../src/asm/x64/disassembler.ts";
 import { formOf } from "../../src/asm/x64/form.ts";
+import { extensionOf } from "../../src/asm/x64/instruction-reference.ts";
 import { fillWithNoOperations } from "../../src/asm/x64/no-operations.ts";
 import { parseAtt, parseIntel } from "./assembly-text.ts";
 import { agrees, isKnown, type Syntax, spelled } from "./compare-assembly.ts";
+import { type CorpusScore, recordScore } from "./scores.ts";
 
 const folder = fileURLToPath(new URL("../../../shared/corpora/x86-64/", import.meta.url));
 const present = existsSync(folder);
@@ -167,7 +169,8 @@ describe.skipIf(!present)("x86-64 corpora", () => {
           .map((name): [string, () => Line[]] => [name, () => capstoneLines(name)]),
       ]
     : [];
-  const byExtension = new Map<string, number>();
+  const byExtension = new Map<string, { passed: number; explained: number }>();
+  const scores: CorpusScore["files"][number][] = [];
   const uncovered = new Map<string, number>();
 
   test.each(files)("%s", (name, read) => {
@@ -177,17 +180,23 @@ describe.skipIf(!present)("x86-64 corpora", () => {
     let explainedLines = 0;
     for (const line of read()) {
       const verdict = judge(line);
+      const row = disassemble(line.bytes)[0]?.row;
+      const extension = row === undefined ? "left out" : extensionOf(row.features);
+      const ofExtension = byExtension.get(extension) ?? { passed: 0, explained: 0 };
+      if (verdict === "passed" || verdict === "explained") byExtension.set(extension, ofExtension);
       if (verdict === "not covered") {
         notCovered++;
         const [mnemonic = ""] = line.text.split(/\s/, 1);
         uncovered.set(mnemonic, (uncovered.get(mnemonic) ?? 0) + 1);
-      } else if (verdict === "explained") explainedLines++;
-      else if (verdict === "passed") {
+      } else if (verdict === "explained") {
+        explainedLines++;
+        ofExtension.explained++;
+      } else if (verdict === "passed") {
         passed++;
-        const features = disassemble(line.bytes)[0]?.row?.features.join("+") || "base";
-        byExtension.set(features, (byExtension.get(features) ?? 0) + 1);
+        ofExtension.passed++;
       } else mismatches.push(`${hex(line.bytes.subarray(0, line.length))}  ${line.text}  ours: ${verdict.mismatch}`);
     }
+    scores.push({ name, passed, explained: explainedLines, notCovered });
     console.log(
       `${name}: ${passed} passed, ${mismatches.length} mismatches, ${explainedLines} explained, ${notCovered} not covered`,
     );
@@ -195,7 +204,14 @@ describe.skipIf(!present)("x86-64 corpora", () => {
   });
 
   test("score by extension", () => {
-    console.log([...byExtension].map(([extension, count]) => `${extension}: ${count} passed`).join("\n"));
+    const extensions = [...byExtension].map(([name, counts]) => ({ name, ...counts }));
+    console.log(extensions.map(({ name, passed }) => `${name}: ${passed} passed`).join("\n"));
+    recordScore("corpora", {
+      files: scores,
+      extensions,
+      notCovered: [...uncovered],
+      explanations: explanations.map(({ why, count }) => [why, count]),
+    });
     console.log(`not covered: ${[...uncovered].map(([mnemonic, count]) => `${mnemonic} ${count}`).join(", ")}`);
     for (const { why, count } of explanations) console.log(`explained ${count} times: ${why}`);
     expect(explanations.filter(({ count }) => count === 0).map(({ why }) => why)).toEqual([]);

@@ -14,6 +14,7 @@ import { agrees, isKnown } from "./compare-assembly.ts";
 import { type IcedInstruction, icedDisassemble } from "./iced-x64.ts";
 import { bytesOf, hexOf } from "./oracles-x64.ts";
 import { likelyBytes } from "./random-bytes-x64.ts";
+import { type ComparisonScore, recordScore } from "./scores.ts";
 
 interface Case {
   readonly hex: string;
@@ -171,10 +172,12 @@ class Tally {
     });
   }
 
-  print(title: string, total: number): void {
+  print(title: string, total: number): ComparisonScore {
     const explained = [...this.reasons.values()].reduce((sum, count) => sum + count, 0);
     console.log(`${title}: ${total} cases, ${explained} explained, ${this.unexplained.length} unexplained`);
     for (const [why, count] of this.reasons) console.log(`  ${count} times: ${why}`);
+    const { unexplained, reasons } = this;
+    return { title, judge: "iced-x86", cases: total, unexplained: unexplained.length, explained: [...reasons] };
   }
 }
 
@@ -191,7 +194,7 @@ describe("iced-x86", () => {
   test("reads every instruction of golden/x64.txt as we do", { timeout: 120_000 }, () => {
     const tally = new Tally();
     tally.compare(golden);
-    tally.print("golden instructions", golden.length);
+    recordScore("icedGolden", tally.print("golden instructions", golden.length));
     expect(tally.unexplained.slice(0, 40).join("\n")).toBe("");
     expect(golden.length).toBeGreaterThan(90_000);
   });
@@ -200,7 +203,7 @@ describe("iced-x86", () => {
     const bytes = fc.oneof({ weight: 3, arbitrary: likelyBytes }, fc.uint8Array({ minLength: 15, maxLength: 15 }));
     const tally = new Tally();
     tally.compare(fc.sample(bytes, { numRuns: count, seed }));
-    tally.print(`random bytes, seed ${seed}`, count);
+    recordScore("icedRandom", tally.print(`random bytes, seed ${seed}`, count));
     expect(tally.unexplained.slice(0, 60).join("\n")).toBe("");
   });
 });

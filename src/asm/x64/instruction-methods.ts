@@ -76,20 +76,29 @@ function newMethod(mnemonic: string): unknown {
   return method(new Dispatch(mnemonic));
 }
 
-/** What the objects of which methods are asked have in common; what is missing is looked for in the tables. */
-const methods: object = Object.create(
-  new Proxy(Object.prototype, {
-    get(target, key, receiver) {
-      if (typeof key !== "string" || !isMnemonic(key)) return Reflect.get(target, key, receiver);
-      const method = newMethod(key);
-      Object.defineProperty(methods, key, { value: method, writable: true, configurable: true });
-      return method;
-    },
-    has: (target, key) => (typeof key === "string" && isMnemonic(key)) || Reflect.has(target, key),
-  }),
-);
+/** V8 keeps an object fast up to 1020 properties; a longer chain of prototypes costs a call site nothing. */
+const mostMethodsTogether = 512;
+/** A bound that a test compares with the tables: counting them would read them all. */
+export const mostMnemonics = 4096;
+const layers: object[] = [];
+let made = 0;
+
+/** What is missing in all layers is looked for in the tables. */
+const tables = new Proxy(Object.prototype, {
+  get(target, key, receiver) {
+    if (typeof key !== "string" || !isMnemonic(key)) return Reflect.get(target, key, receiver);
+    const method = newMethod(key);
+    const layer = layers[Math.floor(made++ / mostMethodsTogether)]!; // there are layers for more mnemonics than the tables have
+    Object.defineProperty(layer, key, { value: method, writable: true, configurable: true });
+    return method;
+  },
+  has: (target, key) => (typeof key === "string" && isMnemonic(key)) || Reflect.has(target, key),
+});
+for (let count = 0; count * mostMethodsTogether < mostMnemonics; count++) {
+  layers.unshift(Object.create(layers[0] ?? tables));
+}
 class Methods {}
-Object.setPrototypeOf(Methods.prototype, methods);
+Object.setPrototypeOf(Methods.prototype, layers[0] ?? tables);
 
 /** The base class of the assembler, which adds the `buffer` that the methods write into. */
 export const InstructionBase = Methods as unknown as new () => InstructionMethods; // the checker cannot see what the proxy finds

@@ -50,7 +50,7 @@ export function instructionReference(): string {
 }
 
 /** What a row is listed under: its features but AVX512VL, which only tells the vector's length. */
-function extensionOf(features: readonly CpuFeature[]): string {
+export function extensionOf(features: readonly CpuFeature[]): string {
   const telling = features.filter((feature) => feature !== "avx512vl");
   return telling.length === 0 ? baseExtension : namesOf(telling).join(" with ");
 }
