@@ -1,7 +1,8 @@
-/** From text to something that can be called, warm: against `new Function` and WebAssembly in the same process. */
+/** From text to something that can be called, warm: against `new Function` and WebAssembly in the same process. Processor time. */
 import { compile } from "../dist/node/index.js";
 import { asJavaScript, small, thirty } from "./formulas.mjs";
-import { compare } from "./sampling.mjs";
+import { asJavaScript as programAsJavaScript, programs } from "./programs/programs.mjs";
+import { compare, processorTime } from "./sampling.mjs";
 
 /** A module with one function of type (f64) -> f64 that computes (x + c) * 3, the smallest that does the job. */
 export function wasmModule(c) {
@@ -60,12 +61,42 @@ function contendersFor(formula) {
   ];
 }
 
-/** A row of figures for each formula. */
+const nbody = programs.find(({ name }) => name === "nbody");
+
+/** The program under another step each time, so that no cache knows it. */
+const variedNbody = () => ({ ...nbody, source: nbody.source.replace("dt = 0.01", `dt = 0.01${serial++}`) });
+
+const nbodyContenders = [
+  {
+    name: "jitsmith compile + dispose",
+    run: (times) => {
+      for (let i = 0; i < times; i++) {
+        const { source, options } = variedNbody();
+        compile(source, options).dispose();
+      }
+    },
+  },
+  {
+    name: "new Function + first call, in V8's interpreter",
+    run: (times) => {
+      for (let i = 0; i < times; i++) programAsJavaScript(variedNbody())(...nbody.small().slice(0, -1), 0);
+    },
+  },
+];
+
+/** A table of figures for each formula, and one for a function of loops over arrays. */
 export function compileLatency() {
-  return [small, thirty].map((formula) => ({
+  const formulas = [small, thirty].map((formula) => ({
     title: `compile latency, warm: ${formula.name}`,
     goal: formula === small ? "under 25 µs" : "under 80 µs",
     reference: "new WebAssembly.Module, minimal",
-    figures: compare(contendersFor(formula), { warmUpMs: 600, rounds: 25 }),
+    figures: compare(contendersFor(formula), { warmUpMs: 600, rounds: 25, clock: processorTime }),
   }));
+  const program = {
+    title: "compile latency, warm: the program nbody",
+    goal: "under 1.5 ms",
+    reference: nbodyContenders[1].name,
+    figures: compare(nbodyContenders, { warmUpMs: 3000, rounds: 25, clock: processorTime }),
+  };
+  return [...formulas, program];
 }

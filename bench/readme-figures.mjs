@@ -1,7 +1,7 @@
 /** Writes the figures of a bench run into the README, between its two markers: `npm run bench -- --readme`. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { showTime } from "./sampling.mjs";
+import { showFigure } from "./sampling.mjs";
 
 const readme = fileURLToPath(new URL("../README.md", import.meta.url));
 const markers = /<!-- figures -->[\s\S]*<!-- \/figures -->/;
@@ -9,11 +9,11 @@ const markers = /<!-- figures -->[\s\S]*<!-- \/figures -->/;
 /** One row for each figure of the tables, its ratio to the table's reference beside it. */
 function rowsOf({ title, goal, reference, figures, perSecond }) {
   const base = figures.find(({ name }) => name === reference)?.ns;
-  const rows = figures.map(({ name, ns }) => {
-    const value = perSecond === true ? `${(1e3 / ns).toPrecision(3)} M/s` : showTime(ns);
+  const rows = figures.map((figure) => {
+    const { name, ns, beside } = figure;
     const ratio =
       base === undefined ? "" : perSecond === true ? (base / ns).toPrecision(3) : (ns / base).toPrecision(3);
-    return `| ${name} | ${value} | ${name === reference ? "1" : ratio} |`;
+    return `| ${name} | ${showFigure(figure, perSecond)} | ${beside ?? (name === reference ? "1" : ratio)} |`;
   });
   return [`| **${title}** (goal: ${goal}) | | |`, ...rows];
 }

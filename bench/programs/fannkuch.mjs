@@ -39,5 +39,5 @@ export const program = {
   }
 }`,
   small: () => [new Int32Array(6), new Int32Array(6), new Int32Array(6)],
-  large: () => [new Int32Array(9), new Int32Array(9), new Int32Array(9)],
+  large: () => [new Int32Array(8), new Int32Array(8), new Int32Array(8)],
 };

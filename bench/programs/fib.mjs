@@ -6,5 +6,5 @@ export const program = {
   return n < 2 ? n : fib(n - 1) + fib(n - 2);
 }`,
   small: () => [15],
-  large: () => [32],
+  large: () => [27],
 };

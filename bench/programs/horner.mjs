@@ -13,5 +13,5 @@ export const program = {
   return sum;
 }`,
   small: () => [Float64Array.from({ length: 13 }, (_, i) => 1 / (i + 1)), 100],
-  large: () => [Float64Array.from({ length: 13 }, (_, i) => 1 / (i + 1)), 1_000_000],
+  large: () => [Float64Array.from({ length: 13 }, (_, i) => 1 / (i + 1)), 200_000],
 };

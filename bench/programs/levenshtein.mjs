@@ -25,5 +25,5 @@ export const program = {
   return row[width];
 }`,
   small: () => [letters(30, 3), letters(25, 5), new Int32Array(26)],
-  large: () => [letters(3000, 3), letters(3000, 5), new Int32Array(3001)],
+  large: () => [letters(1500, 3), letters(1500, 5), new Int32Array(1501)],
 };

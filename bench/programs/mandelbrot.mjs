@@ -23,5 +23,5 @@ export const program = {
   return sum;
 }`,
   small: () => [20],
-  large: () => [1000],
+  large: () => [200],
 };

@@ -17,5 +17,5 @@ export const program = {
   return trace;
 }`,
   small: () => [matrix(12, 7), matrix(12, 13), new Float64Array(144), 12],
-  large: () => [matrix(300, 7), matrix(300, 13), new Float64Array(90_000), 300],
+  large: () => [matrix(150, 7), matrix(150, 13), new Float64Array(22_500), 150],
 };

@@ -57,5 +57,5 @@ export const program = {
   return energy;
 }`,
   small: () => [...solar(), 100],
-  large: () => [...solar(), 500_000],
+  large: () => [...solar(), 20_000],
 };

@@ -14,5 +14,5 @@ export const program = {
   return count;
 }`,
   small: () => [new Uint8Array(1000)],
-  large: () => [new Uint8Array(5_000_000)],
+  large: () => [new Uint8Array(500_000)],
 };

@@ -38,5 +38,5 @@ export const program = {
   return Math.sqrt(uv / vv);
 }`,
   small: () => [new Float64Array(30), new Float64Array(30), new Float64Array(30)],
-  large: () => [new Float64Array(1000), new Float64Array(1000), new Float64Array(1000)],
+  large: () => [new Float64Array(250), new Float64Array(250), new Float64Array(250)],
 };
