@@ -64,11 +64,16 @@ export function footprint() {
     return { ...figure, beside: `${Math.round(1e9 / figure.ns).toLocaleString("en")} a second` };
   };
   const memory = (name, key) => {
-    const { ns: bytes } = figureOf(
+    const {
+      ns: bytes,
+      p10,
+      p90,
+    } = figureOf(
       name,
       runs.map((run) => run[key]),
     );
-    return { name, bytes, value: showBytes(bytes) };
+    const range = showBytes(p10) === showBytes(p90) ? "" : `${showBytes(p10)} to ${showBytes(p90)}`;
+    return { name, bytes, value: showBytes(bytes), beside: range };
   };
   return [
     {

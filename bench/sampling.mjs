@@ -5,8 +5,9 @@
  */
 
 /**
- * @typedef {{ name: string, run: (times: number) => unknown, unit?: number }} Contender
- *   `run(times)` does the work that often; `unit` is how many operations one time stands for (1 unless told).
+ * @typedef {{ name: string, run: (times: number) => unknown, unit?: number, warmUpMs?: number }} Contender
+ *   `run(times)` does the work that often; `unit` is how many operations one time stands for (1 unless told);
+ *   `warmUpMs` is for a contender that needs more of it than the others.
  * @typedef {{ name: string, ns: number, p10: number, p90: number, beside?: string } | { name: string, value: string, beside?: string }} Figure
  *   nanoseconds an operation, or the text of a value that is no time; `beside` stands where the ratio to a reference would
  */
@@ -37,7 +38,7 @@ export function figureOf(name, samples) {
 export function compare(contenders, { rounds = 15, sampleMs = 4, warmUpMs = 150, clock = wallTime } = {}) {
   const states = contenders.map((contender) => {
     let times = 1;
-    const end = clock() + warmUpMs;
+    const end = clock() + (contender.warmUpMs ?? warmUpMs);
     let took = 0;
     do {
       const start = clock();
