@@ -1,4 +1,6 @@
 /** `x=4 y=-0.5` on the command line: names and numbers. */
+import { isArrayKind } from "../../src/lang/javascript/array-kinds.ts";
+import type { ParameterType } from "../../src/lang/javascript/tree.ts";
 import { UsageError } from "./exit-status.ts";
 
 /** Reads the words in order. Throws `UsageError` for a word that is not `name=number`, and for a name given twice. */
@@ -20,14 +22,34 @@ export type NumberTypes = Readonly<Record<string, "f64" | "i32">>;
 
 /** Reads `a=i32 b=f64`. Throws `UsageError` for another type. */
 export function parseTypes(words: readonly string[]): NumberTypes {
-  const types: Record<string, "f64" | "i32"> = {};
+  return parseTypesAmong(words, isNumberType, "f64 (a JavaScript number) or i32");
+}
+
+/** Reads `a=i64 xs=Float64Array`: all types that parameters may have. Throws `UsageError` for another type. */
+export function parseParameterTypes(words: readonly string[]): Readonly<Record<string, ParameterType>> {
+  return parseTypesAmong(words, isParameterType, "f64 i32 i64 f32 bool, or an array such as Float64Array");
+}
+
+function parseTypesAmong<Type extends string>(
+  words: readonly string[],
+  isAccepted: (type: string) => type is Type,
+  accepted: string,
+): Readonly<Record<string, Type>> {
+  const types: Record<string, Type> = {};
   for (const word of words) {
     const [name, type] = splitAssignment(word, "name=type, such as a=i32");
-    if (type !== "f64" && type !== "i32")
-      throw new UsageError(`--type ${word}: expected f64 (a JavaScript number) or i32`);
+    if (!isAccepted(type)) throw new UsageError(`--type ${word}: expected ${accepted}`);
     types[name] = type;
   }
   return types;
+}
+
+function isNumberType(type: string): type is "f64" | "i32" {
+  return type === "f64" || type === "i32";
+}
+
+function isParameterType(type: string): type is ParameterType {
+  return isNumberType(type) || type === "i64" || type === "f32" || type === "bool" || isArrayKind(type);
 }
 
 /** Splits at the first `=`; the part before it must be a JavaScript name. */

@@ -1,16 +1,26 @@
 /** Compiling what a command line names, with its mistakes told as such. */
 import { nearestWord } from "../../src/base/spelling.ts";
 import type { CompiledFunction } from "../../src/engine/compiled-function.ts";
+import { looksLikeFunction } from "../../src/lang/javascript/parse-function.ts";
+import type { ParameterType } from "../../src/lang/javascript/tree.ts";
 import { compile } from "../index.ts";
-import type { NumberTypes } from "./assignments.ts";
 import { UsageError } from "./exit-status.ts";
 
-/** Compiles an expression with declared types. Throws `UsageError` for a type of a variable that it does not use. */
-export function compileTyped(expression: string, types: NumberTypes): CompiledFunction {
+/**
+ * Compiles an expression or a function's text with declared types. Throws `UsageError` for a type of a variable that the text
+ * does not have.
+ */
+export function compileTyped(text: string, types: Readonly<Record<string, ParameterType>>): CompiledFunction {
   const names = Object.keys(types);
-  if (names.length === 0) return compile(expression);
-  refuseUnused(names, compile(expression).parameters);
-  return compile(expression, { types });
+  if (names.length === 0) return compile(text);
+  // An expression compiles without types; a function may need them.
+  if (!looksLikeFunction(text)) refuseUnused(names, compile(text).parameters);
+  try {
+    return compile(text, { types });
+  } catch (error) {
+    if (error instanceof TypeError) throw new UsageError(error.message.replace(/^compile: /, "--type: "));
+    throw error;
+  }
 }
 
 /** Throws `UsageError` for a name that the expression does not use. */

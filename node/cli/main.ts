@@ -93,7 +93,7 @@ function addEval(root: Command): void {
     .command("eval")
     .summary("the value of an expression, or a new column over a CSV file")
     .description("Compiles an expression and prints its value, or adds it as a column to a CSV file.")
-    .argument("<expression>", "such as '(x + 5) * 3'; - reads it from stdin")
+    .argument("<expression>", "such as '(x + 5) * 3' or '(x) => { … }'; - reads it from stdin")
     .argument("[name=number...]", "values of its variables")
     .option("--type <name=type>", "a variable's declared type, such as a=i32; may be repeated", collect)
     .option("--input <file>", "a CSV file whose header names are variables; - is stdin")
@@ -127,16 +127,31 @@ Examples:
 function addExplain(root: Command): void {
   root
     .command("explain")
-    .summary("every stage of an expression's compilation as text")
-    .description("Shows an expression at every stage: source, tree, IR, passes, registers, assembly, bytes.")
-    .argument("<expression>", "such as '(x + 5) * 3'; - reads it from stdin")
+    .summary("every stage of a compilation as text: tree, IR, passes, registers, assembly")
+    .description(
+      "Shows an expression or a function at every stage: source, tree, IR, passes, registers, assembly, bytes.",
+    )
+    .argument("[text]", "such as '(x + 5) * 3' or '(x) => { … }'; - reads it from stdin")
+    .option("--file <file>", "read the text from a file; - is stdin")
     .option("--type <name=type>", "a variable's declared type, such as a=i32; may be repeated", collect)
+    .option("--stage <name>", "only the stage of that name, such as assembly")
+    .option("--after <pass>", "only the IR after that pass of the optimiser")
+    .option("--diff", "what each pass changed, line by line")
     .option("--json", "print the stages as JSON")
-    .action(async (expression, options) => {
+    .addHelpText("after", explainHelp)
+    .action(async (text, options) => {
       const { explain } = await import("./commands/explain.ts");
-      await explain(expression, options);
+      await explain(text, options);
     });
 }
+
+const explainHelp = `
+Types of functions may also be i64, f32, bool and arrays such as xs=Float64Array.
+Examples:
+  jitsmith explain '(x + 5) * 3'
+  jitsmith explain '(a, b) => (a + b) | 0' --after int32-narrowing
+  jitsmith explain --file sum.js --type xs=Float64Array --diff
+  jitsmith explain 'sqrt(x)' --stage assembly`;
 
 function addCalc(root: Command): void {
   root

@@ -19,6 +19,10 @@ export interface Stage {
   /** Short and stable, such as `tree`, `ir`, `after value-numbering`, `assembly`. */
   readonly name: string;
   readonly text: string;
+  /** Of IR: whose it is. Of `map`'s kernels, with the mask in front, as in the name. */
+  readonly function?: string;
+  /** Of IR: the pass that made it; absent for what the passes start from. */
+  readonly pass?: string;
 }
 
 /** The machine code of a compiled function, and where it runs. */
@@ -92,10 +96,19 @@ function explainFunction(compilation: Compilation, fn: IrFunction, prefix: strin
     live: "live ranges",
     regalloc: "registers allocated",
   };
-  add("ir", printReached(fn));
+  const addIr = (of: IrFunction, pass?: string) => {
+    const name = pass === undefined ? "ir" : `after ${pass}`;
+    stages.push({
+      name: `${prefix}${of === fn ? "" : `${of.name}: `}${name}`,
+      text: printFunction(of).trimEnd(),
+      function: `${prefix}${of.name}`,
+      ...(pass !== undefined && { pass }),
+    });
+  };
+  for (const reached of reachedFunctions(fn).reverse()) addIr(reached);
   const code = translate(fn, compilation.host, compilation.settings.verify, {
     onPass: (name, changed, isChanged) => {
-      if (isChanged) add(`after ${name}`, printFunction(changed));
+      if (isChanged) addIr(changed, name);
     },
     onStage: (name, text) => add(titles[name] ?? name, text),
   });
@@ -110,12 +123,4 @@ function describeCode(code: CompiledCode, source: Source): string {
 function describeMask({ parameters }: Subject, isColumn: readonly boolean[]): string {
   const inputs = parameters.map(({ name }, index) => (isColumn[index] === true ? `${name}[]` : name));
   return `map(${inputs.join(", ")})`;
-}
-
-/** A function, and those that it calls. */
-function printReached(fn: IrFunction): string {
-  return reachedFunctions(fn)
-    .toReversed()
-    .map((reached) => printFunction(reached))
-    .join("\n");
 }

@@ -9,6 +9,7 @@ import type { Host } from "./host.ts";
 
 /** Is told what each step made. */
 export interface Observer {
+  /** Of each function: callees come before their callers. */
   readonly onPass: (name: string, fn: IrFunction, isChanged: boolean) => void;
   /** The back end's stages: `lower`, `live`, `regalloc`. */
   readonly onStage: (name: string, text: string) => void;
@@ -19,11 +20,8 @@ export function translate(fn: IrFunction, host: Host, verify: boolean, observer?
   if (host.architecture !== "x64")
     throw new UnsupportedError(`machine code is made for x86-64 so far; this machine is ${host.architecture}`);
   const features = host.cpuFeatures;
-  for (const callee of reachedFunctions(fn)) if (callee !== fn) optimize(callee, { verify });
-  if (observer === undefined) {
-    optimize(fn, { verify });
-    return x64.compileFunction(fn, { features, verify });
-  }
-  optimize(fn, { verify, onPass: observer.onPass });
+  const settings = observer === undefined ? { verify } : { verify, onPass: observer.onPass };
+  for (const reached of reachedFunctions(fn)) optimize(reached, settings); // itself last
+  if (observer === undefined) return x64.compileFunction(fn, { features, verify });
   return x64.compileFunction(fn, { features, verify, onStage: observer.onStage });
 }
