@@ -68,6 +68,8 @@ function spelledAsOurs(text: string, length: number): string {
       // With W: how long the strings are stands in rax and rdx, not in eax and edx.
       .replace(/^(v?pcmpestr[im])64 /, "$1 ")
       .replace(/^cldemote (?=(?:[fg]s:)?\[)/, "cldemote byte ptr ")
+      // The segment of the address in rdi is no operand of the others.
+      .replace(/^(v?maskmov(?:q|dqu) .*), [fg]s$/, "$1")
       .replace(/^prefetch_exclusive /, "prefetch ")
       .replace(/^(?:[fg]s )?clzero \w+$/, "clzero")
   );
