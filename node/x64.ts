@@ -6,7 +6,7 @@ import { type MachineFunction, toFunction } from "./memory/to-function.ts";
 export type { Relocation } from "../src/asm/code-buffer.ts";
 export { type AnatomyField, anatomy } from "../src/asm/x64/anatomy.ts";
 export type { Mark } from "../src/asm/x64/assembler.ts";
-export { type DisassembleOptions, disassemble, Instruction } from "../src/asm/x64/disassembler.ts";
+export { type DisassembleOptions, disassemble, disassembly, Instruction } from "../src/asm/x64/disassembler.ts";
 export { type Form, form } from "../src/asm/x64/form.ts";
 export * from "../src/asm/x64/operands.ts";
 export * from "../src/asm/x64/registers.ts";

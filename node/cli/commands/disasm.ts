@@ -1,7 +1,7 @@
 /** `disasm`: the instructions in bytes, and which bits of each are which field. */
 import { readFile } from "node:fs/promises";
 import { type AnatomyField, anatomy } from "../../../src/asm/x64/anatomy.ts";
-import { disassemble, type Instruction } from "../../../src/asm/x64/disassembler.ts";
+import { disassembly } from "../../../src/asm/x64/disassembler.ts";
 import { addressText, parseAddress } from "../address.ts";
 import { UsageError } from "../exit-status.ts";
 import { parseHexBytes } from "../hex-bytes.ts";
@@ -24,8 +24,8 @@ export async function disasm(hex: string | undefined, options: DisasmOptions): P
   const long = new LongOutput();
   if (options.json) await long.jsonRows(jsonRows(bytes, address, options.anatomy === true));
   else {
-    for (const { instruction, offset } of instructionsIn(bytes, address)) {
-      const place = addressText(address + BigInt(offset));
+    for (const instruction of disassembly(bytes, { address })) {
+      const place = addressText(address + BigInt(instruction.offset));
       await long.line(`${place}  ${hexText(instruction.bytes).padEnd(32)}  ${instruction.text}`);
       if (options.anatomy) for (const line of anatomyLines(instruction.bytes)) await long.line(line);
     }
@@ -47,33 +47,10 @@ async function input(hex: string | undefined, { file, raw }: DisasmOptions): Pro
   );
 }
 
-/** Bytes that are disassembled at a time: the instructions of a large file need not be in memory together. */
-const windowBytes = 1 << 16;
-const longest = 15;
-
-interface Placed {
-  readonly instruction: Instruction;
-  /** From the first byte of all. */
-  readonly offset: number;
-}
-
-function* instructionsIn(bytes: Uint8Array, address: bigint): Iterable<Placed> {
-  for (let from = 0; from < bytes.length; ) {
-    const window = bytes.subarray(from, from + windowBytes + longest);
-    let end = 0;
-    for (const instruction of disassemble(window, { address: address + BigInt(from) })) {
-      if (instruction.offset >= windowBytes) break;
-      yield { instruction, offset: from + instruction.offset };
-      end = instruction.offset + instruction.length;
-    }
-    from += end;
-  }
-}
-
 function* jsonRows(bytes: Uint8Array, address: bigint, withAnatomy: boolean): Iterable<unknown> {
-  for (const { instruction, offset } of instructionsIn(bytes, address)) {
+  for (const instruction of disassembly(bytes, { address })) {
     const encoded = instruction.bytes;
-    const row = { offset, bytes: Buffer.from(encoded).toString("hex"), text: instruction.text };
+    const row = { offset: instruction.offset, bytes: Buffer.from(encoded).toString("hex"), text: instruction.text };
     yield withAnatomy ? { ...row, fields: anatomy(encoded).map(fieldJson) } : row;
   }
 }

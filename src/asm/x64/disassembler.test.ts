@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { disassemble } from "./disassembler.ts";
+import { disassemble, disassembly } from "./disassembler.ts";
 import { Operand } from "./operand.ts";
 
 const bytesOf = (hex: string): Uint8Array => {
@@ -139,4 +139,11 @@ test("a megabyte of anything comes to an end, and every byte has its instruction
     next = offset + length;
   }
   expect(next).toBe(bytes.length);
+});
+
+test("disassembly gives the same instructions one at a time", () => {
+  const bytes = bytesOf("48 89 f8 ff 48 83 c0 04 c3");
+  expect([...disassembly(bytes, { address: 16 })]).toEqual(disassemble(bytes, { address: 16 }));
+  const [first] = disassembly(bytes);
+  expect(first?.text).toBe("mov rax, rdi");
 });

@@ -70,25 +70,46 @@ export class Instruction {
 }
 
 /**
- * The instructions in `bytes`, one after the other, from the first byte to the last. No bytes are an error.
+ * The instructions in `bytes`, one after the other, from the first byte to the last. No bytes are an error. All of them are
+ * in memory at once, some 200 bytes each; `disassembly` gives them one at a time.
  *
  *     disassemble(Uint8Array.of(0x48, 0x89, 0xf8)).map(({ text }) => text);   // ["mov rax, rdi"]
  */
 export function disassemble(bytes: Uint8Array, options: DisassembleOptions = {}): Instruction[] {
-  if (!(bytes instanceof Uint8Array)) {
-    throw new TypeError(`disassemble: expected a Uint8Array, got ${bytes === null ? "null" : typeof bytes}`);
-  }
-  const address = options.address === undefined ? undefined : BigInt(options.address);
+  const address = startOf(bytes, options, "disassemble");
   const decoded = new Decoded();
   const instructions: Instruction[] = [];
   for (let at = 0; at < bytes.length; ) {
-    const found = decodeInstruction(bytes, at, decoded) || decodeLonePrefix(bytes, at, decoded);
-    const end = found ? decoded.end : at + 1;
-    const text = found ? instructionText(decoded, address) : "(bad)";
-    instructions.push(new Instruction(bytes, at, end - at, text, decoded.form?.row));
-    at = end;
+    const instruction = instructionAt(bytes, at, address, decoded);
+    instructions.push(instruction);
+    at += instruction.length;
   }
   return instructions;
+}
+
+/** What `disassemble` gives, one instruction at a time, for code of any size: nothing is kept of those that were given. */
+export function* disassembly(bytes: Uint8Array, options: DisassembleOptions = {}): Generator<Instruction, void> {
+  const address = startOf(bytes, options, "disassembly");
+  const decoded = new Decoded();
+  for (let at = 0; at < bytes.length; ) {
+    const instruction = instructionAt(bytes, at, address, decoded);
+    at += instruction.length;
+    yield instruction;
+  }
+}
+
+function startOf(bytes: Uint8Array, { address }: DisassembleOptions, name: string): bigint | undefined {
+  if (!(bytes instanceof Uint8Array)) {
+    throw new TypeError(`${name}: expected a Uint8Array, got ${bytes === null ? "null" : typeof bytes}`);
+  }
+  return address === undefined ? undefined : BigInt(address);
+}
+
+function instructionAt(bytes: Uint8Array, at: number, address: bigint | undefined, decoded: Decoded): Instruction {
+  const found = decodeInstruction(bytes, at, decoded) || decodeLonePrefix(bytes, at, decoded);
+  const length = found ? decoded.end - at : 1;
+  const text = found ? instructionText(decoded, address) : "(bad)";
+  return new Instruction(bytes, at, length, text, decoded.form?.row);
 }
 
 /** The explicit operands of what was decoded, such that the assembler makes the same fields from them. */
