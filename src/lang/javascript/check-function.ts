@@ -21,17 +21,12 @@ import type {
 import type { Span } from "../../base/source.ts";
 import { nearestWord } from "../../base/spelling.ts";
 import { isArrayKind } from "./array-kinds.ts";
-import {
-  type Binding,
-  coverageFault,
-  ExpressionChecker,
-  type Fault,
-  isCoverageCounter,
-  type Names,
-} from "./expression-checker.ts";
+import { coverageFault, isCoverageCounter } from "./coverage-counters.ts";
+import { ExpressionChecker } from "./expression-checker.ts";
 import { Label, type Statement, type Statements, type SwitchCase } from "./function-tree.ts";
 import { mathFunctions } from "./functions.ts";
 import { refusedStatements } from "./messages.ts";
+import type { Binding, Fault, Names } from "./names.ts";
 import { isExact } from "./operand-types.ts";
 import type { Instance, Program } from "./program.ts";
 import {

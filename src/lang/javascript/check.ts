@@ -5,7 +5,8 @@ import { InternalError } from "../../base/errors.ts";
 import type { Source } from "../../base/source.ts";
 import { nearestWord } from "../../base/spelling.ts";
 import { isArrayKind } from "./array-kinds.ts";
-import { type Binding, ExpressionChecker, type Names } from "./expression-checker.ts";
+import { ExpressionChecker } from "./expression-checker.ts";
+import type { Binding, Names } from "./names.ts";
 import { type CheckedExpression, mostParameters, type NumberType, type ParameterType } from "./tree.ts";
 
 export interface CheckOptions {

@@ -11,8 +11,8 @@ import type { Source } from "../../base/source.ts";
 import { type ArrayKind, isArrayKind } from "./array-kinds.ts";
 import { throwFaults } from "./check.ts";
 import { FunctionChecker } from "./check-function.ts";
-import type { Fault } from "./expression-checker.ts";
 import type { Statements } from "./function-tree.ts";
+import type { Fault } from "./names.ts";
 import type { FunctionNode } from "./parse-function.ts";
 import {
   type ArrayParameter,
