@@ -7,7 +7,7 @@
  */
 import { CompileError, type Diagnostic } from "../../base/diagnostics.ts";
 import { assert } from "../../base/errors.ts";
-import type { Source } from "../../base/source.ts";
+import type { Source, Span } from "../../base/source.ts";
 import { type ArrayKind, isArrayKind } from "./array-kinds.ts";
 import { throwFaults } from "./check.ts";
 import { FunctionChecker } from "./check-function.ts";
@@ -71,6 +71,12 @@ export class Instance {
     this.name = name;
     this.parameterTypes = parameterTypes;
     this.isRoot = isRoot;
+  }
+
+  /** Adds a fault of the function's text. */
+  report({ start, end }: Pick<Span, "start" | "end">, code: string, message: string, hint?: string): void {
+    const span = { start, end };
+    this.diagnostics.push(hint === undefined ? { code, message, span } : { code, message, span, hint });
   }
 }
 
