@@ -13,13 +13,9 @@ import type { Span } from "../../base/source.ts";
 import { callContext, fuelChunk } from "../../codegen/call-context.ts";
 import type { Block, IrFunction, Value } from "../../ir/function.ts";
 import type { SsaBuilder, Variable } from "../../ir/ssa-builder.ts";
-import {
-  type BuiltArray,
-  type BuiltValue,
-  convertPayload,
-  type Environment,
-  ExpressionBuilder,
-} from "./build-expression.ts";
+import { ExpressionBuilder } from "./build-expression.ts";
+import { convertPayload } from "./convert-payload.ts";
+import type { BuiltArray, BuiltValue, Environment } from "./environment.ts";
 import type { Label, Statement, Statements } from "./function-tree.ts";
 import type { Instance } from "./program.ts";
 import {

@@ -5,7 +5,8 @@ import { FunctionBuilder } from "../../ir/builder.ts";
 import type { IrFunction, Value } from "../../ir/function.ts";
 import type { Type } from "../../ir/types.ts";
 import { isArrayKind } from "./array-kinds.ts";
-import { type BuiltValue, type Environment, ExpressionBuilder } from "./build-expression.ts";
+import { ExpressionBuilder } from "./build-expression.ts";
+import type { BuiltValue, Environment } from "./environment.ts";
 import { type CheckedExpression, numberTypeOf, type ParameterType, type ValueType } from "./tree.ts";
 
 /** An expression knows its parameters, and nothing else. */

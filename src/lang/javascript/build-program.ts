@@ -11,8 +11,8 @@ import type { IrFunction, Value } from "../../ir/function.ts";
 import { SsaBuilder } from "../../ir/ssa-builder.ts";
 import type { Type } from "../../ir/types.ts";
 import { isArrayKind } from "./array-kinds.ts";
-import type { BuiltValue } from "./build-expression.ts";
 import { type BuiltParameter, FunctionBodyBuilder, type Surroundings, scalarIrType } from "./build-function.ts";
+import type { BuiltValue } from "./environment.ts";
 import type { CheckedProgram, Instance, SlotType } from "./program.ts";
 import { isMixed } from "./tree.ts";
 
