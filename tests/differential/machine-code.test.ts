@@ -51,7 +51,9 @@ function compare(
   const expected = outcome((bytes) =>
     interpretBits(fn, withMemory ? [address, ...args] : args, withMemory ? { memory: { address, bytes } } : {}),
   );
-  const text = reachedFunctions(fn).map((each) => printFunction(each)).join("\n");
+  const text = reachedFunctions(fn)
+    .map((each) => printFunction(each))
+    .join("\n");
   const execute = machineExecutor(build().fn, machine, withMemory);
   const got = outcome((memory) => execute(args, withMemory ? memory : undefined));
   expect(got, `${text}\narguments ${args.join(" ")}`).toBe(expected);

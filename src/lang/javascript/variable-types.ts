@@ -61,8 +61,10 @@ function requireDeclared(instance: Instance, { name }: LocalVariable, declared: 
     declared !== "bool" &&
     isExact(value.constant, numberTypeOf(declared) ?? "f64")
   ) {
-    if (declared !== "i64") value.type = declared;
-    if (declared !== "i64") return;
+    if (declared !== "i64") {
+      value.type = declared;
+      return;
+    }
   }
   const accepted =
     value.type === declared ||

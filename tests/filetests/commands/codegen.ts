@@ -96,7 +96,9 @@ function prepareMachineCode(fn: IrFunction, registers: number | undefined) {
   const parameterTypes = fn.parameters.map(({ type }) => type);
   const { result } = fn;
   // A copy, because its entry is replaced.
-  const text = reachedFunctions(fn).map((each) => printFunction(each)).join("\n");
+  const text = reachedFunctions(fn)
+    .map((each) => printFunction(each))
+    .join("\n");
   const copy = parseFunctions(text).find(({ name }) => name === fn.name);
   if (copy === undefined) throw new Error(`@${fn.name} is not in its own text`);
   canonicalizeNaNs(copy);
