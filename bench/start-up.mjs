@@ -22,7 +22,7 @@ function processTimes(contenders, rounds) {
 const curveProgram = `
   import { small } from "./bench/formulas.mjs";
   const before = performance.now();
-  const { compile } = await import("./dist/node/index.js");
+  const { compile } = await import("jitsmith");
   const imported = performance.now() - before;
   const at = {};
   for (let n = 1; n <= 1000; n++) {
@@ -50,7 +50,7 @@ export function startUp() {
       { name: "node, doing nothing", args: ["-e", "0"] },
       {
         name: 'import "jitsmith" in a fresh process',
-        args: ["--input-type=module", "-e", 'await import("./dist/node/index.js")'],
+        args: ["--input-type=module", "-e", 'await import("jitsmith")'],
       },
       { name: "jitsmith eval '(x + 5) * 3' x=4", args: ["bin/jitsmith", "eval", "(x + 5) * 3", "x=4"] },
     ],

@@ -36,7 +36,7 @@ export function setUp() {
   });
 }
 
-/** Runs the compiler over the whole project, whatever the stamp says, and removes output whose source is gone. */
+/** Runs the compiler and the bundler over the whole project, whatever the stamp says, and removes output whose source is gone. */
 export function build() {
   say("building (tsc -b) …");
   const stamp = sourceStamp();
@@ -44,6 +44,7 @@ export function build() {
   const compiler = join(root, "node_modules", "typescript", "bin", "tsc");
   run(process.execPath, [compiler, "-b"], "the build failed; the compiler's messages stand above");
   removeOrphans();
+  run(process.execPath, [join(root, "scripts", "bundle.mjs")], "bundling failed; the bundler's messages stand above");
   writeFileSync(buildStamp, stamp);
 }
 
@@ -118,7 +119,8 @@ function sourceStamp() {
   };
   visit(join(root, "src"));
   visit(join(root, "node"));
-  for (const name of ["tsconfig.json", "tsconfig.base.json", "package-lock.json"]) note(join(root, name));
+  for (const name of ["tsconfig.json", "tsconfig.base.json", "package-lock.json", "scripts/bundle.mjs"])
+    note(join(root, name));
   return lines.sort().join("\n");
 }
 

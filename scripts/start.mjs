@@ -2,5 +2,5 @@
 import { setUpOrExit } from "./setup.mjs";
 
 setUpOrExit();
-const { main } = await import("../dist/node/cli/main.js");
+const { main } = await import("../dist/bundle/cli.js");
 await main(process.argv.slice(2));

@@ -1,11 +1,12 @@
 /** `bench`: runs the project's own benchmark script, which a clone has and the package has not. */
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import { packageRoot } from "../../package-root.ts";
 import { RefusedError } from "../../refused-error.ts";
 
 export async function bench(sections: readonly string[], options: { readonly json?: true }): Promise<number> {
-  const script = fileURLToPath(new URL("../../../../scripts/bench.mjs", import.meta.url));
+  const script = join(packageRoot, "scripts", "bench.mjs");
   if (!existsSync(script))
     throw new RefusedError(
       "the benchmarks and their peers are not part of the package; clone the project and run npm run bench",
