@@ -11,6 +11,7 @@
  */
 import type { TrapCode } from "../base/errors.ts";
 import type { Constant } from "./function.ts";
+import { fusedMultiplyAdd, fusedMultiplyAddSingle } from "./fused-multiply-add.ts";
 import type { Opcode } from "./opcodes.ts";
 import type { Type } from "./types.ts";
 
@@ -350,6 +351,16 @@ for (const [opcode, operation] of rows(floating)) {
     return undefined;
   });
 }
+define("fma", "f32", "f32", (slots, r, a, b, c) => {
+  const { f32 } = slots;
+  setF32(slots, r, fusedMultiplyAddSingle(f32[2 * a] ?? 0, f32[2 * b] ?? 0, f32[2 * c] ?? 0));
+  return undefined;
+});
+define("fma", "f64", "f64", (slots, r, a, b, c) => {
+  const { f64 } = slots;
+  setF64(slots, r, fusedMultiplyAdd(f64[a] ?? 0, f64[b] ?? 0, f64[c] ?? 0));
+  return undefined;
+});
 for (const [opcode, operation] of rows(compareFloats)) {
   define(opcode, "f32", "bool", ({ i32, f32 }, r, a, b) => {
     i32[2 * r] = operation(f32[2 * a] ?? 0, f32[2 * b] ?? 0) ? 1 : 0;

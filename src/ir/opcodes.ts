@@ -94,6 +94,7 @@ export const opcodes = {
   ffloor: { signature: "T -> T", types: float, wasm: "floor" },
   ftrunc: { signature: "T -> T", types: float, wasm: "trunc" },
   fnearest: { signature: "T -> T", types: float, wasm: "nearest" },
+  fma: { signature: "T, T, T -> T", types: float }, // a * b + c, rounded once; only on CPUs that have it
 
   // Comparisons of floating point: false when unordered, but for fne
   feq: { signature: "T, T -> bool", types: float, wasm: "eq", commutative: true },

@@ -22,6 +22,8 @@ export interface RandomFunctionOptions {
   readonly types?: readonly Type[];
   /** What back ends learn last is in there as well: `to-int32`, calls, and, with memory, narrow loads and stores. */
   readonly everything?: boolean;
+  /** No `fma`, for a CPU without it. */
+  readonly withoutFma?: boolean;
 }
 
 /** A function and arguments for it, as bits; the address is left out. */
@@ -93,7 +95,8 @@ class Choices {
 const operations: readonly Opcode[] = opcodeNames.filter(
   (opcode) => shapeOf(opcode).operands.length > 0 && shapeOf(opcode).effect === undefined,
 );
-const operationsForAll = operations.filter((opcode) => opcode !== "to-int32");
+const operationsWithoutFma = operations.filter((opcode) => opcode !== "fma");
+const operationsForAll = operationsWithoutFma.filter((opcode) => opcode !== "to-int32");
 
 /** The function and arguments that a list of numbers stands for. */
 export function randomCall(numbers: readonly number[], options: RandomFunctionOptions = {}): RandomCall {
@@ -104,7 +107,13 @@ export function randomCall(numbers: readonly number[], options: RandomFunctionOp
   const args = parameters.map((type) => bitsOf(type, choose));
   const all: Type[] = options.memory === true ? ["i64", ...parameters] : parameters;
   const hasMemory = options.memory === true;
-  const scope: Scope = { types: usable, hasMemory, everything: options.everything === true, callees: [] };
+  const scope: Scope = {
+    types: usable,
+    hasMemory,
+    everything: options.everything === true,
+    withoutFma: options.withoutFma === true,
+    callees: [],
+  };
   for (let count = scope.everything ? choose.below(3) : 0; count > 0; count--) {
     const types = Array.from({ length: choose.below(4) }, () => choose.of(usable));
     const gives = choose.of(usable);
@@ -130,6 +139,7 @@ interface Scope {
   /** Each function takes the address in its first parameter. */
   readonly hasMemory: boolean;
   readonly everything: boolean;
+  readonly withoutFma: boolean;
   /** The functions to call, all done. */
   readonly callees: IrFunction[];
 }
@@ -179,7 +189,8 @@ class Generator {
   }
 
   #operation(): void {
-    const opcode = this.#choose.of(this.#scope.everything ? operations : operationsForAll);
+    const { everything, withoutFma } = this.#scope;
+    const opcode = this.#choose.of(!everything ? operationsForAll : withoutFma ? operationsWithoutFma : operations);
     const shape = shapeOf(opcode);
     const usable = (accepts: readonly Type[]): readonly Type[] => accepts.filter((type) => this.#types.includes(type));
     const bound = new Map<string, Type>();

@@ -114,6 +114,11 @@ function operandLists(shape: OpcodeShape, type: Type, variables: readonly Leaf[]
             [other, one],
           ]),
         );
+  if (own.length === 3)
+    return lists.flatMap(([one = x, other = x]) => [
+      [one, other, y],
+      [y, other, one],
+    ]);
   if (!isSelect) return lists;
   const condition: Leaf = (builder) => {
     const [a, b] = [x(builder), y(builder)];

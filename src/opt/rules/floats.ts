@@ -8,7 +8,7 @@ import type { Opcode } from "../../ir/opcodes.ts";
 import { become, becomeConstant, isConstant, operandOf, type Rewriter, type Rule, type RuleTable } from "./rule.ts";
 
 const arithmetic: ReadonlySet<Opcode> = new Set<Opcode>([
-  ...(["fadd", "fsub", "fmul", "fdiv", "fmin", "fmax", "fsqrt", "fceil", "ffloor", "ftrunc", "fnearest"] as const),
+  ...(["fadd", "fsub", "fmul", "fdiv", "fmin", "fmax", "fsqrt", "fceil", "ffloor", "ftrunc", "fnearest", "fma"] as const),
   ...(["promote", "demote", "convert-s", "convert-u"] as const),
   "const", // its NaN is the canonical one
 ]);

@@ -7,7 +7,7 @@ import { UnsupportedError } from "../../base/errors.ts";
 import { noRegister } from "../../codegen/machine-code.ts";
 import type { Value } from "../../ir/function.ts";
 import { constantAddress, type Lowering, type RegisterOrMemory, wide } from "./lowering.ts";
-import { isa } from "./opcodes.ts";
+import { fusedFloats, isa } from "./opcodes.ts";
 
 type Binary = "add" | "sub" | "mul" | "div" | "and" | "or" | "xor";
 
@@ -98,6 +98,42 @@ export function lowerSquareRoot(lowering: Lowering, value: Value): void {
   // The upper lanes come from the source too, so that no old value is waited for.
   if (lowering.fp.three) lowering.emit(opcode, lowering.result(value), source, source);
   else lowering.emit(opcode, lowering.result(value), source);
+}
+
+/** `fma`: the signs that `fneg` gives its operands are the instruction's, and one operand may be a constant or a load. */
+export function lowerFusedMultiplyAdd(lowering: Lowering, value: Value): void {
+  if (!lowering.hasFma) throw new UnsupportedError("x64: fma needs a CPU with fma, which this one is said not to have");
+  const [first, second, third] = value.operands as [Value, Value, Value]; // three operands
+  let [a, b] = [withoutSign(lowering, first), withoutSign(lowering, second)];
+  const c = withoutSign(lowering, third);
+  const forms = [(a === first) === (b === second) ? 0 : 1, c === third ? 0 : 1] as const;
+  if (isFromMemory(lowering, a) || (!isFromMemory(lowering, b) && lowering.livesOn(a) && !lowering.livesOn(b)))
+    [a, b] = [b, a];
+  const w = wide(value.type);
+  const result = lowering.result(value);
+  // The result's register is the addend's if that is wanted no more, or if a factor comes from memory.
+  if (!isFromMemory(lowering, c) && (isFromMemory(lowering, b) || !lowering.livesOn(c))) {
+    const factor = lowering.register(a);
+    lowering.move(value.type, result, lowering.register(c));
+    lowering.emit3(fusedFloats["231"][forms[0]][forms[1]][w], result, factor, lowering.operand(b));
+    return;
+  }
+  const factor = lowering.register(b);
+  lowering.move(value.type, result, lowering.register(a));
+  lowering.emit3(fusedFloats["213"][forms[0]][forms[1]][w], result, factor, lowering.operand(c));
+}
+
+function isFromMemory(lowering: Lowering, value: Value): boolean {
+  return value.opcode === "const" || lowering.canFoldLoad(value);
+}
+
+/** What an `fneg` negates, which is used here in its place. */
+function withoutSign(lowering: Lowering, value: Value): Value {
+  if (value.opcode !== "fneg") return value;
+  const operand = value.operands[0]!; // one operand
+  lowering.uses[value.id]!--; // ids are dense
+  lowering.uses[operand.id]!++; // ids are dense
+  return operand;
 }
 
 /** Rounding to integers: `roundsd` with the mode in bits 1:0 and bit 3, which keeps the inexact flag down (SDM, table 4-18). */

@@ -85,6 +85,7 @@ const rules: Record<Opcode, Rule> = {
   fneg: floats.lowerNegate,
   fabs: floats.lowerAbsolute,
   fsqrt: floats.lowerSquareRoot,
+  fma: floats.lowerFusedMultiplyAdd,
   fceil: floats.lowerCeil,
   ffloor: floats.lowerFloor,
   ftrunc: floats.lowerTruncateToFloat,

@@ -52,6 +52,7 @@ export class Lowering {
   readonly code: MachineCode<X64Opcode>;
   readonly fp: FloatIsa;
   readonly hasAvx: boolean;
+  readonly hasFma: boolean;
   readonly hasBmi2: boolean;
   readonly hasLzcnt: boolean;
   readonly hasTzcnt: boolean;
@@ -93,6 +94,7 @@ export class Lowering {
     this.trapSites = trapSites;
     this.numbers = numbers;
     this.hasAvx = features.has("avx");
+    this.hasFma = this.hasAvx && features.has("fma");
     this.hasBmi2 = features.has("bmi2");
     this.hasLzcnt = features.has("abm");
     this.hasTzcnt = features.has("bmi1");

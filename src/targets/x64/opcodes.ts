@@ -413,6 +413,20 @@ function floats(v: "" | "v") {
 
 export type FloatIsa = ReturnType<typeof floats>;
 
+/**
+ * Fused multiply-add, FMA3: the result's register holds the third factor in 213 (second * result + third) and the addend in
+ * 231. By the sign of the product, then of the addend.
+ */
+const fused = (order: "213" | "231") => {
+  const row = (name: "fmadd" | "fmsub" | "fnmadd" | "fnmsub"): Pair =>
+    pair((bits) => op(`v${name}${order}${bits === 32 ? "ss" : "sd"}`, `rw xmm, xmm, xmm/m${bits}`));
+  return [
+    [row("fmadd"), row("fmsub")],
+    [row("fnmadd"), row("fnmsub")],
+  ] as const;
+};
+export const fusedFloats = { "213": fused("213"), "231": fused("231") } as const;
+
 export const sseFloats = floats("");
 export const avxFloats = floats("v");
 export const blend: Pair = [op("vblendvps", "w xmm, xmm, xmm/m128, xmm"), op("vblendvpd", "w xmm, xmm, xmm/m128, xmm")];
