@@ -24,16 +24,22 @@ function withTable(text: string, name: string, table: string): string {
   return text.replace(pattern, () => `<!-- ${name} -->\n${table}\n<!-- end -->`);
 }
 
-const beside = { constant: "its value", offset: "a byte offset", callee: "the function" } as const;
+const beside = {
+  constant: "its value",
+  offset: "a byte offset",
+  lane: "a lane's number",
+  callee: "the function",
+} as const;
 
 function opcodeTable(): string {
   const rows = opcodeNames
     .filter((opcode) => opcode !== "parameter")
     .map((opcode) => {
-      const { signature, types, from, wasm, commutative, traps, effect, immediate } = opcodeRow(opcode);
+      const { signature, lanes, types, from, wasm, commutative, traps, effect, immediate } = opcodeRow(opcode);
       const notes = [
         types === undefined ? "" : `T: ${types.join(" ")}`,
         from === undefined ? "" : `S: ${from.join(" ")}`,
+        lanes === undefined ? "" : lanes === "one" ? "no vectors" : "vectors alone",
         commutative === true ? "commutative" : "",
         traps === true ? "traps" : "",
         effect === undefined ? "" : `${effect}s memory`,

@@ -7,15 +7,18 @@
  *   4  a value is defined once: as one parameter of one block, or as one instruction
  *   5  `parameter` stands in parameter lists, and every other opcode in instruction lists
  *   6  an instruction has as many operands as its row says
- *   7  operand and result types are those of the row; a conversion that keeps or changes the width does as it says
+ *   7  operand and result types are those of the row, or vectors of these; a conversion that keeps or changes the width
+ *      does as it says
  *   8  every operand is defined in this function, and has a result
  *   9  a definition dominates its uses; where the entry does not reach, there is nothing to dominate
  *  10  an edge leads to a block of this function and passes one argument of the right type for each of its parameters
- *  11  the condition of a branch is a bool
+ *  11  the condition of a branch is a bool, not a mask
  *  12  `return` gives a value of the function's result type, or none if it has none
  *  13  the constant of `const` is one of its type: i32 and i64 signed and in range, f32 representable, bool a boolean
- *  14  the offset of a load or store is an integer of 32 bits, signed; other opcodes have no immediate
+ *  14  the offset of a load or store is an integer of 32 bits, signed; opcodes that take none have no immediate
  *  15  a `call` has a function to call, and the operands that it takes; other opcodes have none
+ *  16  all of one instruction that is not `scalar` in its row has the same number of lanes, and as many as the row allows
+ *  17  the lane of `extract` is one of its operand's
  *
  * Linear in the size of the function, and without recursion.
  */
@@ -23,7 +26,7 @@ import { VerifyError } from "../base/errors.ts";
 import { type Block, type Edge, edgesOf, type IrFunction, type Value } from "../ir/function.ts";
 import type { OpcodeShape } from "../ir/opcode-shapes.ts";
 import { printFunction } from "../ir/print.ts";
-import { type Type, types } from "../ir/types.ts";
+import { elementOf, lanesOf, type Scalar, type Type, types } from "../ir/types.ts";
 import { DominatorTree } from "./dominators.ts";
 
 /** The largest text of a function that an error shows. */
@@ -124,6 +127,8 @@ class Verifier {
         } else {
           const fault = typeFault(value, shape);
           if (fault !== undefined) this.#report(7, place(value, block), fault);
+          const wrongLanes = laneFault(value, shape);
+          if (wrongLanes !== undefined) this.#report(16, place(value, block), wrongLanes);
         }
         this.#immediate(value, shape, block);
       }
@@ -141,6 +146,10 @@ class Verifier {
     } else if (shape.immediate === "offset") {
       if (typeof immediate !== "number" || (immediate | 0) !== immediate)
         this.#report(14, place(value, block), `offset ${String(immediate)}: expected an integer of 32 bits`);
+    } else if (shape.immediate === "lane") {
+      const lanes = value.operands[0] === undefined ? 0 : lanesOf(value.operands[0].type);
+      if (typeof immediate !== "number" || !(Number.isInteger(immediate) && immediate >= 0 && immediate < lanes))
+        this.#report(17, place(value, block), `lane ${String(immediate)}: expected 0 to ${lanes - 1}`);
     } else if (immediate !== undefined) {
       this.#report(14, place(value, block), `${value.opcode} has no immediate, yet here is ${String(immediate)}`);
     }
@@ -229,15 +238,16 @@ function callFault({ opcode, callee, operands, type }: Value): string | undefine
   return result === undefined || result === type ? undefined : `@${name} gives ${result}, not ${type}`;
 }
 
-/** What is wrong with the types of an instruction whose operands are as many as they should be. */
+/** What is wrong with the types of an instruction whose operands are as many as they should be, its lanes left aside. */
 function typeFault(value: Value, shape: OpcodeShape): string | undefined {
-  let bound: Type | undefined;
+  let bound: Scalar | undefined;
   for (let index = 0; index < shape.operands.length; index++) {
     const expected = shape.operands[index];
-    const type = value.operands[index]?.type;
-    if (expected === undefined || type === undefined) continue;
+    const operand = value.operands[index];
+    if (expected === undefined || operand === undefined) continue;
+    const type = elementOf(operand.type);
     if (!expected.accepts.includes(type))
-      return `operand ${index + 1} of ${value.opcode} is ${type}, expected ${expected.accepts.join(" or ")}`;
+      return `operand ${index + 1} of ${value.opcode} is ${operand.type}, expected ${expected.accepts.join(" or ")}`;
     if (expected.variable === "T") {
       if (bound !== undefined && bound !== type)
         return `operands of ${value.opcode} are ${bound} and ${type}, expected one type`;
@@ -245,15 +255,39 @@ function typeFault(value: Value, shape: OpcodeShape): string | undefined {
     }
   }
   const { result } = shape;
-  if (result !== undefined && !result.accepts.includes(value.type))
+  const type = elementOf(value.type);
+  if (result !== undefined && !result.accepts.includes(type))
     return `${value.opcode} gives ${result.accepts.join(" or ")}, not ${value.type}`;
-  if (bound !== undefined && (result === undefined || result.variable === "T") && bound !== value.type)
+  if (bound !== undefined && (result === undefined || result.variable === "T") && bound !== type)
     return `${value.opcode} of ${bound} gives ${bound}, not ${value.type}`;
   const from = value.operands[0]?.type;
-  if (from !== undefined && value.opcode === "bitcast" && types[from].bits !== types[value.type].bits)
+  if (from !== undefined && value.opcode === "bitcast" && types[from].bits !== types[type].bits)
     return `bitcast keeps the width, ${from} and ${value.type} differ`;
-  if (from !== undefined && value.opcode === "zext" && types[from].bits >= types[value.type].bits)
+  if (from !== undefined && value.opcode === "zext" && types[from].bits >= types[type].bits)
     return `zext widens, ${from} to ${value.type} does not`;
+  return undefined;
+}
+
+/** What is wrong with the lanes of an instruction. */
+function laneFault(value: Value, { operands, result, lanes, opcode, effect }: OpcodeShape): string | undefined {
+  let common = 0; // none seen yet
+  for (let index = 0; index <= operands.length; index++) {
+    const isResult = index === operands.length;
+    // What has no result has the type of what it stores.
+    const place = isResult ? (result ?? operands[0]) : operands[index];
+    const type = isResult ? value.type : value.operands[index]?.type;
+    if (place === undefined || type === undefined) continue;
+    const what = isResult ? (effect === "write" ? "type" : "result") : `operand ${index + 1}`;
+    const count = lanesOf(type);
+    if (place.isScalar) {
+      if (count > 1) return `${what} of ${opcode} is ${type}, expected a scalar`;
+      continue;
+    }
+    if (count < 2 && lanes === "many") return `${what} of ${opcode} is ${type}, expected a vector`;
+    if (common !== 0 && common !== count)
+      return `${what} of ${opcode} is ${type}, expected ${common === 1 ? "a scalar" : `${common} lanes`}`;
+    common = count;
+  }
   return undefined;
 }
 
@@ -272,5 +306,7 @@ function constantFault(type: Type, value: unknown): string | undefined {
       return typeof value === "number" ? undefined : "a number";
     case "bool":
       return typeof value === "boolean" ? undefined : "true or false";
+    default:
+      return "a scalar type: a vector of constants is a splat of one";
   }
 }

@@ -5,9 +5,12 @@
 import { InternalError, type TrapCode } from "../base/errors.ts";
 import type { Span } from "../base/source.ts";
 import { type Block, type Constant, IrFunction, type Value } from "./function.ts";
-import { type OpcodeShape, shapeOf } from "./opcode-shapes.ts";
+import { resultTypeOf, shapeOf } from "./opcode-shapes.ts";
 import type { Opcode } from "./opcodes.ts";
-import type { Type } from "./types.ts";
+import { elementOf, isVector, type Type, type Vector } from "./types.ts";
+
+/** The loads of fewer than 32 bits. */
+export type NarrowLoad = "load8-s" | "load8-u" | "load16-s" | "load16-u";
 
 export class FunctionBuilder {
   readonly function: IrFunction;
@@ -65,12 +68,39 @@ export class FunctionBuilder {
   emit(opcode: Opcode, ...operands: Value[]): Value {
     const shape = shapeOf(opcode);
     const type = resultTypeOf(shape, operands);
+    if (type === undefined) throw new InternalError(`${opcode}: the result type does not follow from its operands`);
     return this.#append(this.function.createShaped(shape, type, operands, undefined, this.span));
   }
 
-  /** A conversion to `type`, for the opcodes whose rows are `explicit`. */
+  /** A conversion to `type`, for the opcodes whose rows are `explicit`; of a vector, to one with as many lanes. */
   convert(opcode: Opcode, type: Type, operand: Value): Value {
     return this.#append(this.function.createValue(opcode, type, [operand], undefined, this.span));
+  }
+
+  /** A vector with the operand in every lane. */
+  splat(type: Vector, operand: Value): Value {
+    return this.convert("splat", type, operand);
+  }
+
+  /** A vector with the constant in every lane; of a scalar type, the constant itself. */
+  splatConstant(type: Type, value: Constant): Value {
+    const constant = this.constant(elementOf(type), value);
+    return isVector(type) ? this.splat(type, constant) : constant;
+  }
+
+  /** The vector 0, 1, 2 and so on. */
+  laneIndex(type: Vector): Value {
+    return this.#append(this.function.createValue("lane-index", type, [], undefined, this.span));
+  }
+
+  /** One lane of a vector. */
+  extract(vector: Value, lane: number): Value {
+    return this.#append(this.function.createValue("extract", elementOf(vector.type), [vector], lane, this.span));
+  }
+
+  /** The mask whose lanes below `count`, an i32, are true. */
+  maskFirst(type: Vector, count: Value): Value {
+    return this.convert("mask-first", type, count);
   }
 
   load(type: Type, address: Value, offset = 0): Value {
@@ -81,14 +111,51 @@ export class FunctionBuilder {
     this.#append(this.function.createValue("store", value.type, [value, address], offset, this.span));
   }
 
-  /** One of the loads of fewer than 32 bits, which extend to an i32. */
-  loadNarrow(opcode: "load8-s" | "load8-u" | "load16-s" | "load16-u", address: Value, offset = 0): Value {
-    return this.#append(this.function.createValue(opcode, "i32", [address], offset, this.span));
+  /** One of the loads of fewer than 32 bits, which extend to an i32 or a vector of these. */
+  loadNarrow(opcode: NarrowLoad, address: Value, offset = 0, type: Type = "i32"): Value {
+    return this.#append(this.function.createValue(opcode, type, [address], offset, this.span));
   }
 
-  /** Stores the low bits of an i32. */
+  /** Stores the low bits of an i32, or of each lane. */
   storeNarrow(opcode: "store8" | "store16", value: Value, address: Value, offset = 0): void {
-    this.#append(this.function.createValue(opcode, "i32", [value, address], offset, this.span));
+    this.#append(this.function.createValue(opcode, value.type, [value, address], offset, this.span));
+  }
+
+  /** Loads the lanes whose mask is true; the others are 0. */
+  maskedLoad(
+    opcode: "masked-load" | `masked-${NarrowLoad}`,
+    type: Vector,
+    mask: Value,
+    address: Value,
+    offset = 0,
+  ): Value {
+    return this.#append(this.function.createValue(opcode, type, [mask, address], offset, this.span));
+  }
+
+  /** Stores the lanes whose mask is true. */
+  maskedStore(
+    opcode: "masked-store" | "masked-store8" | "masked-store16",
+    value: Value,
+    mask: Value,
+    address: Value,
+    offset = 0,
+  ): void {
+    this.#append(this.function.createValue(opcode, value.type, [value, mask, address], offset, this.span));
+  }
+
+  /** Loads each lane whose mask is true from its own address, a lane of `addresses`; the others are 0. */
+  gather(type: Vector, mask: Value, addresses: Value, offset = 0): Value {
+    return this.#append(this.function.createValue("gather", type, [mask, addresses], offset, this.span));
+  }
+
+  /** Stores a vector past the caches, at an address that is a multiple of its size. */
+  storeStreaming(value: Value, address: Value, offset = 0): void {
+    this.#append(this.function.createValue("store-streaming", value.type, [value, address], offset, this.span));
+  }
+
+  /** Orders streaming stores before all that follows. */
+  fence(): void {
+    this.emit("fence");
   }
 
   /** A call. What it gives is to be used only if the callee gives something. */
@@ -132,17 +199,4 @@ export class FunctionBuilder {
     if (this.#block.terminator !== undefined) throw new InternalError(`block b${this.#block.id} already ends`);
     this.#block.terminator = terminator;
   }
-}
-
-/** The result type of an opcode that is not `explicit`, from its operands. */
-export function resultType(opcode: Opcode, operands: readonly Value[]): Type {
-  return resultTypeOf(shapeOf(opcode), operands);
-}
-
-function resultTypeOf(shape: OpcodeShape, operands: readonly Value[]): Type {
-  if (shape.resultType !== undefined) return shape.resultType;
-  const operand = operands[shape.resultOperand];
-  if (operand === undefined)
-    throw new InternalError(`${shape.opcode}: the result type does not follow from its operands`);
-  return operand.type;
 }

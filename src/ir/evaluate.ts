@@ -13,7 +13,7 @@ import type { TrapCode } from "../base/errors.ts";
 import type { Constant } from "./function.ts";
 import { fusedMultiplyAdd, fusedMultiplyAddSingle } from "./fused-multiply-add.ts";
 import type { Opcode } from "./opcodes.ts";
-import type { Type } from "./types.ts";
+import type { Scalar, Type } from "./types.ts";
 
 /** Storage for scalars, 8 bytes each. A 32-bit value and a bool stand in the low half; the high half is then undefined. */
 export class Slots {
@@ -33,7 +33,7 @@ export class Slots {
   }
 
   /** The bits of a slot as a value of this type: the low 32 for i32 and f32, 0 or 1 for bool. */
-  bits(slot: number, type: Type): bigint {
+  bits(slot: number, type: Scalar): bigint {
     const all = this.u64[slot] ?? 0n;
     return type === "i64" || type === "f64" ? all : all & 0xffff_ffffn;
   }
@@ -43,7 +43,7 @@ export class Slots {
   }
 
   /** A slot as a `Constant`. A NaN loses its payload here. */
-  constant(slot: number, type: Type): Constant {
+  constant(slot: number, type: Scalar): Constant {
     switch (type) {
       case "i32":
         return this.i32[2 * slot] ?? 0;
@@ -58,7 +58,7 @@ export class Slots {
     }
   }
 
-  setConstant(slot: number, type: Type, value: Constant): void {
+  setConstant(slot: number, type: Scalar, value: Constant): void {
     switch (type) {
       case "i32":
         this.i32[2 * slot] = Number(value);
@@ -79,7 +79,7 @@ export class Slots {
   }
 
   /** True for a float NaN other than the canonical one: a `Constant` cannot say which. */
-  isUnusualNaN(slot: number, type: Type): boolean {
+  isUnusualNaN(slot: number, type: Scalar): boolean {
     const low = this.i32[2 * slot] ?? 0;
     const high = this.i32[2 * slot + 1] ?? 0;
     if (type === "f32") return (low & 0x7fffffff) > 0x7f800000 && low !== canonicalF32;

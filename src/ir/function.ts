@@ -17,7 +17,7 @@ export type Constant = number | bigint | boolean;
 
 /**
  * An instruction and its result, or a block parameter. A store has no result: its `type` is that of what it stores. A call
- * of a function that gives nothing has none either; its `type` is then i32 and means nothing.
+ * of a function that gives nothing and a fence have none either; their `type` is then i32 and means nothing.
  */
 export class Value {
   readonly id: number;
@@ -25,7 +25,7 @@ export class Value {
   shape: OpcodeShape;
   type: Type;
   operands: Value[];
-  /** The constant of `const`, the byte offset of a load or store, else undefined. */
+  /** The constant of `const`, the byte offset of a load or store, the lane of `extract`, else undefined. */
   immediate: Constant | undefined;
   /** Where in the source this comes from, for listings and traps. */
   span: Span | undefined;
@@ -48,7 +48,7 @@ export class Value {
     this.span = span;
   }
 
-  /** False for stores, and for calls of functions that give nothing. */
+  /** False for stores, fences, and calls of functions that give nothing. */
   get hasResult(): boolean {
     return this.callee === undefined ? this.shape.result !== undefined : this.callee.result !== undefined;
   }

@@ -17,7 +17,7 @@ import {
   type Terminator,
   type Value,
 } from "./function.ts";
-import { types } from "./types.ts";
+import { elementOf, types } from "./types.ts";
 
 /** The bytes that `load` and `store` reach, and the address of the first. */
 export interface InterpreterMemory {
@@ -50,10 +50,10 @@ export function interpret(
   enter(fn, args.length);
   fn.parameters.forEach((parameter, index) => {
     const arg = args[index];
-    if (arg !== undefined) slots.setConstant(parameter.id, parameter.type, arg);
+    if (arg !== undefined) slots.setConstant(parameter.id, elementOf(parameter.type), arg);
   });
   const result = run(fn, slots, options);
-  return result === undefined ? undefined : slots.constant(result.id, result.type);
+  return result === undefined ? undefined : slots.constant(result.id, elementOf(result.type));
 }
 
 /** As `interpret`, but arguments and result are bit patterns, so that a NaN keeps its payload. A bool is 0n or 1n. */
@@ -68,7 +68,7 @@ export function interpretBits(
     slots.setBits(parameter.id, args[index] ?? 0n);
   });
   const result = run(fn, slots, options);
-  return result === undefined ? undefined : slots.bits(result.id, result.type);
+  return result === undefined ? undefined : slots.bits(result.id, elementOf(result.type));
 }
 
 /** One for each value, and room for the arguments of one edge. */
@@ -169,7 +169,7 @@ function execute(instruction: Value, slots: Slots, options: InterpretOptions): v
   switch (opcode) {
     case "const":
       if (immediate === undefined) throw new InternalError(`v${id}: a constant without its value`);
-      slots.setConstant(id, type, immediate);
+      slots.setConstant(id, elementOf(type), immediate);
       return;
     case "context":
       slots.i64[id] = options.context ?? 0n;
@@ -183,7 +183,7 @@ function execute(instruction: Value, slots: Slots, options: InterpretOptions): v
       return;
     case "store":
       if (a === undefined) throw new InternalError(`v${id}: store without a value`);
-      store(types[a.type].bytes, slots.bits(a.id, a.type), addressOf(b, immediate, slots), options.memory);
+      store(types[a.type].bytes, slots.bits(a.id, elementOf(a.type)), addressOf(b, immediate, slots), options.memory);
       return;
     case "load8-s":
     case "load8-u":

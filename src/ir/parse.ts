@@ -10,11 +10,10 @@
 import { CompileError, type Diagnostic } from "../base/diagnostics.ts";
 import { type TrapCode, trapCodes } from "../base/errors.ts";
 import { Source, type Span } from "../base/source.ts";
-import { resultType } from "./builder.ts";
 import { Block, type Constant, type Edge, IrFunction, type Terminator, Value } from "./function.ts";
-import { shapeOf } from "./opcode-shapes.ts";
+import { type OpcodeShape, resultTypeOf, shapeOf } from "./opcode-shapes.ts";
 import { isOpcode } from "./opcodes.ts";
-import { isType, type Type, types } from "./types.ts";
+import { isType, type Scalar, scalars, type Type, types, vectorIfAny } from "./types.ts";
 
 /** The largest value and block number: ids index side tables, so a text must not choose how much memory they take. */
 const largestId = 2 ** 24 - 1;
@@ -246,10 +245,11 @@ class Parser {
     const shape = shapeOf(opcode);
     if (isNamed && opcode !== "call" && shape.effect === "write") this.#fail(`${opcode} has no result to name`, 1);
     if (!isNamed && shape.effect !== "write") this.#fail(`expected a result: v0 = ${mnemonic} …`, 1);
-    if (shape.explicit !== dot >= 0) {
-      const accepted = (shape.result?.accepts ?? []).map((type) => `${opcode}.${type}`).join(", ");
-      this.#fail(shape.explicit ? `${opcode} needs its result type: ${accepted}` : `${opcode} takes no type here`, 1);
-    }
+    if (shape.explicit ? dot < 0 : dot >= 0 && !shape.explicitVector)
+      this.#fail(
+        shape.explicit ? `${opcode} needs its result type: ${acceptedTypes(shape)}` : `${opcode} takes no type here`,
+        1,
+      );
     value.opcode = opcode;
     value.span = this.#lineSpan;
     if (opcode === "call") {
@@ -260,10 +260,14 @@ class Parser {
       if (index > 0) this.#expect(",");
       value.operands.push(this.#use());
     }
-    if (shape.explicit) value.type = this.#type(mnemonic.slice(dot + 1));
+    if (dot >= 0) value.type = this.#type(mnemonic.slice(dot + 1));
     else this.#untyped.push({ value, span: { start, end: this.#lineEnd } });
     if (shape.immediate === "constant") value.immediate = this.#constant(value.type);
-    if (shape.immediate === "offset") value.immediate = this.#take(",") ? this.#offset() : 0;
+    if (shape.immediate === "offset") value.immediate = this.#take(",") ? this.#integer("a byte offset") : 0;
+    if (shape.immediate === "lane") {
+      this.#expect(",");
+      value.immediate = this.#integer("the number of a lane");
+    }
     block.instructions.push(value);
   }
 
@@ -290,7 +294,10 @@ class Parser {
   #type(word: string): Type {
     return isType(word)
       ? word
-      : this.#fail(`expected a type (${Object.keys(types).join(" ")}), found ${word === "" ? "nothing" : word}`, 1);
+      : this.#fail(
+          `expected a type (${scalars.join(" ")}, or a vector of 2, 4, 8 or 16 of them in 64 bytes, such as f64x8), found ${word === "" ? "nothing" : word}`,
+          1,
+        );
   }
 
   #constant(type: Type): Constant {
@@ -299,9 +306,11 @@ class Parser {
     return constant ?? this.#fail(`${word === "" ? "nothing" : word} is not a constant of type ${type}`, 1);
   }
 
-  #offset(): number {
+  #integer(what: string): number {
     const word = this.#next();
-    return /^[-+]?\d+$/.test(word) ? Number(word) : this.#fail(`expected a byte offset, found ${word}`, 1);
+    return /^[-+]?\d+$/.test(word)
+      ? Number(word)
+      : this.#fail(`expected ${what}, found ${word === "" ? "the end of the line" : word}`, 1);
   }
 
   #id(prefix: "v" | "b", what: string): number {
@@ -372,7 +381,7 @@ class Parser {
       chain.push(value);
       for (let top = chain.at(-1); top !== undefined; top = chain.at(-1)) {
         const { shape, operands } = top;
-        const source = shape.resultType === undefined ? operands[shape.resultOperand] : undefined;
+        const source = operands[shape.resultType === undefined ? shape.resultOperand : shape.laneOperand];
         if (source !== undefined && pending.has(source)) {
           if (chain.length > pending.size) {
             const span = pending.get(value) ?? { start: 0, end: 0 };
@@ -381,7 +390,14 @@ class Parser {
           }
           chain.push(source);
         } else {
-          top.type = resultType(top.opcode, operands);
+          const type = resultTypeOf(shape, operands);
+          if (type === undefined) {
+            const lanes = operands.map((operand) => operand.type).join(", ");
+            const span = pending.get(top) ?? { start: 0, end: 0 };
+            this.#note(`${shape.opcode} of ${lanes}: there is no type for what it would give`, span);
+            return;
+          }
+          top.type = type;
           pending.delete(top);
           chain.pop();
         }
@@ -467,6 +483,13 @@ class Parser {
   }
 }
 
+/** What may stand behind the mnemonic: `convert-s.f32, convert-s.f64`. */
+function acceptedTypes({ opcode, result, lanes }: OpcodeShape): string {
+  const accepted: readonly Scalar[] = result?.accepts ?? [];
+  const isVector = lanes === "many" && result?.isScalar === false;
+  return accepted.map((type) => `${opcode}.${(isVector ? vectorIfAny(type, 4) : undefined) ?? type}`).join(", ");
+}
+
 /** A constant in the notation of `printConstant`, or undefined. Integers may also be hexadecimal or unsigned. */
 export function readConstant(type: Type, word: string): Constant | undefined {
   switch (type) {
@@ -490,6 +513,8 @@ export function readConstant(type: Type, word: string): Constant | undefined {
       if (!/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(word)) return undefined;
       return type === "f32" ? Math.fround(Number(word)) : Number(word);
     }
+    default:
+      return undefined;
   }
 }
 

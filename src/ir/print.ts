@@ -3,7 +3,7 @@
  * blocks are the function's own. `docs/ir.md` describes the form.
  */
 import type { Block, Constant, Edge, IrFunction, Terminator, Value } from "./function.ts";
-import type { Type } from "./types.ts";
+import { isVector, type Type } from "./types.ts";
 
 export interface PrintOptions {
   /** Writes where in the source each instruction comes from: `; span 4..9`. */
@@ -35,12 +35,14 @@ export function printFunction(fn: IrFunction, options: PrintOptions = {}): strin
 
 /** One instruction, such as `v2 = fadd v0, v1`, without its span. */
 export function printInstruction(value: Value): string {
-  const { explicit, immediate } = value.shape;
+  const { explicit, explicitVector, immediate } = value.shape;
   const operands = value.operands.map(printValue);
   if (immediate === "constant" && value.immediate !== undefined)
     operands.push(printConstant(value.type, value.immediate));
   if (immediate === "offset" && value.immediate !== 0) operands.push(String(value.immediate));
-  const mnemonic = explicit ? `${value.opcode}.${value.type}` : value.opcode;
+  if (immediate === "lane") operands.push(String(value.immediate));
+  const mnemonic =
+    explicit || (explicitVector && isVector(value.type)) ? `${value.opcode}.${value.type}` : value.opcode;
   const { callee } = value;
   const list = callee === undefined ? operands.join(", ") : `@${callee.name}(${operands.join(", ")})`;
   const instruction = list === "" ? mnemonic : `${mnemonic} ${list}`;

@@ -7,6 +7,7 @@
  */
 import { meaningOf, Slots } from "../ir/evaluate.ts";
 import type { IrFunction, Value } from "../ir/function.ts";
+import { elementOf, isVector } from "../ir/types.ts";
 
 export function foldConstants(fn: IrFunction): boolean {
   const folder = new Folder();
@@ -21,23 +22,23 @@ export class Folder {
 
   /** Turns the instruction into a constant if it can, and says whether it did. */
   fold(value: Value): boolean {
-    const { operands } = value;
+    const { operands, type } = value;
     if (operands.length === 0) return false;
     for (let index = 0; index < operands.length; index++) if (operands[index]?.opcode !== "const") return false;
     const [a] = operands;
-    if (a === undefined || value.shape.effect !== undefined) return false;
-    const meaning = meaningOf(value.opcode, a.type, value.type);
+    if (a === undefined || value.shape.effect !== undefined || isVector(type)) return false;
+    const meaning = meaningOf(value.opcode, a.type, type);
     if (meaning === undefined) return false;
     this.#slots ??= new Slots(4);
     const slots = this.#slots;
     for (let index = 0; index < operands.length; index++) {
       const operand = operands[index];
-      if (operand?.immediate !== undefined) slots.setConstant(index + 1, operand.type, operand.immediate);
+      if (operand?.immediate !== undefined) slots.setConstant(index + 1, elementOf(operand.type), operand.immediate);
     }
-    if (meaning(slots, 0, 1, 2, 3) !== undefined || slots.isUnusualNaN(0, value.type)) return false;
+    if (meaning(slots, 0, 1, 2, 3) !== undefined || slots.isUnusualNaN(0, type)) return false;
     value.opcode = "const";
     value.operands = [];
-    value.immediate = slots.constant(0, value.type);
+    value.immediate = slots.constant(0, type);
     return true;
   }
 }

@@ -9,7 +9,7 @@
  */
 import { DominatorTree } from "../analysis/dominators.ts";
 import type { Block, Constant, IrFunction, Value } from "../ir/function.ts";
-import type { Type } from "../ir/types.ts";
+import { types } from "../ir/types.ts";
 import { Replacements } from "./replacements.ts";
 
 export function numberValues(fn: IrFunction): boolean {
@@ -93,12 +93,10 @@ class KnownValues {
   }
 }
 
-const typeNumbers: Readonly<Record<Type, number>> = { i32: 1, i64: 2, f32: 3, f64: 4, bool: 5 };
-
 function hashOf(value: Value): number {
   const { operands, immediate } = value;
   const shape = value.shape;
-  let hash = shape.number * 8 + typeNumbers[value.type];
+  let hash = shape.number * 32 + types[value.type].number;
   if (immediate !== undefined) hash = mix(hash, hashOfConstant(immediate));
   if (shape.commutative) {
     // A sum does not depend on the order.

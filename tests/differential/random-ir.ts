@@ -10,7 +10,7 @@ import { FunctionBuilder } from "../../src/ir/builder.ts";
 import type { Constant, IrFunction, Value } from "../../src/ir/function.ts";
 import { opcodeNames, shapeOf } from "../../src/ir/opcode-shapes.ts";
 import type { Opcode } from "../../src/ir/opcodes.ts";
-import { type Type, types } from "../../src/ir/types.ts";
+import { elementOf, type Scalar, types } from "../../src/ir/types.ts";
 
 /** How many bytes around the address parameter a function may touch: from the address itself. */
 export const memoryBytes = 64;
@@ -19,7 +19,7 @@ export interface RandomFunctionOptions {
   /** The first parameter is an i64 that addresses `memoryBytes` bytes. */
   readonly memory?: boolean;
   /** The types that occur; all if absent. */
-  readonly types?: readonly Type[];
+  readonly types?: readonly Scalar[];
   /** What back ends learn last is in there as well: `to-int32`, calls, and, with memory, narrow loads and stores. */
   readonly everything?: boolean;
   /** No `fma`, for a CPU without it. */
@@ -32,10 +32,10 @@ export interface RandomCall {
   readonly args: readonly bigint[];
 }
 
-const allTypes: readonly Type[] = ["i32", "i64", "f32", "f64", "bool"];
+const allTypes: readonly Scalar[] = ["i32", "i64", "f32", "f64", "bool"];
 
 /** Values that find faults. */
-export const specialConstants: Readonly<Record<Type, readonly Constant[]>> = {
+export const specialConstants: Readonly<Record<Scalar, readonly Constant[]>> = {
   bool: [false, true],
   i32: [0, 1, -1, 2, 31, 32, 33, 255, 65535, 2 ** 31 - 1, -(2 ** 31), 1_000_003],
   i64: [0n, 1n, -1n, 2n, 63n, 64n, 0xffff_ffffn, 2n ** 31n, 2n ** 53n + 1n, 2n ** 63n - 1n, -(2n ** 63n), 1_000_003n],
@@ -93,7 +93,8 @@ class Choices {
 }
 
 const operations: readonly Opcode[] = opcodeNames.filter(
-  (opcode) => shapeOf(opcode).operands.length > 0 && shapeOf(opcode).effect === undefined,
+  (opcode) =>
+    shapeOf(opcode).operands.length > 0 && shapeOf(opcode).effect === undefined && shapeOf(opcode).lanes !== "many",
 );
 const operationsWithoutFma = operations.filter((opcode) => opcode !== "fma");
 const operationsForAll = operationsWithoutFma.filter((opcode) => opcode !== "to-int32");
@@ -105,7 +106,7 @@ export function randomCall(numbers: readonly number[], options: RandomFunctionOp
   const result = choose.of(usable);
   const parameters = Array.from({ length: choose.below(4) }, () => choose.of(usable));
   const args = parameters.map((type) => bitsOf(type, choose));
-  const all: Type[] = options.memory === true ? ["i64", ...parameters] : parameters;
+  const all: Scalar[] = options.memory === true ? ["i64", ...parameters] : parameters;
   const hasMemory = options.memory === true;
   const scope: Scope = {
     types: usable,
@@ -124,7 +125,7 @@ export function randomCall(numbers: readonly number[], options: RandomFunctionOp
   return { fn: new Generator(choose, new FunctionBuilder("random", all, result), scope).function(result), args };
 }
 
-function bitsOf(type: Type, choose: Choices): bigint {
+function bitsOf(type: Scalar, choose: Choices): bigint {
   const constant = choose.of(specialConstants[type]);
   const view = new DataView(new ArrayBuffer(8));
   if (type === "f32") view.setFloat32(4, Number(constant));
@@ -135,7 +136,7 @@ function bitsOf(type: Type, choose: Choices): bigint {
 
 /** What all functions of one call share. */
 interface Scope {
-  readonly types: readonly Type[];
+  readonly types: readonly Scalar[];
   /** Each function takes the address in its first parameter. */
   readonly hasMemory: boolean;
   readonly everything: boolean;
@@ -147,7 +148,7 @@ interface Scope {
 class Generator {
   readonly #choose: Choices;
   readonly #builder: FunctionBuilder;
-  readonly #types: readonly Type[];
+  readonly #types: readonly Scalar[];
   readonly #scope: Scope;
   readonly #address: Value | undefined;
   /** What may be used here. Grows with definitions; cut back where control leaves a block's reach. */
@@ -165,7 +166,7 @@ class Generator {
     this.#known.push(...rest);
   }
 
-  function(result: Type, statements = Number.POSITIVE_INFINITY): IrFunction {
+  function(result: Scalar, statements = Number.POSITIVE_INFINITY): IrFunction {
     for (let done = 0; done < statements && !this.#choose.isDone; done++) this.#statement(0);
     // What was computed last goes to memory, so that a fault in it does not stay unseen.
     if (this.#address !== undefined) {
@@ -192,8 +193,9 @@ class Generator {
     const { everything, withoutFma } = this.#scope;
     const opcode = this.#choose.of(!everything ? operationsForAll : withoutFma ? operationsWithoutFma : operations);
     const shape = shapeOf(opcode);
-    const usable = (accepts: readonly Type[]): readonly Type[] => accepts.filter((type) => this.#types.includes(type));
-    const bound = new Map<string, Type>();
+    const usable = (accepts: readonly Scalar[]): readonly Scalar[] =>
+      accepts.filter((type) => this.#types.includes(type));
+    const bound = new Map<string, Scalar>();
     const operands: Value[] = [];
     for (const { variable, accepts } of shape.operands) {
       if (usable(accepts).length === 0) return;
@@ -216,7 +218,7 @@ class Generator {
   }
 
   /** A known value of the type, mostly a late one, or a constant. */
-  #value(type: Type): Value {
+  #value(type: Scalar): Value {
     const candidates = this.#known.filter((value) => value.type === type);
     const back = this.#choose.below(6);
     const known = candidates.at(-1 - back);
@@ -226,7 +228,7 @@ class Generator {
   #call(): void {
     const callee = this.#choose.of(this.#scope.callees);
     const args = callee.parameters.map(({ type }, index) =>
-      index === 0 && this.#address !== undefined ? this.#address : this.#value(type),
+      index === 0 && this.#address !== undefined ? this.#address : this.#value(elementOf(type)),
     );
     this.#known.push(this.#builder.call(callee, ...args));
   }
@@ -343,7 +345,7 @@ class Generator {
     const offset = builder.constant("i32", this.#choose.of([0, 0, 0, 1, -1, 2]));
     let a = this.#value(type === "f64" && this.#types.includes("f64") ? "f64" : "i32");
     if (a.type === "i32") a = builder.emit("iadd", a, offset);
-    const b = this.#value(a.type);
+    const b = this.#value(elementOf(a.type));
     const comparison = this.#choose.of(["ult", "ult", "slt", "sle", "sge", "ine", "uge"] as const);
     const [inside, outside, after] = [builder.createBlock(), builder.createBlock(), builder.createBlock("i32")];
     builder.branch(this.#compare(comparison, a, b), inside, outside);

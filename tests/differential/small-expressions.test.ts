@@ -12,12 +12,12 @@ import type { IrFunction, Value } from "../../src/ir/function.ts";
 import { interpretBits } from "../../src/ir/interpret.ts";
 import { type OpcodeShape, shapes } from "../../src/ir/opcode-shapes.ts";
 import { printFunction } from "../../src/ir/print.ts";
-import type { Type } from "../../src/ir/types.ts";
+import type { Scalar } from "../../src/ir/types.ts";
 import { optimize } from "../../src/opt/pipeline.ts";
 import { specialConstants } from "./random-ir.ts";
 
 const operations = shapes.filter((shape) => shape.operands.length > 0 && shape.effect === undefined);
-const types: readonly Type[] = ["i32", "i64", "f32", "f64", "bool"];
+const types: readonly Scalar[] = ["i32", "i64", "f32", "f64", "bool"];
 
 /** A value of a given type, made where the builder stands from two parameters of that type. */
 type Leaf = (builder: FunctionBuilder) => Value;
@@ -28,7 +28,7 @@ const sum: Leaf = (builder) => {
   const [a, b] = [x(builder), y(builder)];
   return builder.emit(a.type === "f32" || a.type === "f64" ? "fadd" : a.type === "bool" ? "and" : "iadd", a, b);
 };
-const constants = (type: Type): Leaf[] =>
+const constants = (type: Scalar): Leaf[] =>
   specialConstants[type].map((constant) => (builder) => builder.constant(type, constant));
 
 /** Every result type that an operation may have for these operands, with the operation applied. */
@@ -40,7 +40,7 @@ function applications(builder: FunctionBuilder, shape: OpcodeShape, operands: re
 }
 
 /** Bits of special arguments, with a signalling NaN among them. */
-function bitsOf(type: Type): bigint[] {
+function bitsOf(type: Scalar): bigint[] {
   const slots = new Slots(1);
   const bits = specialConstants[type].map((constant) => {
     slots.setConstant(0, type, constant);
@@ -52,7 +52,7 @@ function bitsOf(type: Type): bigint[] {
 }
 
 /** Pairs of arguments: each with itself, and with some others. */
-function argumentPairs(type: Type): [bigint, bigint][] {
+function argumentPairs(type: Scalar): [bigint, bigint][] {
   const bits = bitsOf(type);
   return [1, 2, 5]
     .flatMap((step) =>
@@ -74,7 +74,7 @@ let tried = 0;
 let simplified = 0;
 
 /** Builds the function twice and compares it with its optimised self. */
-function compare(type: Type, result: (builder: FunctionBuilder) => Value): void {
+function compare(type: Scalar, result: (builder: FunctionBuilder) => Value): void {
   const build = (): IrFunction => {
     const builder = new FunctionBuilder("f", [type, type], "i32");
     const value = result(builder);
@@ -101,7 +101,7 @@ function compare(type: Type, result: (builder: FunctionBuilder) => Value): void 
 }
 
 /** All lists of operands for an operation that use a variable, from values of one type and, for `select`, a comparison. */
-function operandLists(shape: OpcodeShape, type: Type, variables: readonly Leaf[], leaves: readonly Leaf[]): Leaf[][] {
+function operandLists(shape: OpcodeShape, type: Scalar, variables: readonly Leaf[], leaves: readonly Leaf[]): Leaf[][] {
   const isSelect = shape.opcode === "select";
   const own = shape.operands.slice(isSelect ? 1 : 0);
   if (!own.every((operand) => operand.accepts.includes(type))) return [];

@@ -6,15 +6,15 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { TrapError } from "../../src/base/errors.ts";
 import { interpretBits } from "../../src/ir/interpret.ts";
-import type { Type } from "../../src/ir/types.ts";
+import type { Scalar } from "../../src/ir/types.ts";
 import { readExpressions } from "../conformance/s-expressions.ts";
 import { WasmModule } from "../conformance/wast.ts";
 
 interface Operation {
   readonly name: string;
   readonly bytes: readonly number[];
-  readonly operands: readonly Type[];
-  readonly result: Type;
+  readonly operands: readonly Scalar[];
+  readonly result: Scalar;
 }
 
 /** WebAssembly core specification 2.0, section 5.4.6: names in the order of their bytes. */
@@ -31,7 +31,7 @@ const saturating = `i32.trunc_sat_f32_s i32.trunc_sat_f32_u i32.trunc_sat_f64_s 
   i64.trunc_sat_f32_u i64.trunc_sat_f64_s i64.trunc_sat_f64_u`;
 
 const words = (text: string): string[] => text.trim().split(/\s+/);
-const typed = (type: Type, names: string): string[] => words(names).map((name) => `${type}.${name}`);
+const typed = (type: Scalar, names: string): string[] => words(names).map((name) => `${type}.${name}`);
 const names = [
   ...typed("i32", compareIntegers),
   ...typed("i64", compareIntegers),
@@ -58,13 +58,13 @@ function operation(name: string, bytes: readonly number[]): Operation {
   return { name, bytes, operands: isUnary ? [operand] : [operand, operand], result: isComparison ? "i32" : type };
 }
 
-function typeOf(word: string): Type {
+function typeOf(word: string): Scalar {
   if (word === "i32" || word === "i64" || word === "f32" || word === "f64") return word;
   throw new TypeError(word);
 }
 
-const typeBytes: Readonly<Record<Type, number>> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, bool: 0 };
-const carrier = (type: Type): Type => (type === "f32" ? "i32" : type === "f64" ? "i64" : type);
+const typeBytes: Readonly<Record<Scalar, number>> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, bool: 0 };
+const carrier = (type: Scalar): Scalar => (type === "f32" ? "i32" : type === "f64" ? "i64" : type);
 
 /** What this test needs of the JavaScript interface, which no library of types here declares. */
 interface Engine {
@@ -125,7 +125,7 @@ const special64 = [
   ...[0xffffffffffffffffn, 0x000fffffffffffffn, 0x0010000000000000n, 0x0020000000000001n, 0x7fffff4000000001n],
   ...[0x47efffffe0000000n, 0x47effffff0000000n, 0x36a0000000000000n, 0x3690000000000000n, 0x3690000000000001n],
 ];
-const bitsOf = (type: Type): fc.Arbitrary<bigint> =>
+const bitsOf = (type: Scalar): fc.Arbitrary<bigint> =>
   carrier(type) === "i32"
     ? fc.oneof(fc.constantFrom(...special32), fc.bigInt({ min: 0n, max: 2n ** 32n - 1n }))
     : fc.oneof(

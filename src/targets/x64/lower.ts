@@ -124,6 +124,27 @@ const rules: Record<Opcode, Rule> = {
   store8: lowerNarrowStore,
   store16: lowerNarrowStore,
   call: lowerCall,
+
+  "masked-load": nowhere,
+  "masked-load8-s": nowhere,
+  "masked-load8-u": nowhere,
+  "masked-load16-s": nowhere,
+  "masked-load16-u": nowhere,
+  "masked-store": nowhere,
+  "masked-store8": nowhere,
+  "masked-store16": nowhere,
+  gather: nowhere,
+  "store-streaming": nowhere,
+  fence: nowhere,
+  splat: nowhere,
+  "lane-index": nowhere,
+  extract: nowhere,
+  compress: nowhere,
+  "mask-any": nowhere,
+  "mask-all": nowhere,
+  "mask-count": nowhere,
+  "mask-bits": nowhere,
+  "mask-first": nowhere,
 };
 
 /** Opcodes that are lowered although nobody uses their result. */

@@ -89,6 +89,8 @@ function constantOf(type: Type, bits: bigint): Constant {
       return view.getBigInt64(0, true);
     case "bool":
       return bits !== 0n;
+    default:
+      throw new TypeError(`machine code gives no ${type}`);
   }
 }
 
