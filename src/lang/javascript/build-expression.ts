@@ -74,6 +74,8 @@ export class ExpressionBuilder {
           : builder.constant(payloadType(node.type), node.constant);
       case "parameter":
         return environment.parameter(Number(node.constant));
+      case "aggregate":
+        return environment.aggregate(Number(node.constant));
       case "number":
         return values.numberAt(firstOperand(node), "f64");
       case "boolean":

@@ -95,6 +95,10 @@ export class FunctionBodyBuilder implements Environment {
     throw new InternalError("a function's parameters are variables");
   }
 
+  aggregate(): never {
+    throw new InternalError("a function has no aggregates");
+  }
+
   read(variable: LocalVariable): BuiltValue {
     const flag = this.#flags.get(variable);
     return {

@@ -7,20 +7,28 @@ import type { Type } from "../../ir/types.ts";
 import { isArrayKind } from "./array-kinds.ts";
 import { ExpressionBuilder } from "./build-expression.ts";
 import type { BuiltValue, Environment } from "./environment.ts";
-import { type CheckedExpression, numberTypeOf, type ParameterType, type ValueType } from "./tree.ts";
+import { type CheckedExpression, numberTypeOf, type ParameterType, type Tree, type ValueType } from "./tree.ts";
 
 /** An expression knows its parameters, and nothing else. */
 class ParameterEnvironment implements Environment {
   readonly #parameters: readonly Value[];
+  readonly #aggregates: readonly Value[];
 
-  constructor(parameters: readonly Value[]) {
+  constructor(parameters: readonly Value[], aggregates: readonly Value[]) {
     this.#parameters = parameters;
+    this.#aggregates = aggregates;
   }
 
   parameter(number: number): Value {
     const parameter = this.#parameters[number];
     if (parameter === undefined) throw new InternalError(`there is no parameter ${number}`);
     return parameter;
+  }
+
+  aggregate(number: number): Value {
+    const aggregate = this.#aggregates[number];
+    if (aggregate === undefined) throw new InternalError(`there is no aggregate ${number}`);
+    return aggregate;
   }
 
   read(): never {
@@ -48,13 +56,17 @@ class ParameterEnvironment implements Environment {
   }
 }
 
-/** Appends the expression to the builder's current block; `parameters` are the values of its parameters, in order. */
+/**
+ * Appends an expression to the builder's current block: a checked one, or an aggregate's argument. `parameters` and
+ * `aggregates` are the values of both, in order.
+ */
 export function buildExpression(
   builder: FunctionBuilder,
-  expression: CheckedExpression,
+  expression: Tree,
   parameters: readonly Value[],
+  aggregates: readonly Value[] = [],
 ): BuiltValue {
-  return new ExpressionBuilder(builder, new ParameterEnvironment(parameters)).build(expression);
+  return new ExpressionBuilder(builder, new ParameterEnvironment(parameters, aggregates)).build(expression);
 }
 
 /** The IR type of what a compiled function returns: booleans as 0 or 1 in an i32. */

@@ -4,6 +4,7 @@
  * Arrays are passed as a whole, and are no values; the other arguments are visited, and are results when the call is made.
  */
 import type { Node as AcornNode, CallExpression, Expression, Identifier } from "acorn";
+import { aggregateName, checkAggregate } from "./check-aggregates.ts";
 import { callBuiltIn } from "./check-built-ins.ts";
 import type { CheckerState } from "./checker-state.ts";
 import { coverageFault, isCoverageCounter } from "./coverage-counters.ts";
@@ -35,6 +36,8 @@ export function visitCall(state: CheckerState, node: CallExpression): Node | und
   const spread = node.arguments.find((argument) => argument.type === "SpreadElement");
   if (spread !== undefined)
     return state.refuse("spread", spread, "`...` is not accepted", "list the arguments one by one");
+  const aggregate = aggregateName(state, written);
+  if (aggregate !== undefined) return checkAggregate(state, node, aggregate);
   state.finishLater(node);
   for (const argument of node.arguments.toReversed())
     if (!arrayArgument(state, argument)) state.visitLater(argument as Expression); // no spread is left

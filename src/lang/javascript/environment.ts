@@ -22,6 +22,8 @@ export interface BuiltArray {
 export interface Environment {
   /** The value of a parameter, by its number. */
   parameter(number: number): Value;
+  /** The value of an aggregate, by its number. */
+  aggregate(number: number): Value;
   /** The variable's value where the builder is now. */
   read(variable: LocalVariable): BuiltValue;
   /** The variable has the value from here on. */

@@ -1,8 +1,10 @@
 /**
  * What names mean to the checker of expressions: told by the language of one expression, or by a function around it.
  */
+import type { Expression } from "acorn";
+import type { Span } from "../../base/source.ts";
 import type { Instance } from "./program.ts";
-import type { ArrayParameter, LocalVariable, Node, NumberType } from "./tree.ts";
+import type { AggregateName, ArrayParameter, LocalVariable, Node, NumberType } from "./tree.ts";
 
 /** What a name means. */
 export type Binding =
@@ -28,6 +30,12 @@ export interface Names {
   lookup(name: string): Binding | undefined;
   /** What a name means that nobody declared. */
   unknown(name: string, isCalled: boolean): Binding | undefined;
+  /** The aggregate over the argument's values in all rows; undefined where there are no rows. */
+  aggregate?(
+    name: AggregateName,
+    argument: Expression,
+    span: Span,
+  ): { readonly number: number; readonly type: NumberType };
   /** The variable got a value of this node's type. */
   assigned(variable: LocalVariable, value: Node): void;
   /** The function `name` for arguments as these, nodes and arrays in order. A fault where there is none. */

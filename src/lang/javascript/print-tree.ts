@@ -15,8 +15,12 @@ const deepestIndent = 30;
 const excerptColumn = 34;
 const widestExcerpt = 60;
 
-export function printTree({ source, result, parameters }: CheckedExpression): string {
-  return printNodes(source.text, result, parameters);
+export function printTree({ source, result, parameters, aggregates }: CheckedExpression): string {
+  const trees = aggregates.map(
+    ({ span, argument }) =>
+      `${source.text.slice(span.start, span.end).replace(/\s+/g, " ")}, of all rows:\n${printNodes(source.text, argument.result, parameters)}\n\n`,
+  );
+  return `${trees.join("")}${printNodes(source.text, result, parameters)}`;
 }
 
 /** A node and what is under it. */
@@ -26,7 +30,7 @@ export function printNodes(text: string, root: Node, parameters: readonly Parame
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const { node, depth } = next;
     const name = `${"  ".repeat(Math.min(depth, deepestIndent))}${label(parameters, node)} ${describeType(node)}`;
-    const excerpt = node.operands.length === 0 ? "" : excerptOf(text, node);
+    const excerpt = node.operands.length === 0 && node.kind !== "aggregate" ? "" : excerptOf(text, node);
     lines.push(`${excerpt === "" ? name : name.padEnd(excerptColumn)} ${excerpt}`.trimEnd());
     for (const operand of node.operands.toReversed()) pending.push({ node: operand, depth: depth + 1 });
   }

@@ -87,6 +87,7 @@ export type NodeKind =
   | "identical" // ===
   | "not-identical" // !==
   | "call" // of a function of Math and its like
+  | "aggregate" // sum(x): one value of all rows
   | "to-i64" // BigInt(x)
   | "local"
   | "assign" // the operand's value, kept in the variable
@@ -110,7 +111,7 @@ export class Node {
   readonly span: Span;
   /** The position in the list. */
   index = -1;
-  /** The value of a `constant`, the number of a `parameter`. */
+  /** The value of a `constant`, the number of a `parameter` or `aggregate`. */
   readonly constant: number | boolean | bigint;
   /** True for a number that the source spells out, sign included: it takes its neighbour's declared type. */
   readonly literal: boolean;
@@ -185,10 +186,23 @@ export interface Tree {
   readonly result: Node;
 }
 
+/** What `sum(…)`, `mean(…)` and `count(…)` make of the values that their argument has in all rows. */
+export type AggregateName = "sum" | "mean" | "count";
+
+/** A call of an aggregate: its argument, an expression over the same parameters, and what it gives. */
+export interface Aggregate {
+  readonly name: AggregateName;
+  readonly argument: Tree;
+  readonly type: NumberType;
+  readonly span: Span;
+}
+
 /** An expression that passed the checker. */
 export interface CheckedExpression extends Tree {
   readonly source: Source;
   readonly parameters: readonly Parameter[];
+  /** By the number of their nodes; those that an aggregate's argument uses stand before it. */
+  readonly aggregates: readonly Aggregate[];
 }
 
 /** The number type of a value, or undefined for a boolean, which has none. */
