@@ -1,0 +1,61 @@
+/**
+ * The library of mathematical functions as IR: one function for each name and float type, built when it is first asked for.
+ *
+ * A compilation has a library of its own, since passes change functions in place. Calls of one function meet in one
+ * `IrFunction` named `Math.exp`, which scalar code calls and widening takes into the kernel. What is f32 and has no way of its own is
+ * computed in f64 and rounded: at most 0.5 ULP and a little.
+ */
+import { FunctionBuilder } from "../ir/builder.ts";
+import type { IrFunction, Value } from "../ir/function.ts";
+import { type FloatType, MathBuilder, type MathOptions } from "./math-builder.ts";
+
+type Build = (math: MathBuilder, ...args: Value[]) => Value;
+
+interface Row {
+  readonly arity: 1 | 2;
+  readonly f64: Build;
+  /** At f32; without it, the f64 function is computed and rounded. */
+  readonly f32?: Build;
+}
+
+const rows = {} as const satisfies Record<string, Row>;
+
+export type MathName = keyof typeof rows;
+
+export const mathNames = Object.keys(rows) as MathName[]; // Object.keys forgets what the keys are
+
+export class MathLibrary {
+  readonly options: MathOptions;
+  readonly #functions = new Map<string, IrFunction>();
+
+  constructor(options: MathOptions = { fma: true, fastMath: false }) {
+    this.options = options;
+  }
+
+  /** The function of this name at this type: as many parameters of the type as it takes, and a result of the type. */
+  function(name: MathName, type: FloatType): IrFunction {
+    const key = `${name} ${type}`;
+    let fn = this.#functions.get(key);
+    if (fn === undefined) {
+      fn = buildMathFunction(name, type, this.options);
+      this.#functions.set(key, fn);
+    }
+    return fn;
+  }
+}
+
+/** A new function, which may be changed. */
+export function buildMathFunction(name: MathName, type: FloatType, options: MathOptions): IrFunction {
+  const row: Row = rows[name];
+  const parameters = new Array<FloatType>(row.arity).fill(type);
+  const builder = new FunctionBuilder(`Math.${name}${type === "f32" ? "f" : ""}`, parameters, type);
+  const args = builder.function.parameters;
+  if (type === "f64" || row.f32 !== undefined) {
+    const build = type === "f64" ? row.f64 : (row.f32 ?? row.f64);
+    builder.return(build(new MathBuilder(builder, type, options), ...args));
+  } else {
+    const wide = args.map((arg) => builder.emit("promote", arg));
+    builder.return(builder.emit("demote", row.f64(new MathBuilder(builder, "f64", options), ...wide)));
+  }
+  return builder.function;
+}
