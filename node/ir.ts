@@ -11,9 +11,20 @@ export {
   type Terminator,
   Value,
 } from "../src/ir/function.ts";
-export { type InterpreterMemory, type InterpretOptions, interpret, interpretBits } from "../src/ir/interpret.ts";
+export { type InterpretOptions, interpret, interpretBits, interpretLanes } from "../src/ir/interpret.ts";
+export type { InterpreterMemory } from "../src/ir/interpret-lanes.ts";
 export { isOpcode, type Opcode, type OpcodeRow, opcodeRow, opcodes } from "../src/ir/opcodes.ts";
 export { parseFunction, parseFunctions } from "../src/ir/parse.ts";
 export { type PrintOptions, printFunction } from "../src/ir/print.ts";
-export { isType, type Type, types } from "../src/ir/types.ts";
+export {
+  elementOf,
+  isType,
+  isVector,
+  lanesOf,
+  type Scalar,
+  type Type,
+  types,
+  type Vector,
+  vectorOf,
+} from "../src/ir/types.ts";
 export { constraints, type OptimizeOptions, optimize, type Pass, passes } from "../src/opt/pipeline.ts";

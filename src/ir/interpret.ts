@@ -2,8 +2,8 @@
  * Executes a function, one instruction after the other. The oracle: every back end must agree with it to the bit, save
  * for the bits of a NaN that arithmetic made. Obvious and slow; nothing here is to be made fast.
  *
- * A value's slot is its id. The arguments of an edge are all read before the first parameter is written, because they
- * are assigned in parallel.
+ * A value's first slot is its id times the most lanes that a value of the function has, and each lane has a slot. The
+ * arguments of an edge are all read before the first parameter is written, because they are assigned in parallel.
  */
 import { InternalError, type TrapCode, TrapError, UnsupportedError } from "../base/errors.ts";
 import type { Span } from "../base/source.ts";
@@ -17,13 +17,8 @@ import {
   type Terminator,
   type Value,
 } from "./function.ts";
-import { elementOf, types } from "./types.ts";
-
-/** The bytes that `load` and `store` reach, and the address of the first. */
-export interface InterpreterMemory {
-  readonly address: bigint;
-  readonly bytes: Uint8Array;
-}
+import { executeOnLanes, type InterpreterMemory } from "./interpret-lanes.ts";
+import { elementOf, isVector, lanesOf, type Scalar, type Type } from "./types.ts";
 
 export interface InterpretOptions {
   readonly memory?: InterpreterMemory;
@@ -39,21 +34,20 @@ export interface InterpretOptions {
  * Calls a function. Arguments are constants of the parameters' types. Undefined for a function that returns nothing.
  *
  * Throws `TrapError` where the function traps, `UnsupportedError` past `maxSteps`, and `RangeError` for a wrong number
- * of arguments and for memory that was not supplied.
+ * of arguments, for memory that was not supplied, and for functions that take or give vectors (`interpretLanes` is for these).
  */
 export function interpret(
   fn: IrFunction,
   args: readonly Constant[],
   options: InterpretOptions = {},
 ): Constant | undefined {
-  const slots = new Slots(slotCount(fn));
-  enter(fn, args.length);
+  const frame = enter(fn, args.length);
   fn.parameters.forEach((parameter, index) => {
     const arg = args[index];
-    if (arg !== undefined) slots.setConstant(parameter.id, elementOf(parameter.type), arg);
+    if (arg !== undefined) frame.slots.setConstant(frame.slotOf(parameter), scalarOf(fn, parameter.type), arg);
   });
-  const result = run(fn, slots, options);
-  return result === undefined ? undefined : slots.constant(result.id, elementOf(result.type));
+  const result = run(frame, options);
+  return result?.frame.slots.constant(result.slot, scalarOf(fn, result.type));
 }
 
 /** As `interpret`, but arguments and result are bit patterns, so that a NaN keeps its payload. A bool is 0n or 1n. */
@@ -62,48 +56,96 @@ export function interpretBits(
   args: readonly bigint[],
   options: InterpretOptions = {},
 ): bigint | undefined {
-  const slots = new Slots(slotCount(fn));
-  enter(fn, args.length);
+  for (const { type } of fn.parameters) scalarOf(fn, type);
+  if (fn.result !== undefined) scalarOf(fn, fn.result);
+  const lanes = interpretLanes(
+    fn,
+    args.map((arg) => [arg]),
+    options,
+  );
+  return lanes?.[0];
+}
+
+/** As `interpretBits`, with one bit pattern for each lane: of a scalar, one. */
+export function interpretLanes(
+  fn: IrFunction,
+  args: readonly (readonly bigint[])[],
+  options: InterpretOptions = {},
+): bigint[] | undefined {
+  const frame = enter(fn, args.length);
   fn.parameters.forEach((parameter, index) => {
-    slots.setBits(parameter.id, args[index] ?? 0n);
+    const lanes = lanesOf(parameter.type);
+    const bits = args[index] ?? [];
+    if (bits.length !== lanes)
+      throw new RangeError(`@${fn.name}: parameter ${index} is ${parameter.type}, ${bits.length} lanes came`);
+    bits.forEach((lane, at) => {
+      frame.slots.setBits(frame.slotOf(parameter) + at, lane);
+    });
   });
-  const result = run(fn, slots, options);
-  return result === undefined ? undefined : slots.bits(result.id, elementOf(result.type));
+  const result = run(frame, options);
+  if (result === undefined) return undefined;
+  const element = elementOf(result.type);
+  return Array.from({ length: lanesOf(result.type) }, (_, lane) =>
+    result.frame.slots.bits(result.slot + lane, element),
+  );
 }
 
-/** One for each value, and room for the arguments of one edge. */
-function slotCount(fn: IrFunction): number {
-  return fn.valueCount + fn.blocks.reduce((most, block) => Math.max(most, block.parameters.length), 0);
+function scalarOf(fn: IrFunction, type: Type): Scalar {
+  if (isVector(type)) throw new RangeError(`@${fn.name} takes or gives ${type}: vectors are for interpretLanes`);
+  return elementOf(type);
 }
 
-function enter(fn: IrFunction, count: number): void {
+function enter(fn: IrFunction, count: number): Frame {
   if (count !== fn.parameters.length)
     throw new RangeError(`@${fn.name} takes ${fn.parameters.length} arguments, not ${count}`);
+  return new Frame(fn);
 }
 
 /** A function that is being executed: its values, and where it stands. */
 class Frame {
   readonly fn: IrFunction;
   readonly slots: Slots;
+  /** The most lanes of any value: the slots that each has. */
+  readonly stride: number;
   block: Block;
   /** The next instruction of the block. */
   next = 0;
 
-  constructor(fn: IrFunction, slots: Slots) {
+  /** With slots for each value, and room for the arguments of one edge. */
+  constructor(fn: IrFunction) {
     this.fn = fn;
-    this.slots = slots;
     this.block = fn.entry;
+    let stride = 1;
+    let scratch = 0;
+    for (const { parameters, instructions } of fn.blocks) {
+      scratch = Math.max(scratch, parameters.length);
+      for (const { type } of parameters) stride = Math.max(stride, lanesOf(type));
+      for (const { type } of instructions) stride = Math.max(stride, lanesOf(type));
+    }
+    this.stride = stride;
+    this.slots = new Slots(stride * (fn.valueCount + scratch));
+  }
+
+  slotOf(value: Value): number {
+    return this.stride * value.id;
   }
 }
 
-/** Executes until the function returns, whatever it calls included. The value that it returns is in `slots`. */
-function run(fn: IrFunction, slots: Slots, options: InterpretOptions): Value | undefined {
+/** What a function returns: where its lanes are. */
+interface Result {
+  readonly frame: Frame;
+  readonly slot: number;
+  readonly type: Type;
+}
+
+/** Executes until the function returns, whatever it calls included. */
+function run(first: Frame, options: InterpretOptions): Result | undefined {
   const maxSteps = options.maxSteps ?? 100_000_000;
   const maxDepth = options.maxDepth ?? 10_000;
   const callers: Frame[] = [];
-  let frame = new Frame(fn, slots);
+  let frame = first;
   for (let steps = 0; ; steps++) {
-    if (steps >= maxSteps) throw new UnsupportedError(`@${fn.name}: not done after ${maxSteps} steps`);
+    if (steps >= maxSteps) throw new UnsupportedError(`@${first.fn.name}: not done after ${maxSteps} steps`);
     const instruction = frame.block.instructions[frame.next];
     if (instruction === undefined) {
       const { terminator } = frame.block;
@@ -111,32 +153,38 @@ function run(fn: IrFunction, slots: Slots, options: InterpretOptions): Value | u
         take(terminator, frame);
         continue;
       }
+      const { value } = terminator;
       const caller = callers.pop();
-      if (caller === undefined) return terminator.value;
+      if (caller === undefined) return value && { frame, slot: frame.slotOf(value), type: value.type };
       const call = caller.block.instructions[caller.next++];
-      if (call !== undefined && terminator.value !== undefined)
-        caller.slots.u64[call.id] = frame.slots.u64[terminator.value.id] ?? 0n;
+      if (call !== undefined && value !== undefined)
+        copyLanes(lanesOf(value.type), frame.slots, frame.slotOf(value), caller.slots, caller.slotOf(call));
       frame = caller;
     } else if (instruction.opcode === "call") {
       if (callers.length >= maxDepth) throw trapError("stack-exhausted", instruction.span);
       callers.push(frame);
-      frame = callFrame(instruction, frame.slots);
+      frame = callFrame(instruction, frame);
     } else {
-      execute(instruction, frame.slots, options);
+      execute(instruction, frame, options);
       frame.next++;
     }
   }
 }
 
+function copyLanes(lanes: number, from: Slots, fromSlot: number, to: Slots, toSlot: number): void {
+  for (let lane = 0; lane < lanes; lane++) to.u64[toSlot + lane] = from.u64[fromSlot + lane] ?? 0n;
+}
+
 /** The frame of a function that is called, with the arguments in its parameters. */
-function callFrame({ id, callee, operands }: Value, from: Slots): Frame {
+function callFrame({ id, callee, operands }: Value, from: Frame): Frame {
   if (callee === undefined) throw new InternalError(`v${id}: call of no function`);
-  enter(callee, operands.length);
-  const slots = new Slots(slotCount(callee));
+  const frame = enter(callee, operands.length);
   callee.parameters.forEach((parameter, index) => {
-    slots.u64[parameter.id] = from.u64[operands[index]?.id ?? 0] ?? 0n;
+    const operand = operands[index];
+    if (operand !== undefined)
+      copyLanes(lanesOf(operand.type), from.slots, from.slotOf(operand), frame.slots, frame.slotOf(parameter));
   });
-  return new Frame(callee, slots);
+  return frame;
 }
 
 /** Goes where a block's end leads, or traps. */
@@ -145,115 +193,56 @@ function take(terminator: Terminator | undefined, frame: Frame): void {
   if (terminator === undefined) throw new InternalError(`@${fn.name}: block b${block.id} does not end`);
   if (terminator.kind === "trap") throw trapError(terminator.code, terminator.span);
   const [first, second = first] = edgesOf(terminator);
-  const isSecond = terminator.kind === "branch" && slots.i32[2 * terminator.condition.id] === 0;
+  const isSecond = terminator.kind === "branch" && slots.i32[2 * frame.slotOf(terminator.condition)] === 0;
   const edge = isSecond ? second : first;
   if (edge === undefined) throw new InternalError(`block b${block.id}: a ${terminator.kind} has edges`);
-  follow(edge, slots, fn.valueCount);
+  follow(edge, frame);
   frame.block = edge.block;
   frame.next = 0;
 }
 
-/** Assigns an edge's arguments to the parameters, through the slots from `scratch` on. */
-function follow(edge: Edge, slots: Slots, scratch: number): void {
+/** Assigns an edge's arguments to the parameters, through the slots behind those of the values. */
+function follow(edge: Edge, frame: Frame): void {
+  const { slots, stride } = frame;
+  const scratch = stride * frame.fn.valueCount;
   edge.arguments.forEach((argument, index) => {
-    slots.u64[scratch + index] = slots.u64[argument.id] ?? 0n;
+    copyLanes(lanesOf(argument.type), slots, frame.slotOf(argument), slots, scratch + stride * index);
   });
   edge.block.parameters.forEach((parameter, index) => {
-    slots.u64[parameter.id] = slots.u64[scratch + index] ?? 0n;
+    copyLanes(lanesOf(parameter.type), slots, scratch + stride * index, slots, frame.slotOf(parameter));
   });
 }
 
-function execute(instruction: Value, slots: Slots, options: InterpretOptions): void {
-  const { id, opcode, type, operands, immediate } = instruction;
+function execute(instruction: Value, frame: Frame, options: InterpretOptions): void {
+  const { shape, id, opcode, type, operands, immediate } = instruction;
+  const { slots } = frame;
+  const slot = frame.slotOf(instruction);
   const [a, b, c] = operands;
+  if (shape.lanes === "many" || shape.immediate === "offset") {
+    executeOnLanes(instruction, frame, options.memory);
+    return;
+  }
   switch (opcode) {
     case "const":
       if (immediate === undefined) throw new InternalError(`v${id}: a constant without its value`);
-      slots.setConstant(id, elementOf(type), immediate);
+      slots.setConstant(slot, elementOf(type), immediate);
       return;
     case "context":
-      slots.i64[id] = options.context ?? 0n;
+      slots.i64[slot] = options.context ?? 0n;
       return;
-    case "load":
-      // The byte of a bool counts by its lowest bit.
-      slots.setBits(
-        id,
-        load(types[type].bytes, addressOf(a, immediate, slots), options.memory) & (type === "bool" ? 1n : -1n),
-      );
-      return;
-    case "store":
-      if (a === undefined) throw new InternalError(`v${id}: store without a value`);
-      store(types[a.type].bytes, slots.bits(a.id, elementOf(a.type)), addressOf(b, immediate, slots), options.memory);
-      return;
-    case "load8-s":
-    case "load8-u":
-    case "load16-s":
-    case "load16-u": {
-      const bytes = opcode.startsWith("load8") ? 1 : 2;
-      const bits = load(bytes, addressOf(a, immediate, slots), options.memory);
-      slots.i32[2 * id] = Number(opcode.endsWith("-s") ? BigInt.asIntN(8 * bytes, bits) : bits);
-      return;
-    }
-    case "store8":
-    case "store16":
-      store(opcode === "store8" ? 1 : 2, slots.bits(a?.id ?? 0, "i32"), addressOf(b, immediate, slots), options.memory);
+    case "fence":
       return;
     default: {
-      const meaning = a === undefined ? undefined : meaningOf(opcode, a.type, type);
+      const meaning = a === undefined ? undefined : meaningOf(opcode, elementOf(a.type), elementOf(type));
       if (meaning === undefined || a === undefined)
         throw new InternalError(`v${id}: ${opcode} has no meaning for ${a?.type} to ${type}`);
-      const trap = meaning(slots, id, a.id, b?.id ?? a.id, c?.id ?? a.id);
-      if (trap !== undefined) throw trapError(trap, instruction.span);
+      for (let lane = 0; lane < lanesOf(type); lane++) {
+        const [first, second, third] = [frame.slotOf(a), frame.slotOf(b ?? a), frame.slotOf(c ?? a)];
+        const trap = meaning(slots, slot + lane, first + lane, second + lane, third + lane);
+        if (trap !== undefined) throw trapError(trap, instruction.span);
+      }
     }
   }
-}
-
-function addressOf(base: Value | undefined, offset: Constant | undefined, slots: Slots): bigint {
-  return BigInt.asUintN(64, (slots.i64[base?.id ?? 0] ?? 0n) + BigInt(offset ?? 0));
-}
-
-/** The unsigned integer of 1, 2, 4 or 8 bytes. */
-function load(size: number, address: bigint, memory: InterpreterMemory | undefined): bigint {
-  const { view, offset } = reach("load", size, address, memory);
-  switch (size) {
-    case 8:
-      return view.getBigUint64(offset, true);
-    case 4:
-      return BigInt(view.getUint32(offset, true));
-    case 2:
-      return BigInt(view.getUint16(offset, true));
-    default:
-      return BigInt(view.getUint8(offset));
-  }
-}
-
-function store(size: number, bits: bigint, address: bigint, memory: InterpreterMemory | undefined): void {
-  const { view, offset } = reach("store", size, address, memory);
-  switch (size) {
-    case 8:
-      view.setBigUint64(offset, bits, true);
-      break;
-    case 4:
-      view.setUint32(offset, Number(bits), true);
-      break;
-    case 2:
-      view.setUint16(offset, Number(bits & 0xffffn), true);
-      break;
-    default:
-      view.setUint8(offset, Number(bits & 0xffn));
-  }
-}
-
-function reach(
-  what: string,
-  size: number,
-  address: bigint,
-  memory: InterpreterMemory | undefined,
-): { view: DataView; offset: number } {
-  const offset = memory === undefined ? -1 : Number(address - memory.address);
-  if (memory === undefined || offset < 0 || offset + size > memory.bytes.length)
-    throw new RangeError(`${what} of ${size} bytes at 0x${address.toString(16)}: outside the supplied memory`);
-  return { view: new DataView(memory.bytes.buffer, memory.bytes.byteOffset, memory.bytes.byteLength), offset };
 }
 
 function trapError(code: TrapCode, span: Span | undefined): TrapError {

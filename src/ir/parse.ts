@@ -13,7 +13,7 @@ import { Source, type Span } from "../base/source.ts";
 import { Block, type Constant, type Edge, IrFunction, type Terminator, Value } from "./function.ts";
 import { type OpcodeShape, resultTypeOf, shapeOf } from "./opcode-shapes.ts";
 import { isOpcode } from "./opcodes.ts";
-import { isType, type Scalar, scalars, type Type, types, vectorIfAny } from "./types.ts";
+import { isType, isVector, type Scalar, scalars, type Type, types, vectorIfAny } from "./types.ts";
 
 /** The largest value and block number: ids index side tables, so a text must not choose how much memory they take. */
 const largestId = 2 ** 24 - 1;
@@ -301,6 +301,7 @@ class Parser {
   }
 
   #constant(type: Type): Constant {
+    if (isVector(type)) this.#fail(`a constant is a scalar; splat.${type} of one gives a vector`);
     const word = this.#next();
     const constant = readConstant(type, word);
     return constant ?? this.#fail(`${word === "" ? "nothing" : word} is not a constant of type ${type}`, 1);

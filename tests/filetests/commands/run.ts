@@ -1,13 +1,17 @@
 /**
  * `run`: executes functions and compares with the lines `; run: @f(3, -0) == 18` and `; run: @f(0) traps integer-overflow`
  * in the input, by `Object.is`. Every executor that this machine has is tried; each that disagrees is an error.
+ *
+ * `interpret` is the same for functions with vectors: `; run: @f([1, 2, 3, 4]) == [2, 4, 6, 8]`, by the interpreter alone,
+ * before and after the optimiser.
  */
 import { TrapError } from "../../../src/base/errors.ts";
+import { Slots } from "../../../src/ir/evaluate.ts";
 import type { Constant, IrFunction } from "../../../src/ir/function.ts";
-import { interpret } from "../../../src/ir/interpret.ts";
+import { interpret, interpretLanes } from "../../../src/ir/interpret.ts";
 import { parseFunctions, readConstant } from "../../../src/ir/parse.ts";
 import { printConstant } from "../../../src/ir/print.ts";
-import type { Type } from "../../../src/ir/types.ts";
+import { elementOf, isVector, lanesOf, type Type } from "../../../src/ir/types.ts";
 import { optimize } from "../../../src/opt/pipeline.ts";
 import type { Commands } from "../filetest.ts";
 
@@ -40,22 +44,46 @@ interface Run {
 export const runCommands: Commands = {
   run: (input) => {
     const runs = readRuns(input);
-    if (runs.length === 0) throw new SyntaxError("there is no line `; run: @f(…) == …`");
     const faults: string[] = [];
     for (const executor of functionExecutors) {
       const functions = parseFunctions(input);
       const calls = new Map<string, (args: readonly Constant[]) => Constant | undefined>();
       for (const run of runs) {
-        const fn = functions.find((candidate) => candidate.name === run.name);
-        if (fn === undefined) throw new SyntaxError(`${run.text}: there is no function @${run.name}`);
+        const fn = functionOf(run, functions);
         // Parsed anew before an executor may change the parameters' types.
         const args = fn.parameters.map((parameter, index) => constantOf(parameter.type, run.args[index] ?? "", run));
-        if (args.length !== run.args.length) throw new SyntaxError(`${run.text}: @${run.name} takes ${args.length}`);
         const { result } = fn;
         const call = calls.get(run.name) ?? executor.prepare(fn);
         calls.set(run.name, call);
-        const outcome = outcomeOf(call, args, result);
+        const outcome = outcomeOf(() => {
+          const constant = call(args);
+          return constant === undefined || result === undefined ? "nothing" : printConstant(result, constant);
+        });
         if (outcome !== canonicalOutcome(run, result)) faults.push(`${executor.name}: ${run.text}, but ${outcome}`);
+      }
+    }
+    if (faults.length > 0) throw new Error(faults.join("\n"));
+    return "";
+  },
+  interpret: (input) => {
+    const faults: string[] = [];
+    for (const isOptimized of [false, true]) {
+      const functions = parseFunctions(input);
+      for (const run of readRuns(input)) {
+        const fn = functionOf(run, functions);
+        const args = fn.parameters.map(({ type }, index) => lanesFrom(type, run.args[index] ?? "", run));
+        if (isOptimized) optimize(fn, { verify: true });
+        const { result } = fn;
+        const outcome = outcomeOf(() => {
+          const lanes = interpretLanes(fn, args);
+          return lanes === undefined || result === undefined ? "nothing" : printLanes(result, lanes);
+        });
+        const word = /^== (.+)$/.exec(run.outcome)?.[1];
+        const expected =
+          word === undefined || result === undefined
+            ? run.outcome
+            : `== ${printLanes(result, lanesFrom(result, word, run))}`;
+        if (outcome !== expected) faults.push(`${isOptimized ? "optimised" : "as it is"}: ${run.text}, but ${outcome}`);
       }
     }
     if (faults.length > 0) throw new Error(faults.join("\n"));
@@ -63,14 +91,24 @@ export const runCommands: Commands = {
   },
 };
 
+function functionOf(run: Run, functions: readonly IrFunction[]): IrFunction {
+  const fn = functions.find((candidate) => candidate.name === run.name);
+  if (fn === undefined) throw new SyntaxError(`${run.text}: there is no function @${run.name}`);
+  if (fn.parameters.length !== run.args.length)
+    throw new SyntaxError(`${run.text}: @${run.name} takes ${fn.parameters.length}`);
+  return fn;
+}
+
 function readRuns(input: string): Run[] {
-  return input.split("\n").flatMap((line) => {
+  const runs = input.split("\n").flatMap((line) => {
     if (!line.startsWith("; run:")) return [];
-    const match = /^; run: (@(\S+)\((.*)\) (== \S+|traps \S+))$/.exec(line);
+    const match = /^; run: (@(\S+?)\((.*)\) (== \S.*|traps \S+))$/.exec(line);
     if (match === null) throw new SyntaxError(`${line}: expected ; run: @f(1, 2) == 3, or traps CODE`);
     const [, text = "", name = "", args = "", outcome = ""] = match;
-    return [{ text, name, args: args.trim() === "" ? [] : args.split(",").map((arg) => arg.trim()), outcome }];
+    return [{ text, name, args: args.match(/\[[^\]]*\]|[^\s,]+/g) ?? [], outcome }];
   });
+  if (runs.length === 0) throw new SyntaxError("there is no line `; run: @f(…) == …`");
+  return runs;
 }
 
 function constantOf(type: Type, word: string, run: Run): Constant {
@@ -79,14 +117,31 @@ function constantOf(type: Type, word: string, run: Run): Constant {
   return constant;
 }
 
-function outcomeOf(
-  call: (args: readonly Constant[]) => Constant | undefined,
-  args: readonly Constant[],
-  type: Type | undefined,
-): string {
+/** `3`, or `[1, 2, 3, 4]` for a vector; a single constant stands in all lanes. As bits. */
+function lanesFrom(type: Type, word: string, run: Run): bigint[] {
+  const element = elementOf(type);
+  const words = word.startsWith("[") ? word.slice(1, -1).split(",") : new Array<string>(lanesOf(type)).fill(word);
+  if (words.length !== lanesOf(type)) throw new SyntaxError(`${run.text}: ${word} is not ${type}`);
+  const slots = new Slots(1);
+  return words.map((text) => {
+    slots.setConstant(0, element, constantOf(element, text.trim(), run));
+    return slots.bits(0, element);
+  });
+}
+
+function printLanes(type: Type, lanes: readonly bigint[]): string {
+  const element = elementOf(type);
+  const slots = new Slots(1);
+  const words = lanes.map((lane) => {
+    slots.setBits(0, lane);
+    return printConstant(element, slots.constant(0, element));
+  });
+  return isVector(type) ? `[${words.join(", ")}]` : words.join("");
+}
+
+function outcomeOf(result: () => string): string {
   try {
-    const result = call(args);
-    return result === undefined || type === undefined ? "== nothing" : `== ${printConstant(type, result)}`;
+    return `== ${result()}`;
   } catch (error) {
     if (error instanceof TrapError) return `traps ${error.trap}`;
     throw error;
