@@ -230,6 +230,8 @@ const transfers = new Map<Opcode, Transfer>([
   ["popcnt", always(0, 32)],
   ["sext8", within(-128, 127)],
   ["sext16", within(-32768, 32767)],
+  ["mask-count", always(0, 16)],
+  ["mask-bits", always(0, 65535)],
   ["load8-s", always(-128, 127)],
   ["load8-u", always(0, 255)],
   ["load16-s", always(-32768, 32767)],

@@ -89,7 +89,7 @@ export function isVector(type: Type): type is Vector {
 
 /** The type of one lane; a scalar's is itself. */
 export function elementOf(type: Type): Scalar {
-  return types[type].element;
+  return isVector(type) ? types[type].element : type;
 }
 
 /** How many lanes; 1 for a scalar. */

@@ -11,6 +11,7 @@
  */
 import { reversePostorder } from "../analysis/control-flow.ts";
 import { type Block, type Edge, edgesOf, type IrFunction, type Value } from "../ir/function.ts";
+import { isVector } from "../ir/types.ts";
 
 /** A jump and `select`s of more values than this would cost more than the branch. */
 const mostSelects = 2;
@@ -80,7 +81,9 @@ function decide(fn: IrFunction, block: Block): boolean {
   }
   if (whenTrue.block !== whenFalse.block) return false;
   const isChosen = (argument: Value, index: number): boolean => argument !== whenFalse.arguments[index];
-  if (whenTrue.arguments.filter(isChosen).length > mostSelects) return false;
+  const chosen = whenTrue.arguments.filter(isChosen);
+  // A vector is chosen lane by lane, by a mask; the branch is cheaper.
+  if (chosen.length > mostSelects || chosen.some(({ type }) => isVector(type))) return false;
   whenTrue.arguments = whenTrue.arguments.map((argument, index) => {
     const other = whenFalse.arguments[index];
     if (other === undefined || other === argument) return argument;

@@ -41,7 +41,7 @@ export function inlineCalls(fn: IrFunction): boolean {
     const limit = isInLoop[block.id] === 1 ? mostInstructionsInLoop : mostInstructions;
     if (callee === fn || cost > limit || growth + cost > mostGrowth) continue;
     growth += cost;
-    const result = inline(fn, block, call, callee);
+    const result = inlineCall(fn, block, call, callee);
     if (result !== undefined) replacements.replace(call, result);
     isChanged = true;
   }
@@ -89,7 +89,7 @@ function costOf(fn: IrFunction): number {
 }
 
 /** Puts the callee's body in place of a call. Gives what stands for the result. */
-function inline(fn: IrFunction, block: Block, call: Value, callee: IrFunction): Value | undefined {
+export function inlineCall(fn: IrFunction, block: Block, call: Value, callee: IrFunction): Value | undefined {
   const index = block.instructions.indexOf(call);
   const { blocks } = fn;
   const place = blocks.indexOf(block);

@@ -6,8 +6,11 @@ import type { Value } from "../ir/function.ts";
  * and a loop that asks for it must ask anew each time.
  */
 export function readsCallContext(load: Value): boolean {
-  let address = load.operands[0];
-  while (address !== undefined && (address.opcode === "load" || address.opcode === "iadd"))
+  let address = load.operands.at(-1); // behind the mask, if there is one
+  while (
+    address !== undefined &&
+    (address.opcode === "load" || address.opcode === "iadd" || address.opcode === "splat")
+  )
     [address] = address.operands;
   return address?.opcode === "context";
 }

@@ -4,19 +4,22 @@
  * One walk in reverse postorder. An instruction's operands are first replaced by what stands for them, then constants of
  * commutative operations move to the second place, then the rules (rules/*.ts) apply as long as one does; each makes the
  * instruction simpler, so that ends. What a rule made constant is folded on the way. Replaced instructions leave the list.
+ * An operation on splats alone becomes the splat of the scalar operation, so that constant vectors fold like constants.
  */
 import { reversePostorder } from "../analysis/control-flow.ts";
 import type { Constant, IrFunction, Value } from "../ir/function.ts";
 import { shapes } from "../ir/opcode-shapes.ts";
-import type { Type } from "../ir/types.ts";
+import type { Opcode } from "../ir/opcodes.ts";
+import { elementOf, isVector, type Type } from "../ir/types.ts";
 import { Folder } from "./constant-folding.ts";
 import { Replacements } from "./replacements.ts";
 import { choiceAndConversionRules } from "./rules/choices-and-conversions.ts";
 import { floatRules } from "./rules/floats.ts";
 import { integerRules } from "./rules/integers.ts";
-import type { Rewriter, Rule, RuleTable } from "./rules/rule.ts";
+import { laneRules } from "./rules/lanes.ts";
+import { constantOf, type Rewriter, type Rule, type RuleTable } from "./rules/rule.ts";
 
-const table: RuleTable = { ...integerRules, ...floatRules, ...choiceAndConversionRules };
+const table: RuleTable = { ...integerRules, ...floatRules, ...choiceAndConversionRules, ...laneRules };
 
 /** The rules by opcode number. */
 const rules: readonly (Rule | undefined)[] = shapes.map(({ opcode }) => table[opcode]);
@@ -44,9 +47,15 @@ class Simplifier implements Rewriter {
   }
 
   constant(type: Type, value: Constant): Value {
-    const constant = this.#fn.createValue("const", type, [], value);
+    const constant = this.#fn.createValue("const", elementOf(type), [], value);
     this.#inserted.push(constant);
-    return constant;
+    return isVector(type) ? this.insert("splat", type, constant) : constant;
+  }
+
+  insert(opcode: Opcode, type: Type, ...operands: Value[]): Value {
+    const value = this.#fn.createValue(opcode, type, operands);
+    this.#inserted.push(value);
+    return value;
   }
 
   /** The list without replaced instructions and with new constants; the same list if it stays as it is. */
@@ -77,7 +86,8 @@ class Simplifier implements Rewriter {
       }
       let first = a;
       let second = b ?? a;
-      if (b !== undefined && a.opcode === "const" && b.opcode !== "const" && value.shape.commutative) {
+      if (a.opcode === "splat" && this.#becomeSplat(value)) continue;
+      if (b !== undefined && value.shape.commutative && constantOf(a) !== undefined && constantOf(b) === undefined) {
         first = b;
         second = a;
         value.operands = [first, second];
@@ -88,5 +98,24 @@ class Simplifier implements Rewriter {
       this.isChanged = true;
       if (result !== value) return result;
     }
+  }
+
+  /** Does the operation once, and then spreads the result, where every lane of every operand is the same. */
+  #becomeSplat(value: Value): boolean {
+    const { shape, operands, type } = value;
+    if (!shape.pure || shape.lanes !== "any" || shape.laneOperand < 0 || !isVector(type)) return false;
+    const lanes: Value[] = [];
+    for (const operand of operands) {
+      const [lane] = operand.operands;
+      if (operand.opcode !== "splat" || lane === undefined) return false;
+      lanes.push(lane);
+    }
+    const scalar = this.#fn.createShaped(shape, elementOf(type), lanes, undefined, value.span);
+    const result = this.#simplest(scalar);
+    if (result === scalar) this.#inserted.push(scalar);
+    value.opcode = "splat";
+    value.operands = [result];
+    this.isChanged = true;
+    return true;
   }
 }

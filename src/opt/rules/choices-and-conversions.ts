@@ -1,4 +1,5 @@
 /** `not`, `select` and conversions that undo each other. */
+import { elementOf } from "../../ir/types.ts";
 import { isQuiet } from "./floats.ts";
 import { opposites } from "./integers.ts";
 import { become, isConstant, operandOf, type Rule, type RuleTable } from "./rule.ts";
@@ -7,8 +8,8 @@ import { become, isConstant, operandOf, type Rule, type RuleTable } from "./rule
 const backToInteger =
   (conversion: "convert-s" | "convert-u"): Rule =>
   (value, a) => {
-    const integer = a.type === "f64" ? operandOf(a, conversion) : undefined;
-    return integer?.type === "i32" && value.type === "i32" ? integer : undefined;
+    const integer = elementOf(a.type) === "f64" ? operandOf(a, conversion) : undefined;
+    return elementOf(value.type) === "i32" && integer?.type === value.type ? integer : undefined;
   };
 
 export const choiceAndConversionRules: RuleTable = {
@@ -39,8 +40,8 @@ export const choiceAndConversionRules: RuleTable = {
   },
   wrap: (value, a) => {
     const inner = operandOf(a, "sext") ?? operandOf(a, "zext");
-    if (inner?.type === "i32") return inner;
-    return inner?.type === "bool" ? become(value, "zext", inner) : undefined;
+    if (inner === undefined || inner.type === value.type) return inner;
+    return become(value, "zext", inner); // of bools
   },
   // Every f32 is an f64, so the way back is exact; only a signalling NaN would not come back as it went.
   demote: (_, a) => {
@@ -51,7 +52,7 @@ export const choiceAndConversionRules: RuleTable = {
   "to-int32": (value, a) => {
     if (a.opcode === "ftrunc" && a.operands[0] !== undefined) return become(value, "to-int32", a.operands[0]);
     const integer = operandOf(a, "convert-s") ?? operandOf(a, "convert-u");
-    return integer?.type === "i32" ? integer : undefined;
+    return integer?.type === value.type ? integer : undefined;
   },
   "trunc-s": backToInteger("convert-s"),
   "trunc-sat-s": backToInteger("convert-s"),

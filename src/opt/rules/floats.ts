@@ -5,17 +5,41 @@
  */
 import type { Value } from "../../ir/function.ts";
 import type { Opcode } from "../../ir/opcodes.ts";
-import { become, becomeConstant, isConstant, operandOf, type Rewriter, type Rule, type RuleTable } from "./rule.ts";
+import { elementOf } from "../../ir/types.ts";
+import {
+  become,
+  becomeConstant,
+  constantOf,
+  isConstant,
+  operandOf,
+  type Rewriter,
+  type Rule,
+  type RuleTable,
+} from "./rule.ts";
 
 const arithmetic: ReadonlySet<Opcode> = new Set<Opcode>([
-  ...(["fadd", "fsub", "fmul", "fdiv", "fmin", "fmax", "fsqrt", "fceil", "ffloor", "ftrunc", "fnearest", "fma"] as const),
+  ...([
+    "fadd",
+    "fsub",
+    "fmul",
+    "fdiv",
+    "fmin",
+    "fmax",
+    "fsqrt",
+    "fceil",
+    "ffloor",
+    "ftrunc",
+    "fnearest",
+    "fma",
+  ] as const),
   ...(["promote", "demote", "convert-s", "convert-u"] as const),
   "const", // its NaN is the canonical one
 ]);
 
 /** True if the value is no signalling NaN. */
 export function isQuiet(value: Value): boolean {
-  return arithmetic.has(value.opcode);
+  const [lane] = value.operands;
+  return arithmetic.has(value.opcode) || (value.opcode === "splat" && lane !== undefined && isQuiet(lane));
 }
 
 /** `x - y` for `x + (-y)` and the reverse: the same sum, rounded once; only the sign of a NaN may differ. */
@@ -28,12 +52,13 @@ const addNegated =
 
 /** The reciprocal of a power of two whose reciprocal is exact as well: then x / c and x * (1 / c) round the same number. */
 function exactReciprocal(divisor: Value): number | undefined {
-  if (divisor.opcode !== "const" || typeof divisor.immediate !== "number") return undefined;
-  const reciprocal = 1 / divisor.immediate;
-  const isPowerOfTwo = 2 ** Math.round(Math.log2(Math.abs(divisor.immediate))) === Math.abs(divisor.immediate);
-  if (!isPowerOfTwo || !Number.isFinite(reciprocal) || reciprocal === 0 || 1 / reciprocal !== divisor.immediate)
+  const constant = constantOf(divisor)?.immediate;
+  if (typeof constant !== "number") return undefined;
+  const reciprocal = 1 / constant;
+  const isPowerOfTwo = 2 ** Math.round(Math.log2(Math.abs(constant))) === Math.abs(constant);
+  if (!isPowerOfTwo || !Number.isFinite(reciprocal) || reciprocal === 0 || 1 / reciprocal !== constant)
     return undefined;
-  return divisor.type === "f64" || Math.fround(reciprocal) === reciprocal ? reciprocal : undefined;
+  return elementOf(divisor.type) === "f64" || Math.fround(reciprocal) === reciprocal ? reciprocal : undefined;
 }
 
 /** Rounding to an integer leaves one as it is: what was rounded, and what was converted from an integer. */
@@ -76,14 +101,14 @@ const either =
     one(value, a, b, rewriter) ?? other(value, a, b, rewriter);
 
 /** x < x is false, for NaN too. `feq` and its like are not here: NaN is the one value that makes them false. */
-const neverOfItself: Rule = (value, a, b) => (a === b ? becomeConstant(value, false) : undefined);
+const neverOfItself: Rule = (value, a, b, rewriter) => (a === b ? becomeConstant(value, false, rewriter) : undefined);
 
 export const floatRules: RuleTable = {
   // x + -0 is x for every x: 0 + -0 is 0, -0 + -0 is -0. x + 0 is not: -0 + 0 is 0.
   fadd: (value, a, b, rewriter) => {
     if (isConstant(b, -0) && isQuiet(a)) return a;
     const negated = operandOf(a, "fneg");
-    if (negated !== undefined && b.opcode !== "const") return become(value, "fsub", b, negated);
+    if (negated !== undefined && constantOf(b) === undefined) return become(value, "fsub", b, negated);
     return addNegated("fsub")(value, a, b, rewriter);
   },
   // x - 0 is x for every x: -0 - 0 is -0. x - x is not 0: infinities and NaN.

@@ -1,11 +1,12 @@
 /** Integer arithmetic, bit operations and comparisons; `and`, `or`, `xor` of bools as well. */
 import type { Constant, Value } from "../../ir/function.ts";
 import type { Opcode } from "../../ir/opcodes.ts";
-import { isInt, type Type, types } from "../../ir/types.ts";
+import { elementOf, isInt, type Type, types } from "../../ir/types.ts";
 import {
   become,
   becomeConstant,
   becomeInteger,
+  constantOf,
   isConstant,
   isInteger,
   operandOf,
@@ -17,21 +18,23 @@ import {
 /** All ones. */
 const isAllOnes = (value: Value): boolean => isConstant(value, true) || isInteger(value, -1);
 const isZero = (value: Value): boolean => isConstant(value, false) || isInteger(value, 0);
-const becomeZero = (value: Value): Value =>
-  value.type === "bool" ? becomeConstant(value, false) : becomeInteger(value, 0);
+const becomeZero = (value: Value, rewriter: Rewriter): Value =>
+  elementOf(value.type) === "bool" ? becomeConstant(value, false, rewriter) : becomeInteger(value, 0, rewriter);
 
 /** A rotation by a multiple of the width: counts are taken modulo the width. */
 const byNothing: Rule = (value, a, b) => {
-  if (b.opcode !== "const" || (typeof b.immediate !== "number" && typeof b.immediate !== "bigint")) return undefined;
-  return BigInt(b.immediate) % BigInt(types[value.type].bits) === 0n ? a : undefined;
+  const count = integerOf(b);
+  return count !== undefined && count % BigInt(types[value.type].bits) === 0n ? a : undefined;
 };
 
 /** `(x op c1) op c2` is `x op (c1 op c2)` for an operation that is associative, as all of integers that wrap are. */
 const gatherConstants: Rule = (value, a, b, rewriter) => {
-  if (b.opcode !== "const" || a.opcode !== value.opcode) return undefined;
-  const [x, inner] = a.operands;
-  const gathered = inner === undefined ? undefined : combine[value.opcode]?.(value.type, inner.immediate, b.immediate);
-  if (x === undefined || gathered === undefined || inner?.opcode !== "const") return undefined;
+  if (a.opcode !== value.opcode) return undefined;
+  const [x, y] = a.operands;
+  const [inner, outer] = [y === undefined ? undefined : constantOf(y), constantOf(b)];
+  if (x === undefined || inner === undefined || outer === undefined) return undefined;
+  const gathered = combine[value.opcode]?.(value.type, inner.immediate, outer.immediate);
+  if (gathered === undefined) return undefined;
   return become(value, value.opcode, x, rewriter.constant(value.type, gathered));
 };
 
@@ -65,14 +68,15 @@ const combine: Partial<Record<Opcode, Combine>> = {
   ),
 };
 
-/** An integer constant's value. */
+/** An integer constant's value, or that of all lanes. */
 function integerOf(value: Value | undefined): bigint | undefined {
-  if (value?.opcode !== "const" || typeof value.immediate === "boolean") return undefined;
-  return value.immediate === undefined || !isInt(value.type) ? undefined : BigInt(value.immediate);
+  const constant = value === undefined ? undefined : constantOf(value);
+  if (constant?.immediate === undefined || !isInt(constant.type)) return undefined;
+  return BigInt(constant.immediate);
 }
 
 const integerConstant = (rewriter: Rewriter, type: Type, value: bigint): Value =>
-  rewriter.constant(type, type === "i64" ? BigInt.asIntN(64, value) : Number(BigInt.asIntN(32, value)));
+  rewriter.constant(type, elementOf(type) === "i64" ? BigInt.asIntN(64, value) : Number(BigInt.asIntN(32, value)));
 
 /** The exponent of a power of two above 1, from the bits of a constant. */
 function exponentOf(value: Value): number | undefined {
@@ -99,7 +103,7 @@ const shift: Rule = (value, a, b, rewriter) => {
   const inner = innerCount & (bits - 1n);
   if (a.opcode === value.opcode) {
     const sum = inner + outer;
-    if (sum >= bits && value.opcode !== "sshr") return becomeInteger(value, 0);
+    if (sum >= bits && value.opcode !== "sshr") return becomeInteger(value, 0, rewriter);
     return become(value, a.opcode, x, integerConstant(rewriter, value.type, sum < bits ? sum : bits - 1n));
   }
   if (inner !== outer) return undefined;
@@ -126,9 +130,9 @@ const mirrored: Partial<Record<Opcode, Opcode>> = {
 /** A comparison with itself is decided, and a constant stands second. */
 const ordering =
   (ofItself: boolean): Rule =>
-  (value, a, b) => {
-    if (a === b) return becomeConstant(value, ofItself);
-    const mirror = a.opcode === "const" && b.opcode !== "const" ? mirrored[value.opcode] : undefined;
+  (value, a, b, rewriter) => {
+    if (a === b) return becomeConstant(value, ofItself, rewriter);
+    const mirror = constantOf(a) !== undefined && constantOf(b) === undefined ? mirrored[value.opcode] : undefined;
     return mirror === undefined ? undefined : become(value, mirror, b, a);
   };
 
@@ -139,7 +143,7 @@ const ordering =
 const equality =
   (isEqual: boolean): Rule =>
   (value, a, b, rewriter) => {
-    if (a === b) return becomeConstant(value, isEqual);
+    if (a === b) return becomeConstant(value, isEqual, rewriter);
     const [x, y] = a.operands;
     if (x !== undefined && y !== undefined) {
       if ((a.opcode === "isub" || a.opcode === "xor") && isInteger(b, 0)) return become(value, value.opcode, x, y);
@@ -150,7 +154,7 @@ const equality =
       }
     }
     const condition = isInteger(b, 0) ? operandOf(a, "zext") : undefined;
-    if (condition?.type !== "bool") return undefined;
+    if (condition === undefined || elementOf(condition.type) !== "bool") return undefined;
     return isEqual ? become(value, "not", condition) : condition;
   };
 
@@ -170,7 +174,7 @@ export const integerRules: RuleTable = {
     const [zero, negated] = b.opcode === "isub" ? b.operands : [];
     if (zero !== undefined && negated !== undefined && isZero(zero)) return become(value, "isub", a, negated);
     const [none, other] = a.opcode === "isub" ? a.operands : [];
-    if (none !== undefined && isZero(none) && other !== undefined && b.opcode !== "const")
+    if (none !== undefined && isZero(none) && other !== undefined && constantOf(b) === undefined)
       return become(value, "isub", b, other);
     if (other === b) return none;
     return gatherConstants(value, a, b, rewriter);
@@ -178,7 +182,7 @@ export const integerRules: RuleTable = {
   // Of a constant: the sum with its opposite, so that there is one form of `x + c` to know.
   isub: (value, a, b, rewriter) => {
     if (isZero(b)) return a;
-    if (a === b) return becomeInteger(value, 0);
+    if (a === b) return becomeInteger(value, 0, rewriter);
     const constant = integerOf(b);
     if (constant !== undefined) return become(value, "iadd", a, integerConstant(rewriter, value.type, -constant));
     // (x + y) - y is x, and 0 - (x - y) is y - x.
@@ -190,7 +194,7 @@ export const integerRules: RuleTable = {
   },
   imul: (value, a, b, rewriter) => {
     if (isInteger(b, 1)) return a;
-    if (isZero(b)) return becomeInteger(value, 0);
+    if (isZero(b)) return becomeInteger(value, 0, rewriter);
     if (isInteger(b, -1)) return become(value, "isub", integerConstant(rewriter, value.type, 0n), a);
     const gathered = gatherConstants(value, a, b, rewriter);
     if (gathered !== undefined) return gathered;
@@ -202,26 +206,27 @@ export const integerRules: RuleTable = {
   // Division by 1 cannot trap, so the trap that goes with the instruction is none.
   sdiv: (_, a, b) => (isInteger(b, 1) ? a : undefined),
   udiv: (_, a, b) => (isInteger(b, 1) ? a : undefined),
-  srem: (value, _a, b) => (isInteger(b, 1) || isInteger(b, -1) ? becomeInteger(value, 0) : undefined),
-  urem: (value, _a, b) => (isInteger(b, 1) ? becomeInteger(value, 0) : undefined),
+  srem: (value, _a, b, rewriter) =>
+    isInteger(b, 1) || isInteger(b, -1) ? becomeInteger(value, 0, rewriter) : undefined,
+  urem: (value, _a, b, rewriter) => (isInteger(b, 1) ? becomeInteger(value, 0, rewriter) : undefined),
   and: (value, a, b, rewriter) => {
     if (a === b || isAllOnes(b)) return a;
-    if (isZero(b) || isOpposite(a, b)) return becomeZero(value);
+    if (isZero(b) || isOpposite(a, b)) return becomeZero(value, rewriter);
     return absorbed(a, b, "or") ?? gatherConstants(value, a, b, rewriter);
   },
   or: (value, a, b, rewriter) => {
     if (a === b || isZero(b)) return a;
     if (isAllOnes(b)) return b;
-    if (value.type === "bool" && isOpposite(a, b)) return becomeConstant(value, true);
+    if (elementOf(value.type) === "bool" && isOpposite(a, b)) return becomeConstant(value, true, rewriter);
     return absorbed(a, b, "and") ?? gatherConstants(value, a, b, rewriter);
   },
   xor: (value, a, b, rewriter) => {
-    if (a === b) return becomeZero(value);
+    if (a === b) return becomeZero(value, rewriter);
     if (isZero(b)) return a;
     if (isConstant(b, true)) return become(value, "not", a);
     // (x ^ y) ^ y is x.
     const [x, y] = a.opcode === "xor" ? a.operands : [];
-    if (y === b && b.opcode !== "const") return x;
+    if (y === b && constantOf(b) === undefined) return x;
     if (x === b) return y;
     return gatherConstants(value, a, b, rewriter);
   },

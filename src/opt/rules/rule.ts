@@ -5,10 +5,14 @@
  * constant second. It answers with the value that stands for the result from now on, or with the instruction itself after
  * changing it, or with undefined. It must keep every bit of the result, NaN and -0 included, and must not remove a trap
  * that could happen. Each rule gives its reason where that is not plain arithmetic.
+ *
+ * An operation on vectors is the scalar one in each lane, so rules hold for it as well. Its constants are splats of constants,
+ * which the questions here see through.
  */
+import { InternalError } from "../../base/errors.ts";
 import type { Constant, Value } from "../../ir/function.ts";
 import type { Opcode } from "../../ir/opcodes.ts";
-import type { Type } from "../../ir/types.ts";
+import { elementOf, isVector, type Type } from "../../ir/types.ts";
 
 export type Rule = (value: Value, a: Value, b: Value, rewriter: Rewriter) => Value | undefined;
 
@@ -17,8 +21,10 @@ export type RuleTable = Partial<Record<Opcode, Rule>>;
 
 /** How a rule changes an instruction. */
 export interface Rewriter {
-  /** A new constant in front of the instruction at hand. */
+  /** A new constant in front of the instruction at hand; of a vector type, in every lane. */
   constant(type: Type, value: Constant): Value;
+  /** A new instruction there. */
+  insert(opcode: Opcode, type: Type, ...operands: Value[]): Value;
 }
 
 /** Makes the instruction another one with the same result type. */
@@ -28,8 +34,15 @@ export function become(value: Value, opcode: Opcode, ...operands: Value[]): Valu
   return value;
 }
 
-/** Makes the instruction a constant of its type. */
-export function becomeConstant(value: Value, constant: Constant): Value {
+/** Makes the instruction a constant of its type. Only that of a vector needs something in front of it. */
+export function becomeConstant(value: Value, constant: Constant, rewriter?: Rewriter): Value {
+  if (isVector(value.type)) {
+    if (rewriter === undefined) throw new InternalError(`v${value.id}: no place for the lanes of ${value.type}`);
+    value.opcode = "splat";
+    value.operands = [rewriter.constant(elementOf(value.type), constant)];
+    value.immediate = undefined;
+    return value;
+  }
   value.opcode = "const";
   value.operands = [];
   value.immediate = constant;
@@ -37,19 +50,27 @@ export function becomeConstant(value: Value, constant: Constant): Value {
 }
 
 /** Makes the instruction a constant of its integer type. */
-export function becomeInteger(value: Value, constant: number): Value {
-  return becomeConstant(value, value.type === "i64" ? BigInt(constant) : constant);
+export function becomeInteger(value: Value, constant: number, rewriter: Rewriter): Value {
+  return becomeConstant(value, elementOf(value.type) === "i64" ? BigInt(constant) : constant, rewriter);
 }
 
-/** True for a constant with exactly this value; 0 and -0 differ. */
+/** The constant that a value is, or that stands in each of its lanes. */
+export function constantOf(value: Value): Value | undefined {
+  if (value.opcode === "const") return value;
+  const [lane] = value.operands;
+  return value.opcode === "splat" && lane?.opcode === "const" ? lane : undefined;
+}
+
+/** True for a constant with exactly this value, or lanes that have it; 0 and -0 differ. */
 export function isConstant(value: Value, constant: Constant): boolean {
-  return value.opcode === "const" && Object.is(value.immediate, constant);
+  const known = constantOf(value);
+  return known !== undefined && Object.is(known.immediate, constant);
 }
 
-/** True for an i32 or i64 constant with this value. */
+/** True for an i32 or i64 constant with this value, or lanes that have it. */
 export function isInteger(value: Value, constant: number): boolean {
-  if (value.opcode !== "const") return false;
-  return typeof value.immediate === "bigint" ? value.immediate === BigInt(constant) : value.immediate === constant;
+  const known = constantOf(value)?.immediate;
+  return known !== undefined && (typeof known === "bigint" ? known === BigInt(constant) : known === constant);
 }
 
 /** The only operand of an instruction with this opcode. */
