@@ -9,7 +9,8 @@ import { callsAnything, reachedFunctions } from "../src/analysis/call-graph.ts";
 import { type TrapCode, TrapError, trapCodes } from "../src/base/errors.ts";
 import type { CompiledCode } from "../src/codegen/compiled-code.ts";
 import { IrFunction, type Value } from "../src/ir/function.ts";
-import { type Type, types } from "../src/ir/types.ts";
+import type { Opcode } from "../src/ir/opcodes.ts";
+import { elementOf, lanesOf, type Type, types, vectorOf } from "../src/ir/types.ts";
 import { compileFunction } from "../src/targets/x64/target.ts";
 
 /** Whether this machine executes x86-64 code. */
@@ -146,19 +147,27 @@ export function canonicalizeNaNs(root: IrFunction): void {
 }
 
 function canonicalizeIn(fn: IrFunction): void {
-  const isFloat = (value: Value | undefined): value is Value => value?.type === "f32" || value?.type === "f64";
+  const isFloat = (value: Value | undefined): value is Value =>
+    value !== undefined && types[value.type].kind === "float";
+  const stores = new Set<Opcode>(["bitcast", "store", "masked-store", "store-streaming"]);
   for (const block of fn.blocks) {
     const instructions: Value[] = [];
     const canonical = (value: Value): Value => {
-      const nan = fn.createValue("const", value.type, [], Number.NaN);
-      const isNumber = fn.createValue("feq", "bool", [value, value]);
+      const lanes = lanesOf(value.type);
+      let nan = fn.createValue("const", elementOf(value.type), [], Number.NaN);
+      instructions.push(nan);
+      if (lanes > 1) {
+        nan = fn.createValue("splat", value.type, [nan]);
+        instructions.push(nan);
+      }
+      const isNumber = fn.createValue("feq", vectorOf("bool", lanes), [value, value]);
       const chosen = fn.createValue("select", value.type, [isNumber, value, nan]);
-      instructions.push(nan, isNumber, chosen);
+      instructions.push(isNumber, chosen);
       return chosen;
     };
     for (const instruction of block.instructions) {
       const { opcode, operands } = instruction;
-      const seen = opcode === "bitcast" || opcode === "store" ? 0 : opcode === "fcopysign" ? 1 : -1;
+      const seen = stores.has(opcode) ? 0 : opcode === "fcopysign" ? 1 : -1;
       const operand = operands[seen];
       if (isFloat(operand)) operands[seen] = canonical(operand);
       instructions.push(instruction);

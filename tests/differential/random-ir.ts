@@ -69,7 +69,8 @@ export const manyChoices: fc.Arbitrary<readonly number[]> = fc.array(fc.nat(0xff
   size: "max",
 });
 
-class Choices {
+/** What a list of numbers decides. */
+export class Choices {
   readonly #numbers: readonly number[];
   #at = 0;
 
