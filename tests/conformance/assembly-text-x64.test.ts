@@ -158,7 +158,8 @@ const explanations = new Map<string, RegExp>([
   ["golang/arch prints the reg field of nop, which means nothing", /^nop \w+ ptr .*, \w+$/],
   ["golang/arch's own name of cmpsd", /^cmpsd_xmm/],
   ["66 before movnti is no instruction, and the text does not have it", /^movnti/],
-  ["push of 16 bits is left out, and the text does not tell it from 32", /^push 0x2211$/],
+  ["push of 16 bits, which the text does not tell from that of 32 or 64", /^push 0x2211$|^pop [fg]s$/],
+  ["golang/arch does not tell the size of a far pointer", /^(?:call|jmp) far ptr/],
   ["66 before xsaveopt is no instruction, and the text does not have it", /^xsaveopt/],
   ["golang/arch writes a prefix once more that the mnemonic stands for", /^(?:data16 (?:cbw|cwd)|addr32 jecxz)/],
 ]);

@@ -33,19 +33,25 @@ export interface InstructionText {
 }
 
 const prefixWords = new Set(
-  "lock rep repe repz repne repnz xacquire xrelease data16 addr32 rex.w bnd notrack cs ds es fs gs ss".split(" "),
+  "lock rep repe repz repne repnz xacquire xrelease data16 data64 addr32 rex.w bnd notrack cs ds es fs gs ss".split(
+    " ",
+  ),
 );
 const isBranch = (mnemonic: string): boolean => /^(?:j\w+|call\w*|loop\w*|xbegin)$/.test(mnemonic);
 
 function splitPrefixes(line: string): { prefixes: string[]; mnemonic: string; rest: string } {
   const prefixes: string[] = [];
+  // Far branches as iced-x86 and golang/arch write them.
   let rest = line
     .trim()
+    .replace(/\b(jmp|call) far /, "l$1 ")
+    .replace(/\bret far\b/, "retf")
     .replace(/\s+/g, " ")
     .replace(/,p[tn] /, " ");
   for (;;) {
     const [, word = "", tail = ""] = /^(\S+) ?(.*)$/.exec(rest) ?? [];
-    if (!prefixWords.has(word) || tail === "") return { prefixes, mnemonic: word, rest: tail };
+    if (!(prefixWords.has(word) || /^rex(?:\.[wrxb]+)?$/.test(word)) || tail === "")
+      return { prefixes, mnemonic: word, rest: tail };
     prefixes.push(word);
     rest = tail;
   }

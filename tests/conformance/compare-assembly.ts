@@ -62,6 +62,10 @@ const attMnemonics: Readonly<Record<string, string>> = {
   cbtw: "cbw",
   cwtd: "cwd",
   movabsq: "mov",
+  lcallq: "lcall",
+  lcallw: "lcall",
+  ljmpq: "ljmp",
+  ljmpw: "ljmp",
 };
 
 /** golang/arch's and AT&T's other names of the same instruction. */
@@ -74,6 +78,9 @@ const sameAs = new Map<string, string>([
   ["icebp", "int1"],
   ["pushf", "pushfq"],
   ["popf", "popfq"],
+  ["lret", "retf"],
+  ["lretq", "retfq"],
+  ["lretw", "retfw"],
 ]);
 for (const stem of ["j", "set", "cmov"]) {
   const others = "z e nz ne c b nc ae nae b nb ae na be nbe a nge l nl ge ng le nle g pe p po np".split(" ");
@@ -103,6 +110,15 @@ export function spelled(text: InstructionText, syntax: Syntax, ours: string): Sp
   if (syntax === "intel" && /^(?:movs|stos|lods|cmps|scas)$/.test(mnemonic) && bytes?.kind === "memory") {
     return { mnemonic: `${mnemonic}${bytes.size?.[0]}` };
   }
+  // The width of these stands in no operand, and others leave it out.
+  if (
+    syntax === "intel" &&
+    /^(?:(?:push|pop|pushf|popf|leave|enter|retf|iret)w|retfq)$/.test(ours) &&
+    ours.slice(0, -1) === mnemonic
+  ) {
+    return { mnemonic: ours };
+  }
+  if (syntax === "intel" && /^l(?:jmp|call)$/.test(ours) && ours === `l${plain}`) return { mnemonic: ours };
   if (syntax === "intel" || plain === ours) return { mnemonic: plain };
   // The accumulator tells the size of these: `stos %al,%es:(%rdi)`.
   if (/^(?:stos|lods|scas)$/.test(mnemonic)) {
@@ -204,9 +220,14 @@ function sameOperands(
     if (turned.every((operand, index) => sameOperand(operand, right[index] ?? operand, 64, false))) return true;
   }
   // Nor does objdump print a size for lddqu.
-  const unsized = /^(?:v?lddqu|movdir64b|enqcmd)$/.test(row.mnemonic);
+  const unsized =
+    /^(?:v?lddqu|movdir64b|enqcmd|l[fgs]s|[ls][gi]dt|ljmp|lcall)$/.test(row.mnemonic) ||
+    row.operands.some(({ word }) => word.startsWith("moffs"));
   const gathers = row.operands.some(({ vectorIndex }) => vectorIndex !== undefined);
   if (left.length !== right.length) return false;
+  // Of the selector's register objdump prints the width of the other one.
+  if (/^(?:lar|lsl)$/.test(row.mnemonic))
+    right = right.map((operand, index) => (index === 1 ? selector(operand) : operand));
   const matches = left.every((operand, index) => {
     const other = right[index];
     const bits = immediateBits[row.operands[index]?.word ?? ""] ?? row.operationBits;
@@ -216,6 +237,12 @@ function sameOperands(
   return row.operands.length === 0 || row.operands.some((operand) => takes(operand, sizesInBits[suffixSize] ?? 0));
 }
 
+/** A general register as the 16-bit one of its number. */
+function selector(operand: OperandText): OperandText {
+  if (operand.kind !== "register") return operand;
+  return { kind: "register", name: operand.name.replace(/^[re](?=[a-z][xip]$)/, "").replace(/^(r\d+)d?$/, "$1w") };
+}
+
 /** Immediates that are not extended. */
 const immediateBits: Readonly<Record<string, number>> = { uimm8: 8, imm8: 8, imm16: 16 };
 
@@ -223,6 +250,8 @@ const fixedSizes: Readonly<Record<string, number>> = { al: 8, ax: 16, eax: 32, r
 
 function takes({ memory, register, word }: RowOperand, bits: number): boolean {
   if (memory === bits || register === `r${bits}` || fixedSizes[register ?? ""] === bits) return true;
+  // A table's place has no size, and fs is pushed as 64 bits.
+  if (word === "m" || ((word === "fs" || word === "gs") && bits === 64)) return true;
   // What is pushed, and where a jump goes, has 64 bits.
   return /^(?:s?imm|rel)/.test(word) && bits === 64;
 }

@@ -119,6 +119,8 @@ if (rewriting)
 function isMistakenByLlvm(row: Row, hex: string): boolean {
   // It does not decode int1 (F1), and forgets VEX and EVEX after 67.
   if (row.mnemonic === "int1" || /^67(?:c[45]|62)/.test(hex)) return true;
+  // It prints no size of a far pointer, and `jmp` of one, which is another instruction; of 16-bit forms the plain name.
+  if (/^(?:ljmp|lcall|pushw|popw|pushfw|popfw|iretw|enterw|leavew|retfw|addr32_\w+)$/.test(row.mnemonic)) return true;
   // The displacement of vmovq to memory counts in 8 bytes (SDM: Tuple1 Scalar), not in 16.
   if (row.mnemonic === "vmovq" && row.space === "EVEX" && row.opcode === 0x7e && row.w === 1) return true;
   // These broadcast 64 bits (SDM: m64bcst), not 8.
@@ -135,6 +137,7 @@ if (rewriting)
       const theirs = gasAssemble(all.map(asGnuWritesIt));
       const differences = all.flatMap(({ row, operands, text }, index) => {
         const hex = theirs[index];
+        if (isAnotherForGnu(row)) return [];
         if (hex === undefined) return [`${text}: refused`];
         const [instruction] = disassemble(bytesOf(hex));
         // `xchg ax, ax` is nop.
@@ -155,6 +158,16 @@ if (rewriting)
       expect(listing(differences)).toBe("");
     });
   });
+
+/**
+ * Where GNU as goes another way: it takes no REX.W where the upper half of the register becomes zero anyway, sizes no far
+ * pointers and knows none of 16:64.
+ */
+function isAnotherForGnu({ mnemonic, operands }: Row): boolean {
+  return (
+    /^(?:sldt|str|smsw|ljmp|lcall|l[fgs]s)$/.test(mnemonic) || operands.some(({ register }) => register === "sreg")
+  );
+}
 
 /** GNU as sizes what a gather reads by its element, as the manual does; LLVM by the whole. */
 function asGnuWritesIt({ row, text }: Sample): string {

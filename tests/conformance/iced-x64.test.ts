@@ -37,14 +37,26 @@ interface Difference {
 const differences: readonly Difference[] = [
   {
     why: "an instruction that our tables leave out (left-out.ts)",
-    applies: ({ ours, theirs, mnemonic, bare }) =>
+    applies: ({ ours, theirs, mnemonic, bare, prefixes }) =>
       ours.row === undefined &&
       theirs.text !== "(bad)" &&
       (!isKnown(mnemonic) ||
         /\b(?:[c-gs]s|[cdt]r\d+|mm[0-7]|bnd\d)(?!:)\b|^data16 |^xbegin |^mov[sz]x (?:..|r\d+w), (?:word ptr|[a-z][ixp]$|r\d+w$)|^(?:movsxd|bswap) (?:[a-z]{2}|r\d+w)\b|\bfword\b| far /.test(
           theirs.text,
         ) ||
-        /^(?:a[0-3]|c[ab]|ff[1-2][89a-f]|ff[59dae][89a-f])/.test(bare)),
+        (prefixes.includes("67") && /^a[0-3]/.test(bare))),
+  },
+  {
+    why: "the register of mov, lar and lsl beside a segment or selector: iced-x86 names another width of it",
+    applies: ({ ours, theirs, mnemonic }) =>
+      mnemonic === ours.mnemonic &&
+      ours.length === theirs.length &&
+      /^(?:mov [c-gs]s, |mov \w+, [c-gs]s$|l(?:ar|sl) )/.test(ours.text),
+  },
+  {
+    why: "movsxd to 16 bits: iced-x86 reads 16 as the SDM says, LLVM and objdump 32, nor does it matter",
+    applies: ({ ours, mnemonic }) =>
+      ours.mnemonic === "movsxd" && mnemonic === "movsxd" && ours.row?.operationBits === 16,
   },
   {
     why: "lock alone, or before no instruction: ours is a row of its own, as in LLVM",

@@ -50,7 +50,7 @@ function spelledAsOurs(text: string, length: number): string {
       // Hints that the CPU ignores.
       .replace(/^hint-(?:not-)?taken /, "")
       // A branch goes to an address, counted from the instruction's first byte.
-      .replace(/^((?:(?:bnd|notrack) )?(?:j\w+|call|loop\w*|xbegin)) (0x[0-9a-f]+)$/, (_, branch, target) => {
+      .replace(/^((?:(?:bnd|notrack|addr32) )?(?:j\w+|call|loop\w*|xbegin)) (0x[0-9a-f]+)$/, (_, branch, target) => {
         const distance = BigInt.asIntN(64, BigInt(target) - BigInt(length));
         return `${branch} .${distance < 0n ? "" : "+"}${distance}`;
       })

@@ -119,10 +119,13 @@ export function objdumpDisassemble(sequences: readonly Uint8Array[]): ObjdumpTex
 }
 
 function relativeTarget(text: string, end: number): string {
-  return text.replace(/^((?:j\w+|call|loop\w*|xbegin) )(0x[0-9a-f]+)$/, (_, mnemonic: string, target: string) => {
-    const distance = BigInt.asIntN(64, BigInt(target) - BigInt(end));
-    return `${mnemonic}.${distance < 0n ? "" : "+"}${distance}`;
-  });
+  return text.replace(
+    /^((?:addr32 )?(?:j\w+|call|loop\w*|xbegin) )(0x[0-9a-f]+)$/,
+    (_, mnemonic: string, target: string) => {
+      const distance = BigInt.asIntN(64, BigInt(target) - BigInt(end));
+      return `${mnemonic}.${distance < 0n ? "" : "+"}${distance}`;
+    },
+  );
 }
 
 /** The bytes that LLVM makes of each Intel line as hex, or undefined where it refuses it. */

@@ -265,6 +265,20 @@ function differsBecause(ours: string, llvm: string | undefined, row: Row): strin
   if (/^vgf2p8affine/.test(row.mnemonic) && row.space === "EVEX")
     return "LLVM 14 broadcasts bytes where the SDM has 64 bits";
   if (row.mnemonic === "movsxd" && row.w !== 1) return "LLVM 14 does not assemble movsxd to 32 bits";
+  if (/^(?:push|pop|pushf|popf|leave|enter|iret|retf)w$/.test(row.mnemonic))
+    return "LLVM 14 has no name of its own for the 16-bit form";
+  if (/^l(?:jmp|call)$/.test(row.mnemonic))
+    return "LLVM 14 sizes far pointers otherwise: GNU as and the SDM have 16:32 as fword";
+  if (row.operands.at(-1)?.register === "sreg" && ours === `66${llvm}`)
+    return "LLVM 14 forgets 66 before moves of segment registers";
+  if (row.operands.some(({ word }) => word.startsWith("moffs"))) {
+    if (row.mnemonic === "mov") return "LLVM 14 cuts the number in brackets to 32 bits where movabs is not written";
+    if (/^65(?:66|48)/.test(ours) && llvm === `${ours.slice(2, 4)}65${ours.slice(4)}`)
+      return "LLVM 14 puts a segment behind 66 and REX of movabs";
+  }
+  if (/^mov[sz]xd?$/.test(row.mnemonic) && row.operationBits === 16 && llvm === undefined)
+    return "LLVM 14 does not assemble movsx, movzx and movsxd of 16 bits to 16";
+  if (/^addr32_/.test(row.mnemonic)) return "addr32";
   if (llvm === undefined) return undefined;
   if (/^(?:eb|e9|e8)\?/.test(llvm) && /^ff[12]425/.test(ours))
     return "LLVM takes a jump through [number] as a jump to it";
@@ -289,6 +303,7 @@ function hasIgnoredRex(hex: string): boolean {
 /** Why LLVM reads an instruction where we read none. */
 function unknownBecause(text: string, hex: string): string | undefined {
   if (/^(?:(?:lock|rep|repne|xacquire|xrelease) ?)+$/.test(text)) return "prefixes before no instruction";
+  if (/^(?:x\w+ )?lock /.test(text)) return "lock before what cannot be locked (SDM: #UD)";
   const first = withoutPrefixes(text.split("; ")[0] ?? "");
   const { mnemonic } = parseIntel(first);
   if (!isKnown(mnemonic) || /^(?:mov|movabs)$/.test(mnemonic)) {
@@ -343,8 +358,10 @@ function printedBecause({ bytes, text, mnemonic, row }: Instruction, llvm: strin
   ) {
     return "66 with F2 or F3: LLVM 14 takes memory as 32 bits beside a 16-bit register";
   }
-  if (/^(?:enqcmd|movdir64b)$/.test(mnemonic) && hex.includes("67"))
-    return "67 before enqcmd: the register is an address too";
+  if (/^(?:push|pop|pushf|popf|leave|enter|iret|retf)w$/.test(mnemonic))
+    return "LLVM 14 has no name of its own for the 16-bit form";
+  if (/^l(?:jmp|call)$/.test(mnemonic)) return "LLVM 14 prints no size of far pointers";
+  if (/^addr32_/.test(mnemonic)) return "LLVM 14 does not print that loop counts in ecx";
   if (mnemonic === "movbe" && /66/.test(prefixRegion.exec(hex)?.[0] ?? ""))
     return "66 with REX.W before movbe: LLVM 14 takes memory as 16 bits beside a 64-bit register";
   if (/^(?:bsf|bsr)$/.test(mnemonic) && /66|f2|f3/.test(prefixRegion.exec(hex)?.[0] ?? "")) {

@@ -4,7 +4,7 @@
  * The text comes from the row's words and the operands that were chosen, not from the disassembler, so that both judge
  * each other. What LLVM prints otherwise than the manual's row has it stands in `expectedText`.
  */
-import { isMemory, Operand, operandKind } from "../../src/asm/x64/operand.ts";
+import { isMemory, Operand, operandFlag, operandKind } from "../../src/asm/x64/operand.ts";
 import * as memory from "../../src/asm/x64/operands.ts";
 import {
   ah,
@@ -27,6 +27,7 @@ import {
   ruSae,
   rzSae,
   sae,
+  sreg,
   xmm,
   ymm,
   zmm,
@@ -50,6 +51,7 @@ const registers: Readonly<Record<string, readonly Operand[]>> = {
   ymm,
   zmm,
   k,
+  sreg,
 };
 const fixedRegisters: Readonly<Record<string, Operand | undefined>> = {
   al: gpr8[0],
@@ -59,6 +61,8 @@ const fixedRegisters: Readonly<Record<string, Operand | undefined>> = {
   eax: gpr32[0],
   rax: gpr64[0],
   xmm0: xmm[0],
+  fs,
+  gs,
 };
 
 type Address = (make: memory.MemoryConstructor<Operand>) => Operand;
@@ -134,6 +138,7 @@ const constructors: Readonly<Record<number, memory.MemoryConstructor<Operand>>> 
   8: memory.byte,
   16: memory.word,
   32: memory.dword,
+  48: memory.fword,
   64: memory.qword,
   80: memory.tbyte,
   128: memory.xmmword,
@@ -159,12 +164,26 @@ const signedImmediates: Readonly<Record<string, readonly number[]>> = {
   imm16: [0, 127, 128, 0x7fff, -0x8000, -1],
 };
 
+const far: Readonly<Record<string, memory.MemoryConstructor<Operand, Operand>>> = {
+  moffs8: memory.byte,
+  moffs16: memory.word,
+  moffs32: memory.dword,
+  moffs64: memory.qword,
+};
+
+const farAddresses = [0n, 5n, -1n, 0x7fff_ffff_ffff_ffffn, -0x8000_0000_0000_0000n, 0x1122_3344_5566_7788n];
+
 /** All samples of one operand of `row`. */
 function samplesOf(row: Row, operand: RowOperand): readonly Argument[] {
+  const atFar = far[operand.word];
+  if (atFar !== undefined) {
+    const inSegment = atFar as memory.MemoryConstructor<Operand>; // of any memory
+    return [...farAddresses.map((address) => atFar(address)), inSegment(gs, atFar(-3n) as never)];
+  }
   const { word, register, memory: bits, vectorIndex } = operand;
   const numbers = immediates[word];
   // ret and enter are printed with signed numbers.
-  const signed = row.mnemonic === "ret" || row.mnemonic === "enter" ? signedImmediates[word] : undefined;
+  const signed = /^(?:retf?[wq]?|enterw?)$/.test(row.mnemonic) ? signedImmediates[word] : undefined;
   if (numbers !== undefined) return signed ?? numbers;
   const fixed = fixedRegisters[register ?? ""];
   if (fixed !== undefined) return [fixed];
@@ -173,13 +192,17 @@ function samplesOf(row: Row, operand: RowOperand): readonly Argument[] {
   const isEvex = row.space === "EVEX";
   const pairs = row.mnemonic.startsWith("vp2intersect");
   const codes =
-    file === k
-      ? pairs
-        ? [0, 2, 4, 6]
-        : maskCodes
-      : isEvex && file !== undefined && file.length > 16
-        ? evexCodes
-        : boundaryCodes;
+    file === sreg
+      ? operand.written
+        ? [0, 2, 3, 4, 5]
+        : [0, 1, 2, 3, 4, 5]
+      : file === k
+        ? pairs
+          ? [0, 2, 4, 6]
+          : maskCodes
+        : isEvex && file !== undefined && file.length > 16
+          ? evexCodes
+          : boundaryCodes;
   if (file !== undefined) for (const code of codes) samples.push(file[code] as Operand); // the codes are registers of the file
   if (register === "r8") samples.push(ah, ch, dh, bh);
   if (vectorIndex !== undefined) {
@@ -192,6 +215,7 @@ function samplesOf(row: Row, operand: RowOperand): readonly Argument[] {
   if (sized !== undefined) {
     for (const make of addresses) samples.push(make(sized));
     if (isEvex) for (const make of scaledAddresses(row.dispScale)) samples.push(make(sized));
+    if (row.prefixes.includes(0x67)) for (const code of [0, 5, 12]) samples.push(sized(gpr32[code] as never, 8));
   }
   return samples;
 }
@@ -293,8 +317,18 @@ function registerSamples(row: Row, position: number): number {
   return row.space === "EVEX" && file !== undefined && file.length > 16 ? evexCodes.length : boundaryCodes.length;
 }
 
-/** A gather with two equal registers among destination, index and mask is undefined (SDM volume 2, VPGATHERDD). */
+/**
+ * A gather with two equal registers among destination, index and mask is undefined (SDM volume 2, VPGATHERDD). The address in
+ * the register of movdir64b and enqcmd is as wide as that of memory.
+ */
 function isUndefined(row: Row, operands: readonly Argument[]): boolean {
+  if (row.mnemonic === "movdir64b" || row.mnemonic === "enqcmd") {
+    const [register, address] = operands as readonly Operand[]; // the rows have two
+    return (
+      (row.operands[0]?.register === "r32") !== ((address?.rex ?? 0) & operandFlag.address32) > 0 &&
+      register !== undefined
+    );
+  }
   if (!row.operands.some(({ vectorIndex }) => vectorIndex !== undefined)) return false;
   const numbers = operands.map((operand) =>
     operand instanceof Operand && operand.index >= 0 ? operand.index : operand instanceof Operand ? operand.code : -1,
@@ -365,6 +399,7 @@ function isTurned({ mnemonic, operands: words }: Row, operands: readonly Argumen
 /** Of several names of the same condition, the one that is printed. */
 export function canonicalMnemonic(mnemonic: string): string {
   if (mnemonic === "sal") return "shl";
+  if (mnemonic.startsWith("addr32_")) return mnemonic.replace("_", " ");
   const condition = /^(j|set|cmov|loop)(z|nz|c|nc|nae|nb|na|nbe|nge|nl|ng|nle|pe|po)$/.exec(mnemonic);
   return condition === null ? mnemonic : `${condition[1]}${conditionNames[condition[2] ?? ""]}`;
 }
@@ -399,7 +434,7 @@ function gatherSize(row: Row, { memory: indexBits = 32, vectorIndex = "xmm" }: R
 function operandText(row: Row, operand: Argument, index: number): string {
   // enter's second number is a signed byte in print.
   const value =
-    row.mnemonic === "enter" && index === 1 && typeof operand === "number" ? (operand << 24) >> 24 : operand;
+    /^enterw?$/.test(row.mnemonic) && index === 1 && typeof operand === "number" ? (operand << 24) >> 24 : operand;
   const text = value.toString().replace("[1*", "[");
   const word = row.operands[index];
   return word?.vectorIndex === undefined ? text : `${gatherSize(row, word)} ptr ${text.replace(/^.*ptr /, "")}`;
@@ -473,6 +508,10 @@ function needsRex(operand: Argument): boolean {
 
 function chosenOperand(row: Row, operand: RowOperand, choose: (count: number) => number): Argument {
   const { word, register, memory: bits, vectorIndex } = operand;
+  if (word in far) {
+    const samples = samplesOf(row, operand);
+    return samples[choose(samples.length)] ?? 0;
+  }
   const edges = immediates[word];
   if (edges !== undefined) {
     const width = immediateWidths[word];
@@ -486,6 +525,7 @@ function chosenOperand(row: Row, operand: RowOperand, choose: (count: number) =>
   const sized = vectorIndex === undefined ? constructors[bits ?? -1] : memory.ptr;
   const file = registers[register ?? ""];
   if (sized === undefined || (file !== undefined && choose(2) === 0)) {
+    if (file === sreg) return sreg[[0, 2, 3, 4, 5, operand.written ? 0 : 1][choose(6)] ?? 0] ?? 0;
     if (register === "r8" && choose(4) === 0) return [ah, bh, ch, dh][choose(4)] ?? ah;
     return (
       file?.[

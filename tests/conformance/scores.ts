@@ -13,6 +13,9 @@ export interface CorpusScore {
     readonly passed: number;
     readonly explained: number;
     readonly notCovered: number;
+    /** Lines of the extensions that the tables are to cover, and those of them that passed. */
+    readonly listed: number;
+    readonly covered: number;
   }[];
   readonly extensions: readonly { readonly name: string; readonly passed: number; readonly explained: number }[];
   readonly notCovered: readonly (readonly [mnemonic: string, lines: number])[];

@@ -292,6 +292,8 @@ class Anatomy {
         this.#bits("imm8[3:0]", offset, 3, 0, "no operand");
       } else if (source === slotSource.immediate) {
         this.#several(`imm${8 * size}`, offset, size, `${operand.word}: ${this.#operands[index]}`);
+      } else if (source === slotSource.absolute) {
+        this.#several("moffs64", offset, size, `an address: ${this.#operands[index]}`);
       } else if (source === slotSource.branch) {
         const distance = size === 8 ? readSigned64(bytes, offset) : readSigned(bytes, offset, size);
         this.#several(`rel${8 * size}`, offset, size, `from the end of the instruction, byte ${end}: ${distance}`);

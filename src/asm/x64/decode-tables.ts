@@ -25,7 +25,8 @@
  * See SDM volume 2, chapter 2.
  */
 import { allRows, rowsOf } from "./instructions.ts";
-import { generalRegisterNames } from "./operand.ts";
+import { generalRegisterNames, segmentRegisterNames } from "./operand.ts";
+import { isLockable, type RepeatMeaning, repeatMeaning } from "./prefix-rules.ts";
 import {
   alternativesOf,
   type FixedRegister,
@@ -66,6 +67,8 @@ export const slotSource = {
   opcode: 5,
   immediate: 6,
   branch: 7,
+  /** Memory at an address of eight bytes. */
+  absolute: 8,
 } as const;
 
 export interface DecodeSlot {
@@ -108,12 +111,20 @@ export interface DecodeForm {
   readonly vvvvLimit: number;
   /** A mask register in r/m, which B must not extend. */
   readonly readsMask: boolean;
+  /** A segment register in reg is loaded, which cs cannot be. */
+  readonly loadsSegment: boolean;
   /** Memory in the place of the destination, which cannot be masked with zeroing. */
   readonly writesRm: boolean;
   /** The prefix F2 or F3 is part of the instruction, not a repetition. */
   readonly takesRepeat: boolean;
+  /** With memory in r/m, it can be locked. */
+  readonly isLockable: boolean;
+  /** What F2 and F3 mean where they are no part of the opcode. */
+  readonly repeatMeaning: RepeatMeaning;
+  /** The mnemonic as it is printed, with a space behind it where operands follow. */
+  readonly name: string;
   /** How the text is made; all but "plain" differ from the row in print. */
-  readonly printing: "plain" | "compare" | "integer compare" | "string" | "exchange" | "movabs" | "vex";
+  readonly printing: "plain" | "compare" | "integer compare" | "string" | "exchange";
   /** The slots that are printed: a shift's count of one is not. */
   readonly printed: readonly DecodeSlot[];
 }
@@ -205,6 +216,7 @@ function decodeForm(row: Row, meaning: MeaningOfB): DecodeForm {
     at += size;
     return slot;
   });
+  const printed = slots.filter(({ operand }) => operand.word !== "1");
   return {
     row,
     mask,
@@ -219,33 +231,43 @@ function decodeForm(row: Row, meaning: MeaningOfB): DecodeForm {
     regLimit: registerLimit(row, "reg"),
     vvvvLimit: registerLimit(row, "vvvv"),
     readsMask: rm?.register === "k",
+    loadsSegment: row.operands.some(({ register, written }) => register === "sreg" && written),
     writesRm: row.operands[0]?.field === "rm",
     takesRepeat: row.prefixes.includes(0xf2) || row.prefixes.includes(0xf3),
+    isLockable: isLockable(row),
+    repeatMeaning: repeatMeaning(row),
+    name: printedName(row, printed.length > 0),
     printing: printingOf(row),
-    printed: slots.filter(({ operand }) => operand.word !== "1"),
+    printed,
   };
+}
+
+/** AVX-VNNI came after the EVEX forms of the same name: `{vex}` tells them apart. */
+function printedName({ mnemonic, space, immediates }: Row, hasOperands: boolean): string {
+  const isVnni = space === "VEX" && /^vpdp(?:bus|wss)ds?$/.test(mnemonic);
+  const plain = mnemonic === "mov" && immediates[0] === 8 ? "movabs" : mnemonic.replace("_", " ");
+  return `${isVnni ? "{vex} " : ""}${plain}${hasOperands ? " " : ""}`;
 }
 
 function registerLimit({ operands, space }: Row, where: "reg" | "vvvv"): number {
   const register = operands.find(({ field }) => field === where)?.register;
   if (register === "k") return 8;
+  if (register === "sreg") return segmentRegisterNames.length;
   return register !== undefined && space === "EVEX" && !vectorClasses.has(register) ? 16 : 32;
 }
 
 const vectorClasses: ReadonlySet<RegisterClass> = new Set(["xmm", "ymm", "zmm"]);
 
-function printingOf({ mnemonic, space, operands, immediates }: Row): DecodeForm["printing"] {
+function printingOf({ mnemonic, operands }: Row): DecodeForm["printing"] {
   if (operands.length === 0)
     return /^(?:rep\w*_)?(?:movs|stos|lods|cmps|scas)[bwdq]$/.test(mnemonic) ? "string" : "plain";
   if (/^v?cmp[ps][sd]$/.test(mnemonic)) return "compare";
   if (/^vpcmpu?[bwdq]$/.test(mnemonic)) return "integer compare";
-  if (mnemonic === "xchg") return "exchange";
-  // AVX-VNNI came after the EVEX forms of the same name: `{vex}` tells them apart.
-  if (space === "VEX" && /^vpdp(?:bus|wss)ds?$/.test(mnemonic)) return "vex";
-  return mnemonic === "mov" && immediates[0] === 8 ? "movabs" : "plain";
+  return mnemonic === "xchg" ? "exchange" : "plain";
 }
 
 function immediateSize(word: string): number {
+  if (word.startsWith("moffs")) return 8;
   return Number(/\d+$/.exec(word)?.[0] ?? 0) / 8;
 }
 
@@ -294,6 +316,8 @@ function conditions(row: Row, meaning: MeaningOfB): { mask: number; value: numbe
   else if (operandSizeMatters(row) && (!has(0x66) || isSixteenBits(row)))
     require(stateBit.sixteenBits, has(0x66) ? stateBit.sixteenBits : 0);
   if (isNopOpcode(row)) require(stateBit.b, 0);
+  // With 67 the address has four bytes.
+  if (row.operands.some(({ word }) => word.startsWith("moffs"))) require(stateBit.addressSize, 0);
   return { mask, value };
 }
 
@@ -345,7 +369,7 @@ function decodeSlot(row: Row, operand: RowOperand, at: number, size: number, mea
   const isRounded = meaning === "rounding" && rounding !== undefined;
   return {
     operand,
-    source: sources[operand.field],
+    source: operand.word.startsWith("moffs") ? slotSource.absolute : sources[operand.field],
     // A pair of masks has the name of the even one.
     names:
       row.mnemonic.startsWith("vp2intersect") && operand.register === "k" ? maskPairs : registerNames(operand.register),
@@ -361,7 +385,7 @@ function decodeSlot(row: Row, operand: RowOperand, at: number, size: number, mea
 
 /** As LLVM prints them: what is extended, a byte or 64 bits is signed; other immediates are not, but for stack sizes. */
 function isSigned(row: Row, word: string): boolean {
-  if (row.mnemonic === "ret" || row.mnemonic === "enter") return true;
+  if (/^(?:retf?[wq]?|enterw?)$/.test(row.mnemonic)) return true;
   return word !== "uimm8" && word !== "imm16" && word !== "imm32";
 }
 
@@ -375,6 +399,7 @@ const vectorNames = {
 const maskPairs = vectorNames.k.map((_, code) => `k${code & 6}`);
 
 const namesByClass: Readonly<Record<Exclude<RegisterClass, FixedRegister>, readonly string[]>> = {
+  sreg: segmentRegisterNames,
   r8: generalRegisterNames[8],
   r16: generalRegisterNames[16],
   r32: generalRegisterNames[32],
@@ -383,7 +408,7 @@ const namesByClass: Readonly<Record<Exclude<RegisterClass, FixedRegister>, reado
 };
 
 const fixedNames: ReadonlyMap<string, readonly string[]> = new Map(
-  (["al", "cl", "ax", "dx", "eax", "rax", "xmm0"] satisfies FixedRegister[]).map((name) => [name, [name]]),
+  (["al", "cl", "ax", "dx", "eax", "rax", "xmm0", "fs", "gs"] satisfies FixedRegister[]).map((name) => [name, [name]]),
 );
 
 /** The names of a register class by number. */
@@ -397,6 +422,7 @@ const sizeWords: ReadonlyMap<number, string> = new Map([
   [8, "byte ptr "],
   [16, "word ptr "],
   [32, "dword ptr "],
+  [48, "fword ptr "],
   [64, "qword ptr "],
   [80, "tbyte ptr "],
   [128, "xmmword ptr "],
@@ -405,6 +431,7 @@ const sizeWords: ReadonlyMap<number, string> = new Map([
 ]);
 
 function sizeText(row: Row, operand: RowOperand): string {
+  if (operand.word.startsWith("moffs")) return sizeWords.get(Number(operand.word.slice(5))) ?? "";
   if (operand.memory === undefined) return "";
   return sizeWords.get(operand.vectorIndex === undefined ? operand.memory : gatheredBits(row, operand)) ?? "";
 }

@@ -177,6 +177,8 @@ export function decodeInstruction(bytes: Uint8Array, start: number, out: Decoded
     }
   }
   if (form === undefined || (((modRm >> 3) & 7) | out.r) >= form.regLimit || out.vvvv >= form.vvvvLimit) return false;
+  if (prefixes & prefixBit.lock && (!form.isLockable || modRm >= 0xc0)) return false;
+  if (form.loadsSegment && (modRm & stateBit.reg) === 1 << stateBit.regShift) return false;
   if (form.readsMask && modRm >= 0xc0 && out.b !== 0) return false;
   if (out.zeroing && (out.mask === 0 || (form.writesRm && modRm < 0xc0))) return false;
   at++;

@@ -7,21 +7,25 @@ import { type DecodeSlot, slotSource } from "./decode-tables.ts";
 import { Decoded, decodeInstruction, decodeLonePrefix, prefixBit, readSigned, readSigned64 } from "./decoder.ts";
 import { instructionText, rmRegister } from "./instruction-text.ts";
 import { evexBit, noRegister, Operand, operandFlag, operandKind, ripBase, tailFlag } from "./operand.ts";
+import { byte, dword, type MemoryConstructor, qword, word } from "./operands.ts";
 import {
   ah,
   bh,
   ch,
   dh,
+  fs,
   gpr8,
   gpr16,
   gpr32,
   gpr64,
+  gs,
   k,
   rdSae,
   rnSae,
   ruSae,
   rzSae,
   sae,
+  sreg,
   xmm,
   ymm,
   zmm,
@@ -155,6 +159,8 @@ function operandOf(decoded: Decoded, slot: DecodeSlot): Operand | number | bigin
       return registerOperand(decoded, register, (bytes[decoded.immediateAt + slot.at] ?? 0) >> 4);
     case slotSource.opcode:
       return registerOperand(decoded, register, ((bytes[decoded.opcodeAt] ?? 0) & 7) | decoded.b);
+    case slotSource.absolute:
+      return absoluteOperand(decoded, slot);
     default: {
       const at = decoded.immediateAt + slot.at;
       if (slot.size === 8) return readSigned64(bytes, at);
@@ -166,6 +172,20 @@ function operandOf(decoded: Decoded, slot: DecodeSlot): Operand | number | bigin
   }
 }
 
+const farMemory: Readonly<Record<string, MemoryConstructor<Operand, Operand>>> = {
+  moffs8: byte,
+  moffs16: word,
+  moffs32: dword,
+  moffs64: qword,
+};
+
+function absoluteOperand({ bytes, immediateAt, segment }: Decoded, { at, operand }: DecodeSlot): Operand {
+  const make = farMemory[operand.word] ?? qword;
+  const address = make(readSigned64(bytes, immediateAt + at));
+  const override = segment === 0x64 ? fs : segment === 0x65 ? gs : undefined;
+  return override === undefined ? address : (make as MemoryConstructor<Operand>)(override, address as Operand<"m">); // as qword(fs, …) of any memory
+}
+
 const fixedRegisterClass: Readonly<Record<string, readonly [RegisterClass, number]>> = {
   al: ["r8", 0],
   cl: ["r8", 1],
@@ -174,6 +194,8 @@ const fixedRegisterClass: Readonly<Record<string, readonly [RegisterClass, numbe
   eax: ["r32", 0],
   rax: ["r64", 0],
   xmm0: ["xmm", 0],
+  fs: ["sreg", 4],
+  gs: ["sreg", 5],
 };
 
 const registersByClass: Readonly<Record<string, readonly Operand[]>> = {
@@ -185,6 +207,7 @@ const registersByClass: Readonly<Record<string, readonly Operand[]>> = {
   ymm,
   zmm,
   k,
+  sreg,
 };
 
 function registerOperand(decoded: Decoded, register: RegisterClass | undefined, code: number): Operand {
@@ -201,6 +224,7 @@ const memoryKinds: Readonly<Record<number, number>> = {
   8: operandKind.m8,
   16: operandKind.m16,
   32: operandKind.m32,
+  48: operandKind.m48,
   64: operandKind.m64,
   80: operandKind.m80,
   128: operandKind.m128,

@@ -12,6 +12,7 @@
  * A fifth operand is a rounding mode or `{sae}`; two bits tell (`fifthKind`).
  */
 import { EncodingError } from "../../base/errors.ts";
+import { hasAddressedRegister, sameAddressWidth } from "./addressed-registers.ts";
 import type { Argument, Encode } from "./encode-rm.ts";
 import { distinctRegisters, isGather } from "./gathers.ts";
 import { firstNumberKind, kindOfBigInt, kindOfNumber, narrowed, numberKind, numberKindsOf } from "./immediates.ts";
@@ -79,7 +80,11 @@ export class Dispatch {
   /** Finds the encoder for a key not in the table and puts it there. */
   resolve(key: number, given: readonly (Argument | undefined)[]): Encode {
     const row = findRow(this.mnemonic, given);
-    let encode = isGather(row) ? distinctRegisters(row) : encodeMirrored(row);
+    let encode = isGather(row)
+      ? distinctRegisters(row)
+      : hasAddressedRegister(row)
+        ? sameAddressWidth(row)
+        : encodeMirrored(row);
     if (given.some((value) => typeof value === "bigint")) encode = narrowing(encode);
     this.#remember(key, encode);
     return encode;
@@ -118,11 +123,14 @@ function narrowing(encode: Encode): Encode {
   return (buffer, a, b, c, d, e) => encode(buffer, narrow(a), narrow(b), narrow(c), narrow(d), e);
 }
 
-/** Which kinds one operand of a row takes, as bit sets: bit n for kinds n, 32 + n and 64 + n. */
+const firstRareKind = operandKind.sreg;
+
+/** Which kinds one operand of a row takes, as bit sets: bit n for kinds n, 32 + n, 64 + n and 96 + n. */
 interface Accepted {
   readonly plain: number;
   readonly decorated: number;
   readonly numbers: number;
+  readonly rare: number;
 }
 
 const accepted = new WeakMap<Row, readonly Accepted[]>();
@@ -142,9 +150,10 @@ const registerKinds: Readonly<Record<string, readonly OperandKindName[]>> = {
   r32: ["eax", "r32"],
   r64: ["rax", "r64"],
   xmm: ["xmm0", "xmm"],
+  sreg: ["sreg", "fs", "gs"],
 };
 const highKinds: Readonly<Record<string, OperandKindName>> = { xmm: "xmmHigh", ymm: "ymmHigh" };
-const memoryKinds: readonly OperandKindName[] = ["m", "m8", "m16", "m32", "m64", "m80", "m128", "m256", "m512"];
+const memoryKinds: readonly OperandKindName[] = ["m", "m8", "m16", "m32", "m48", "m64", "m80", "m128", "m256", "m512"];
 const vectorIndexKinds = { xmm: "vmx", ymm: "vmy", zmm: "vmz" } as const;
 
 function acceptedByOperand(operand: RowOperand, row: Row): Accepted {
@@ -156,6 +165,7 @@ function acceptedByOperand(operand: RowOperand, row: Row): Accepted {
   // Gathers and scatters take no operand without its mask.
   const unmasked = mask === undefined || !row.operands.some((other) => other.vectorIndex !== undefined);
   if (register !== undefined) {
+    if (register === "sreg" && !operand.written) take("cs");
     if (unmasked) take(...(registerKinds[register] ?? [register as OperandKindName])); // every other class is the name of a kind
     const high = highKinds[register];
     if (unmasked && row.space === "EVEX" && high !== undefined) take(high);
@@ -172,16 +182,23 @@ function acceptedByOperand(operand: RowOperand, row: Row): Accepted {
     take(`m${operand.broadcast}to${(memory ?? 0) / operand.broadcast}` as OperandKindName); // sizes and lanes of real vectors
   }
   if (field === "branch") take("label");
+  if (word.startsWith("moffs")) take(word as OperandKindName); // the words of the four are the names of their kinds
   const numbers = numberKindsOf(word, row.operationBits) ?? [];
   const bits = (first: number, all: readonly number[]): number =>
     all.reduce((set, kind) => (kind >= first && kind < first + 32 ? set | (1 << (kind - first)) : set), 0);
-  return { plain: bits(0, kinds), decorated: bits(32, kinds), numbers: bits(firstNumberKind, numbers) };
+  return {
+    plain: bits(0, kinds),
+    decorated: bits(32, kinds),
+    numbers: bits(firstNumberKind, numbers),
+    rare: bits(firstRareKind, kinds),
+  };
 }
 
-function takes({ plain, decorated, numbers }: Accepted, value: Argument | undefined): boolean {
+function takes({ plain, decorated, numbers, rare }: Accepted, value: Argument | undefined): boolean {
   const kind = kindOf(value);
   if (kind < 32) return ((plain >>> kind) & 1) === 1;
   if (kind < firstNumberKind) return ((decorated >>> (kind - 32)) & 1) === 1;
+  if (kind >= firstRareKind) return ((rare >>> (kind - firstRareKind)) & 1) === 1;
   return ((numbers >>> ((kind - firstNumberKind) % bigIntKinds)) & 1) === 1;
 }
 
@@ -225,6 +242,7 @@ const sizeConstructors: Readonly<Record<number, string>> = {
   8: "byte",
   16: "word",
   32: "dword",
+  48: "fword",
   64: "qword",
   80: "tbyte",
   128: "xmmword",

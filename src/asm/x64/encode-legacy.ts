@@ -17,7 +17,7 @@ import {
   writeRarePrefixes,
   writeTail,
 } from "./encode-rm.ts";
-import { noRegister, Operand, operandKind } from "./operand.ts";
+import { noRegister, Operand, operandFlag, operandKind } from "./operand.ts";
 import type { Row } from "./row.ts";
 
 type Rm = (buffer: CodeBuffer, rm: Operand) => void;
@@ -32,7 +32,11 @@ export function encodeLegacy(row: Row): Encode {
   while (fields.at(-1) === "fixed") fields.pop();
   const roles = fields.join(" ");
   // The casts say that a row's closure is called with the operands of its row; dispatch and back end see to that.
-  if (row.modRm !== undefined) return withModRm(row, roles) as Encode;
+  if (row.modRm !== undefined) {
+    const encode = withModRm(row, roles) as Encode;
+    const narrow = row.prefixes.includes(0x67) && row.operands[1]?.memory !== undefined;
+    return narrow ? (buffer, a, b) => encode(buffer, a, b instanceof Operand ? withAddress32(b) : b) : encode;
+  }
   if (row.plusRegister) {
     const encode = plusRegister(row);
     if (roles === "fixed opcode")
@@ -73,6 +77,12 @@ export function encodeBranch(row: Row, relaxed: { short: number; long: number } 
   };
 }
 
+/** The same memory behind a prefix 67, be there a register in its address or not. */
+function withAddress32({ kind, code, rex, modrm, tail, sib, disp, index, segment, label, evex }: Operand): Operand {
+  const flags = rex | operandFlag.address32;
+  return new Operand(kind, code, flags, modrm, tail, sib, disp, index, segment, label, evex);
+}
+
 /** Every byte before the operands: prefixes, REX, opcode map, opcode, fixed ModRM. */
 function leadingBytes(row: Row): Uint8Array {
   const map = row.map === 0 ? [] : row.map === 1 ? [0x0f] : [0x0f, row.map === 2 ? 0x38 : 0x3a];
@@ -110,8 +120,13 @@ function withModRm(row: Row, roles: string): unknown {
   throw new InternalError(`row ${row.mnemonic} "${row.signature}": no ModRM encoder for operands in ${roles}`);
 }
 
-/** The legacy prefixes, two at most, as one number, the first one lowest; 0 for none. No row has more. */
-function packedPrefixes({ mnemonic, prefixes }: Row): number {
+/**
+ * The legacy prefixes, two at most, as one number, the first one lowest; 0 for none. No row has more. Memory brings its 67
+ * itself.
+ */
+function packedPrefixes({ mnemonic, prefixes: all, operands }: Row): number {
+  const hasMemory = operands.some(({ memory }) => memory !== undefined);
+  const prefixes = hasMemory ? all.filter((prefix) => prefix !== 0x67) : all;
   if (prefixes.length > 2) throw new InternalError(`row of ${mnemonic}: more than two legacy prefixes`);
   return (prefixes[0] ?? 0) | ((prefixes[1] ?? 0) << 8);
 }

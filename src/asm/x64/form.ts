@@ -6,6 +6,7 @@
  *     add.row.operands[0].written;   // true
  */
 
+import { encodeAbsolute, hasAbsoluteAddress } from "./encode-absolute.ts";
 import { encodeEvex } from "./encode-evex.ts";
 import { encodeBranch, encodeLegacy } from "./encode-legacy.ts";
 import type { Encode } from "./encode-rm.ts";
@@ -46,6 +47,7 @@ export function form(mnemonic: Mnemonic, signature: unknown): Form {
 
 function compile(row: Row): Encode {
   if (row.branchBytes !== undefined) return encodeBranch(row, relaxedOpcodes(row));
+  if (hasAbsoluteAddress(row)) return encodeAbsolute(row);
   if (row.space === "legacy") return encodeLegacy(row);
   return row.space === "VEX" ? encodeVex(row) : encodeEvex(row);
 }

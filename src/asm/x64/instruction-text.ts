@@ -18,27 +18,33 @@ export function instructionText(decoded: Decoded, address: bigint | undefined): 
     const text = compareText(decoded, printed, row.mnemonic);
     if (text !== undefined) return prefixText(decoded) + text;
   } else if (printing === "string") return stringText(decoded, row.mnemonic, row.opcode);
-  let text = printing === "movabs" ? "movabs" : printing === "vex" ? `{vex} ${row.mnemonic}` : row.mnemonic;
+  let text = form.name;
   const turned = printing === "exchange" && decoded.modRm >= 0xc0;
   for (let i = 0; i < printed.length; i++) {
     const slot = printed[turned ? printed.length - 1 - i : i];
-    if (slot !== undefined) text += (i === 0 ? " " : ", ") + operandText(decoded, slot, address);
+    if (slot !== undefined) text += (i === 0 ? "" : ", ") + operandText(decoded, slot, address);
   }
   return decoded.prefixes === 0 ? text : prefixText(decoded) + text;
 }
 
-/** Prefixes that the row did not ask for. F2 and F3 choose among the opcodes after 0F and say nothing where they do not. */
-function prefixText({ bytes, prefixes, repeatAt, form }: Decoded): string {
+/** Prefixes that the row did not ask for, where they mean something. */
+function prefixText({ prefixes, form, modRm }: Decoded): string {
   const lock = prefixes & prefixBit.lock ? "lock " : "";
-  if ((prefixes & (prefixBit.rep | prefixBit.repne)) === 0 || form?.takesRepeat !== false) return lock;
+  if ((prefixes & (prefixBit.rep | prefixBit.repne)) === 0 || form === undefined || form.takesRepeat) return lock;
   const repne = (prefixes & prefixBit.repne) !== 0;
-  const next = bytes[repeatAt + 1] ?? 0;
-  // Hardware lock elision: before lock, xchg, and F3 before a store.
-  const elides = next === 0xf0 || (next & 0xfe) === 0x86 || (next & 0xf8) === 0x90;
-  if (elides || (!repne && ((next & 0xfe) === 0x88 || (next & 0xfe) === 0xc6))) {
-    return (repne ? "xacquire " : "xrelease ") + lock;
+  switch (form.repeatMeaning) {
+    case "returns":
+      return repne ? "repne " : "rep ";
+    case "bounds":
+      return repne ? "repne " : "";
+    case "nothing":
+      return lock;
+    default: {
+      // Hardware lock elision: with lock, of xchg, and F3 of a store.
+      const elides = lock !== "" || form.repeatMeaning === "exchanges" || (form.repeatMeaning === "stores" && !repne);
+      return elides && modRm < 0xc0 ? (repne ? "xacquire " : "xrelease ") + lock : lock;
+    }
   }
-  return form.row.map === 0 ? lock + (repne ? "repne " : "rep ") : lock;
 }
 
 /** An operand with what EVEX adds to it; the first one is what a mask is for. */
@@ -69,6 +75,8 @@ function plainText(decoded: Decoded, slot: DecodeSlot, address: bigint | undefin
       return registerText(decoded, slot, (decoded.bytes[decoded.immediateAt + slot.at] ?? 0) >> 4);
     case slotSource.opcode:
       return registerText(decoded, slot, ((decoded.bytes[decoded.opcodeAt] ?? 0) & 7) | decoded.b);
+    case slotSource.absolute:
+      return `${slot.sizeText}${segmentNames[decoded.segment] ?? ""}[${readSigned64(decoded.bytes, decoded.immediateAt + slot.at)}]`;
     case slotSource.branch: {
       const distance = readSigned(decoded.bytes, decoded.immediateAt + slot.at, slot.size);
       if (address === undefined) return String(distance);

@@ -32,28 +32,24 @@ export const leftOut: readonly LeftOut[] = [
   },
   { extension: "MPX", reason: "removed from CPUs" },
   {
-    extension: "Segment registers, far jumps, calls and returns, LAR, LSL, VERR, VERW, SGDT, SIDT, SLDT, SMSW, STR",
-    reason: "segments other than fs and gs mean nothing in 64-bit mode, and far pointers are no operand here",
-  },
-  {
-    extension: "LOOP and its like with a 32-bit counter (67), PUSH and ENTER with 16-bit operands (66)",
-    reason: "no compiler emits them",
-  },
-  {
-    extension: "IN, OUT, INS, OUTS, CLI, STI and all privileged instructions but HLT",
+    extension: "IN, OUT, INS, OUTS, CLI, STI, LGDT, LIDT, LLDT, LTR, LMSW and all privileged instructions but HLT",
     reason: "they fault in the programs that this is for; HLT is what listings of faults show",
   },
   {
-    extension: "MOV between the accumulator and a 64-bit absolute address (A0 to A3)",
-    reason: "no operand for such an address yet",
+    extension: "MOV of the accumulator at an absolute address of 32 bits (67 before A0 to A3)",
+    reason: "the form with ModRM reaches every such address in fewer or as many bytes",
+  },
+  {
+    extension: "XBEGIN with a 16-bit displacement, BSWAP of 16 bits, near branches with 66",
+    reason: "the first cuts rip to 16 bits, the second is undefined, and CPUs disagree about the third",
   },
   {
     extension: "(V)PCMPESTRI and (V)PCMPESTRM with REX.W",
     reason: "strings have at most 16 elements, for which 32-bit lengths do",
   },
   {
-    extension: "UD0, IRET with 16-bit operands, WAIT, SYSENTER",
-    reason: "assemblers disagree about the first two; the others serve x87 and 32-bit code",
+    extension: "UD0, WAIT, SYSENTER",
+    reason: "assemblers disagree about the length of the first; the others serve x87 and 32-bit code",
   },
   { extension: "SGX (ENCLU), PREFETCHIT0 and PREFETCHIT1", reason: "enclaves and hints that only a loader sets up" },
 ];

@@ -5,11 +5,16 @@
 import type { Mnemonic, RowsOfMnemonic } from "./instructions.ts";
 import type { Operand } from "./operand.ts";
 import type {
+  Far8,
+  Far16,
+  Far32,
+  Far64,
   Label,
   Mem,
   Mem8,
   Mem16,
   Mem32,
+  Mem48,
   Mem64,
   Mem80,
   Mem128,
@@ -25,13 +30,16 @@ import type {
   Cl,
   Dx,
   Eax,
+  Fs,
   Gpr8,
   Gpr16,
   Gpr32,
   Gpr64,
+  Gs,
   Mask,
   Rax,
   Rounding,
+  SegmentRegister,
   SuppressExceptions,
   Xmm,
   Xmm0,
@@ -65,6 +73,13 @@ export interface OperandTypes {
   eax: Eax;
   rax: Rax;
   xmm0: Xmm0;
+  sreg: SegmentRegister;
+  fs: Fs;
+  gs: Gs;
+  moffs8: Far8;
+  moffs16: Far16;
+  moffs32: Far32;
+  moffs64: Far64;
   xmm: Xmm;
   ymm: Ymm;
   zmm: Zmm;
@@ -80,10 +95,11 @@ export interface OperandTypes {
   "xmm/m128": Xmm | Mem128 | Mem;
   "ymm/m256": Ymm | Mem256 | Mem;
   "zmm/m512": Zmm | Mem512 | Mem;
-  m: Mem | Mem8 | Mem16 | Mem32 | Mem64 | Mem80 | Mem128 | Mem256 | Mem512;
+  m: Mem | Mem8 | Mem16 | Mem32 | Mem48 | Mem64 | Mem80 | Mem128 | Mem256 | Mem512;
   m8: Mem8 | Mem;
   m16: Mem16 | Mem;
   m32: Mem32 | Mem;
+  m48: Mem48 | Mem;
   m64: Mem64 | Mem;
   m80: Mem80 | Mem;
   m128: Mem128 | Mem;

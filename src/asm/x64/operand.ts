@@ -90,6 +90,20 @@ export const operandKind = {
   /** A rounding mode, and `{sae}` alone. */
   er: 57,
   sae: 58,
+  // 64 to 95 are numbers (`immediates.ts`); those behind them are rare.
+  /** Segment registers; fs and gs can be pushed. */
+  sreg: 96,
+  fs: 97,
+  gs: 98,
+  /** Memory of 48 bits, a far pointer of 16:32. */
+  m48: 99,
+  /** Memory at an address of 64 bits, which only moves of the accumulator take. */
+  moffs8: 100,
+  moffs16: 101,
+  moffs32: 102,
+  moffs64: 103,
+  /** It can be read only. */
+  cs: 104,
 } as const;
 
 /** From a kind of memory to the same with a mask. */
@@ -153,7 +167,7 @@ export class Operand<out Type extends string = string> {
   readonly modrm: number;
   readonly tail: number;
   readonly sib: number;
-  /** Signed 32 bits. Of a label in memory: what is added to its address. */
+  /** Signed 32 bits. Of a label in memory: what is added to its address. Of a 64-bit address the low half, `sib` the high one. */
   readonly disp: number;
   /** Memory's index register, or `noRegister`. */
   readonly index: number;
@@ -288,10 +302,14 @@ export const generalRegisterNames = {
 /** The high halves of ax cx dx bx, numbers 4 to 7 where no REX prefix stands. */
 export const highByteNames: readonly string[] = ["ah", "ch", "dh", "bh"];
 
+/** The segment registers, in the order of their numbers. */
+export const segmentRegisterNames: readonly string[] = ["es", "cs", "ss", "ds", "fs", "gs"];
+
 const sizeWords: Readonly<Record<number, string>> = {
   [operandKind.m8]: "byte ptr ",
   [operandKind.m16]: "word ptr ",
   [operandKind.m32]: "dword ptr ",
+  [operandKind.m48]: "fword ptr ",
   [operandKind.m64]: "qword ptr ",
   [operandKind.m80]: "tbyte ptr ",
   [operandKind.m128]: "xmmword ptr ",
@@ -302,7 +320,9 @@ const sizeWords: Readonly<Record<number, string>> = {
 /** True for memory of every size and kind of index, masked and broadcast too. */
 export function isMemory({ kind }: Operand): boolean {
   return (
-    (kind >= operandKind.m && kind <= operandKind.vmz) || (kind >= operandKind.mMerge && kind <= operandKind.m64to8)
+    (kind >= operandKind.m && kind <= operandKind.vmz) ||
+    (kind >= operandKind.mMerge && kind <= operandKind.m64to8) ||
+    kind === operandKind.m48
   );
 }
 
@@ -314,7 +334,7 @@ export function broadcastLanes({ kind }: Operand): number {
 
 /** The kind without mask and broadcast; of masked registers the one of the lower sixteen. */
 function plainKind({ kind }: Operand): number {
-  if (kind >= operandKind.m64to2) return kind <= operandKind.m64to8 ? operandKind.m64 : kind;
+  if (kind >= operandKind.m64to2) return kind <= operandKind.m64to8 ? operandKind.m64 : kind; // rare kinds are plain
   if (kind >= operandKind.m32to2) return operandKind.m32;
   if (kind >= operandKind.mMerge) return kind - maskedMemory;
   return maskedClasses[kind] ?? kind;
@@ -338,6 +358,7 @@ function operandText(operand: Operand): string {
   if (kind === operandKind.label) return `label ${operand.code}`;
   if (kind === operandKind.sae) return "{sae}";
   if (kind === operandKind.er) return roundingNames[evex >> evexBit.roundingShift] ?? "?";
+  if (isAbsolute(operand)) return absoluteText(operand);
   const lanes = broadcastLanes(operand);
   const text = isMemory(operand) ? memoryText(operand) : registerText(operand);
   if (lanes > 0) return `${text}{1to${lanes}}`;
@@ -363,7 +384,32 @@ const namesByKind: Readonly<Record<number, readonly string[]>> = {
   [operandKind.r32]: generalRegisterNames[32],
   [operandKind.rax]: generalRegisterNames[64],
   [operandKind.r64]: generalRegisterNames[64],
+  [operandKind.sreg]: segmentRegisterNames,
+  [operandKind.cs]: segmentRegisterNames,
+  [operandKind.fs]: segmentRegisterNames,
+  [operandKind.gs]: segmentRegisterNames,
 };
+
+/** True for memory at an address of 64 bits. */
+export function isAbsolute({ kind }: Operand): boolean {
+  return kind >= operandKind.moffs8 && kind <= operandKind.moffs64;
+}
+
+/** The address of an operand of 64-bit address, signed. */
+export function absoluteAddress({ disp, sib }: Operand): bigint {
+  return (BigInt(sib) << 32n) | BigInt(disp >>> 0);
+}
+
+const absoluteSizes = ["byte", "word", "dword", "qword"];
+
+function absoluteText(operand: Operand): string {
+  const size = absoluteSizes[operand.kind - operandKind.moffs8] ?? "?";
+  return `${size} ptr ${segmentText(operand)}[${absoluteAddress(operand)}]`;
+}
+
+function segmentText({ segment }: Operand): string {
+  return segment === 0 ? "" : segment === 0x64 ? "fs:" : "gs:";
+}
 
 const vectorNames: Readonly<Record<number, string>> = {
   [operandKind.xmm]: "xmm",
@@ -397,6 +443,5 @@ function memoryText(memory: Operand): string {
   let inside = terms.join(" + ");
   if (inside === "") inside = String(disp);
   else if (disp !== 0) inside += disp < 0 ? ` - ${-disp}` : ` + ${disp}`;
-  const segment = memory.segment === 0 ? "" : memory.segment === 0x64 ? "fs:" : "gs:";
-  return `${sizeWords[plainKind(memory)] ?? ""}${segment}[${inside}]`;
+  return `${sizeWords[plainKind(memory)] ?? ""}${segmentText(memory)}[${inside}]`;
 }

@@ -9,7 +9,17 @@
  *   - rsp is no index (index 100 means none).
  */
 import { EncodingError } from "../../base/errors.ts";
-import { evexBit, isMemory, noRegister, Operand, operandFlag, operandKind, ripBase, tailFlag } from "./operand.ts";
+import {
+  evexBit,
+  isAbsolute,
+  isMemory,
+  noRegister,
+  Operand,
+  operandFlag,
+  operandKind,
+  ripBase,
+  tailFlag,
+} from "./operand.ts";
 import type {
   Gpr32,
   Gpr64,
@@ -29,6 +39,8 @@ export interface Mem extends Operand<"m"> {}
 export interface Mem8 extends Operand<"m8"> {}
 export interface Mem16 extends Operand<"m16"> {}
 export interface Mem32 extends Operand<"m32"> {}
+/** A far pointer in memory, 16:32. */
+export interface Mem48 extends Operand<"m48"> {}
 export interface Mem64 extends Operand<"m64"> {}
 export interface Mem80 extends Operand<"m80"> {}
 export interface Mem128 extends Operand<"m128"> {}
@@ -38,13 +50,18 @@ export interface Mem512 extends Operand<"m512"> {}
 export interface MemX extends Operand<"vmx"> {}
 export interface MemY extends Operand<"vmy"> {}
 export interface MemZ extends Operand<"vmz"> {}
+/** Memory at an address of 64 bits, for moves of al, ax, eax and rax: `qword(0x1122_3344_5566_7788n)`. */
+export interface Far8 extends Operand<"moffs8"> {}
+export interface Far16 extends Operand<"moffs16"> {}
+export interface Far32 extends Operand<"moffs32"> {}
+export interface Far64 extends Operand<"moffs64"> {}
 /** A place in the code; made by `assembler.label()`, bound once by `assembler.bind(label)`. */
 export interface Label extends Operand<"label"> {}
 
 export type Scale = 1 | 2 | 4 | 8;
 
 /** The ways to write an address. `disp` is a signed 32-bit number of bytes. */
-export interface MemoryConstructor<M> {
+export interface MemoryConstructor<M, Far = never> {
   /** `[base + disp]` */
   (base: Gpr64 | Gpr32, disp?: number): M;
   /** `[base + scale*index + disp]` */
@@ -62,23 +79,26 @@ export interface MemoryConstructor<M> {
   (base: Rip, disp?: number): M;
   /** The absolute address `disp`, a signed 32-bit number. */
   (absolute: number): M;
+  /** An absolute address of 64 bits, signed or unsigned: only moves between the accumulator and memory take it. */
+  (absolute: bigint): Far;
   /** The same address in another segment, as in `qword(fs, ptr(0x28))`. */
   (segment: Segment, address: Operand<`m${string}`>): M;
 }
 
 export const ptr = memoryConstructor<Mem>("ptr", operandKind.m);
-export const byte = memoryConstructor<Mem8>("byte", operandKind.m8);
-export const word = memoryConstructor<Mem16>("word", operandKind.m16);
-export const dword = memoryConstructor<Mem32>("dword", operandKind.m32);
-export const qword = memoryConstructor<Mem64>("qword", operandKind.m64);
+export const byte = memoryConstructor<Mem8, Far8>("byte", operandKind.m8);
+export const word = memoryConstructor<Mem16, Far16>("word", operandKind.m16);
+export const dword = memoryConstructor<Mem32, Far32>("dword", operandKind.m32);
+export const fword = memoryConstructor<Mem48>("fword", operandKind.m48);
+export const qword = memoryConstructor<Mem64, Far64>("qword", operandKind.m64);
 export const tbyte = memoryConstructor<Mem80>("tbyte", operandKind.m80);
 export const xmmword = memoryConstructor<Mem128>("xmmword", operandKind.m128);
 export const ymmword = memoryConstructor<Mem256>("ymmword", operandKind.m256);
 export const zmmword = memoryConstructor<Mem512>("zmmword", operandKind.m512);
 
-type First = Operand | Rip | Segment | number | undefined;
+type First = Operand | Rip | number | bigint | undefined;
 
-function memoryConstructor<M>(name: string, kind: number): MemoryConstructor<M> {
+function memoryConstructor<M, Far = never>(name: string, kind: number): MemoryConstructor<M, Far> {
   const construct = (first: First, second?: Operand | number, third?: number, fourth?: number): Operand => {
     if (first instanceof Operand && first.kind <= operandKind.r64 && first.kind >= operandKind.eax) {
       // By far the most frequent: a base with a displacement.
@@ -89,7 +109,7 @@ function memoryConstructor<M>(name: string, kind: number): MemoryConstructor<M> 
     return construct2(name, kind, first, second, third, fourth);
   };
   // One implementation stands behind all overloads; the result's `type` is a fiction of the checker.
-  return construct as unknown as MemoryConstructor<M>;
+  return construct as unknown as MemoryConstructor<M, Far>;
 }
 
 function construct2(
@@ -101,11 +121,14 @@ function construct2(
   disp = 0,
 ): Operand {
   if (typeof first === "number") return absolute(kind, checkDisp(name, first));
+  if (typeof first === "bigint") return farAbsolute(name, kind, first);
   if (first === undefined && second instanceof Operand) return indexed(name, kind, undefined, second, scale, disp);
   if (first instanceof Operand) {
     if (first.kind === operandKind.label) return fromLabel(name, kind, first, second);
-  } else if (first !== undefined && "prefix" in first) {
-    if (second instanceof Operand && isMemory(second)) return inSegment(kind, first.prefix, second);
+    const isSegment = first.kind === operandKind.fs || first.kind === operandKind.gs;
+    if (isSegment && second instanceof Operand && (isMemory(second) || isAbsolute(second))) {
+      return inSegment(kind, first.code + firstSegmentPrefix, second);
+    }
   } else if (first !== undefined && "base" in first && (second === undefined || typeof second === "number")) {
     const relative = checkDisp(name, second ?? 0);
     return new Operand(kind, ripBase, 0, 0x05, tailFlag.disp32, 0, relative, noRegister, 0, undefined);
@@ -204,6 +227,29 @@ function absolute(kind: number, address: number): Operand {
   return new Operand(kind, noRegister, 0, 0x04, tail, 0x25, address, noRegister, 0, undefined);
 }
 
+/** From the number of fs or gs to its override prefix. */
+const firstSegmentPrefix = 0x60;
+
+const farKinds: Readonly<Record<number, number>> = {
+  [operandKind.m8]: operandKind.moffs8,
+  [operandKind.m16]: operandKind.moffs16,
+  [operandKind.m32]: operandKind.moffs32,
+  [operandKind.m64]: operandKind.moffs64,
+};
+
+function farAbsolute(name: string, kind: number, address: bigint): Operand {
+  const own = farKinds[kind];
+  if (own === undefined) {
+    throw new EncodingError(`${name}: an address of 64 bits has one of byte, word, dword and qword`);
+  }
+  if (address < -(1n << 63n) || address >= 1n << 64n) {
+    throw new EncodingError(`${name}: expected an address from 0 to 2^64 - 1, got ${address}`);
+  }
+  const low = Number(BigInt.asIntN(32, address));
+  const high = Number(BigInt.asIntN(32, address >> 32n));
+  return new Operand(own, noRegister, 0, 0, 0, high, low, noRegister, 0, undefined);
+}
+
 function fromLabel(name: string, kind: number, label: Operand, addend: Operand | number | undefined): Operand {
   if (addend instanceof Operand) {
     throw new EncodingError(`${name}: a rip-relative address has no index; lea the label's address into a register`);
@@ -214,7 +260,7 @@ function fromLabel(name: string, kind: number, label: Operand, addend: Operand |
 
 function inSegment(kind: number, prefix: number, address: Operand): Operand {
   const { code, rex, modrm, tail, sib, disp, index, label, evex } = address;
-  const own = address.kind >= operandKind.vmx ? address.kind : kind;
+  const own = address.kind >= operandKind.vmx && address.kind !== operandKind.m48 ? address.kind : kind;
   return new Operand(own, code, rex | operandFlag.segment, modrm, tail, sib, disp, index, prefix, label, evex);
 }
 
@@ -246,7 +292,6 @@ function checkDisp(name: string, disp: number): number {
 
 function describe(value: unknown): string {
   if (value instanceof Operand) return value.toString();
-  if (typeof value === "object" && value !== null)
-    return "base" in value ? "rip" : "prefix" in value ? "segment" : "object";
+  if (typeof value === "object" && value !== null) return "base" in value ? "rip" : "object";
   return String(value);
 }

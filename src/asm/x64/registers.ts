@@ -51,18 +51,27 @@ export interface Rip {
 }
 export const rip: Rip = { base: "rip" };
 
-/** The two segments that an override can name in 64-bit mode. */
-export interface Segment {
-  readonly prefix: 0x64 | 0x65;
-}
-export const fs: Segment = { prefix: 0x64 };
-export const gs: Segment = { prefix: 0x65 };
+/** es, cs, ss, ds, fs, gs: what `mov` reads and, but for cs, writes. */
+export interface SegmentRegister extends Operand<"sreg" | "fs" | "gs"> {}
+export interface Fs extends Operand<"fs"> {}
+export interface Gs extends Operand<"gs"> {}
+/** The two that an address can be in, in 64-bit mode: `qword(fs, ptr(0x28))`. */
+export interface Segment extends Operand<"fs" | "gs"> {}
 
 function register<Type extends string>(kind: number, code: number, flags = 0): Operand<Type> {
   // As EVEX's r/m operand, a register from 16 up has its fifth bit in X.
   const rex = ((code & 8) >> 3) | ((code & 16) >> 3) | flags;
   return new Operand<Type>(kind, code, rex, 0xc0 | (code & 7), 0, 0, 0, noRegister, 0, undefined);
 }
+
+export const es: SegmentRegister = register(operandKind.sreg, 0);
+export const cs: SegmentRegister = register(operandKind.cs, 1);
+export const ss: SegmentRegister = register(operandKind.sreg, 2);
+export const ds: SegmentRegister = register(operandKind.sreg, 3);
+export const fs: Fs = register(operandKind.fs, 4);
+export const gs: Gs = register(operandKind.gs, 5);
+/** The segment registers by number. */
+export const sreg: readonly SegmentRegister[] = [es, cs, ss, ds, fs, gs];
 
 const byte = (code: number, flags = 0): Gpr8 => register(operandKind.r8, code, flags);
 const word = (code: number): Operand<"r16"> => register(operandKind.r16, code);

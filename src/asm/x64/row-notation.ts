@@ -17,11 +17,13 @@
  *   r8 r16 r32 r64, rm8 rm16 rm32 rm64         general registers; `rm`: or memory of that size
  *   r32/m8 r32/m16 r64/m8 r64/m16              register of one size, memory of another
  *   xmm ymm zmm, xmm/m8 … xmm/m128, ymm/m256, zmm/m512      vector registers, or memory
- *   m m8 m16 m32 m64 m80 m128 m256 m512        memory; `m` has no size (lea, prefetch)
+ *   m m8 m16 m32 m48 m64 m80 m128 m256 m512    memory; `m` has no size (lea, prefetch)
+ *   moffs8 moffs16 moffs32 moffs64             memory of that size at an absolute address, the `io` of the encoding
+ *   sreg                                       segment registers es cs ss ds fs gs
  *   vm32x vm32y vm32z vm64x vm64y vm64z        memory with a vector index
  *   k k/m8 … k/m64                             opmask registers k0 to k7
  *   …/m16bcst …/m32bcst …/m64bcst              or one element of memory, broadcast to all lanes: `zmm/m512/m64bcst`
- *   al ax eax rax cl dx xmm0                   that register
+ *   al ax eax rax cl dx xmm0 fs gs             that register
  *   simm8 simm32     sign-extended to the operation's size; a value that means the same there is accepted too
  *                    (`add ecx, 0xFFFFFFFF` takes simm8), uimm8: 0 to 255, imm8 imm16 imm32: -2^(n-1) to 2^n - 1,
  *                    imm64: any 64 bits, `1`: the number one

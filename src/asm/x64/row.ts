@@ -54,8 +54,8 @@ export const tupleTypes = [
 ] as const;
 export type TupleType = (typeof tupleTypes)[number];
 
-export type RegisterClass = "r8" | "r16" | "r32" | "r64" | "xmm" | "ymm" | "zmm" | "k" | FixedRegister;
-export type FixedRegister = "al" | "cl" | "ax" | "dx" | "eax" | "rax" | "xmm0";
+export type RegisterClass = "r8" | "r16" | "r32" | "r64" | "xmm" | "ymm" | "zmm" | "k" | "sreg" | FixedRegister;
+export type FixedRegister = "al" | "cl" | "ax" | "dx" | "eax" | "rax" | "xmm0" | "fs" | "gs";
 
 export interface ImplicitOperand {
   /** The register's name: `rax`, `xmm0`, … */
@@ -133,7 +133,7 @@ export function parseRow(mnemonic: string, signature: string, encoding: string, 
     ...code,
     dispScale,
     rounding: operands.find(({ rounding }) => rounding !== undefined)?.rounding,
-    operationBits: operationBits(operands),
+    operationBits: operationBits(operands, code.prefixes),
   };
 }
 
@@ -328,7 +328,17 @@ function parseOperand(text: string, fail: Fail): Word {
 
 type Shape = Pick<RowOperand, "register" | "memory" | "vectorIndex" | "broadcast" | "mask" | "rounding">;
 
-const fixedRegisters: readonly string[] = ["al", "cl", "ax", "dx", "eax", "rax", "xmm0"] satisfies FixedRegister[];
+const fixedRegisters: readonly string[] = [
+  "al",
+  "cl",
+  "ax",
+  "dx",
+  "eax",
+  "rax",
+  "xmm0",
+  "fs",
+  "gs",
+] satisfies FixedRegister[];
 const immediateWords: Readonly<Record<string, ImmediateBytes>> = {
   simm8: 1,
   uimm8: 1,
@@ -337,12 +347,17 @@ const immediateWords: Readonly<Record<string, ImmediateBytes>> = {
   simm32: 4,
   imm32: 4,
   imm64: 8,
+  moffs8: 8,
+  moffs16: 8,
+  moffs32: 8,
+  moffs64: 8,
 };
 const memoryBits: Readonly<Record<string, number>> = {
   m: 0,
   m8: 8,
   m16: 16,
   m32: 32,
+  m48: 48,
   m64: 64,
   m80: 80,
   m128: 128,
@@ -361,6 +376,7 @@ const registerClasses: readonly string[] = [
   "ymm",
   "zmm",
   "k",
+  "sreg",
 ] satisfies RegisterClass[];
 
 const broadcastBits: Readonly<Record<string, 16 | 32 | 64>> = { m16bcst: 16, m32bcst: 32, m64bcst: 64 };
@@ -453,7 +469,9 @@ function assignFields(words: readonly Word[], code: Encoding, fail: Fail): RowOp
   });
 }
 
-function operationBits(operands: readonly RowOperand[]): Row["operationBits"] {
+function operationBits(operands: readonly RowOperand[], prefixes: readonly number[]): Row["operationBits"] {
+  // Of an immediate alone only the prefix tells.
+  if (operands[0]?.field === "immediate" && prefixes.includes(0x66)) return 16;
   switch (operands[0]?.register) {
     case "r8":
     case "al":

@@ -38,6 +38,12 @@ export const control = {
   jmp:   { "rel8": "EB cb", "rel32": "E9 cd", "rm64": "FF /4" },
   call:  { "rel32 <rw rsp>": "E8 cd", "rm64 <rw rsp>": "FF /2" },
   ret:   { "<rw rsp>": "C3", "imm16 <rw rsp>": "C2 iw" },
+  // Far, through a pointer of 16:16, 16:32 or (Intel alone) 16:64 in memory
+  ljmp:  { "m32": "66 FF /5", "m48": "FF /5", "m80": "REX.W FF /5" },
+  lcall: { "m32 <rw rsp>": "66 FF /3", "m48 <rw rsp>": "FF /3", "m80 <rw rsp>": "REX.W FF /3" },
+  retf:  { "<rw rsp>": "CB", "imm16 <rw rsp>": "CA iw" },
+  retfw: { "<rw rsp>": "66 CB", "imm16 <rw rsp>": "66 CA iw" },
+  retfq: { "<rw rsp>": "REX.W CB", "imm16 <rw rsp>": "REX.W CA iw" },
   jrcxz: { "rel8 <rcx>": "E3 cb" },
   jecxz: { "rel8 <rcx>": "67 E3 cb" },
   loop:   { "rel8 <rw rcx>": "E2 cb" },
@@ -45,8 +51,14 @@ export const control = {
   loopz:  { "rel8 <rw rcx>": "E1 cb" },
   loopne: { "rel8 <rw rcx>": "E0 cb" },
   loopnz: { "rel8 <rw rcx>": "E0 cb" },
-  enter: { "imm16, uimm8 <rw rsp, rw rbp>": "C8 iw ib" },
-  leave: { "<w rsp, rw rbp>": "C9" },
+  // They count in ecx.
+  addr32_loop:   { "rel8 <rw rcx>": "67 E2 cb" },
+  addr32_loope:  { "rel8 <rw rcx>": "67 E1 cb" },
+  addr32_loopne: { "rel8 <rw rcx>": "67 E0 cb" },
+  enter:  { "imm16, uimm8 <rw rsp, rw rbp>": "C8 iw ib" },
+  enterw: { "imm16, uimm8 <rw rsp, rw rbp>": "66 C8 iw ib" },
+  leave:  { "<w rsp, rw rbp>": "C9" },
+  leavew: { "<rw rsp, rw rbp>": "66 C9" },
 
   // Traps, and calls of the operating system
   int3:    { "": "CC" },
@@ -59,6 +71,7 @@ export const control = {
   syscall: { "<rw rax, w rcx, w r11>": "0F 05" },
   iretd:   { "<rw rsp>": "CF" },
   iretq:   { "<rw rsp>": "REX.W CF" },
+  iretw:   { "<rw rsp>": "66 CF" },
   endbr64: { "": "F3 0F 1E FA" },
   endbr32: { "": "F3 0F 1E FB" },
 
@@ -72,6 +85,20 @@ export const control = {
   fxsave64:  { "w m": "NP REX.W 0F AE /0" },
   fxrstor:   { "m": "NP 0F AE /1" },
   fxrstor64: { "m": "NP REX.W 0F AE /1" },
+
+  // Segments: registers and descriptors. Where the system sets CR4.UMIP, those that store a table's place fault.
+  lss:  { "w r16, m": "66 0F B2 /r", "w r32, m": "0F B2 /r", "w r64, m": "REX.W 0F B2 /r" },
+  lfs:  { "w r16, m": "66 0F B4 /r", "w r32, m": "0F B4 /r", "w r64, m": "REX.W 0F B4 /r" },
+  lgs:  { "w r16, m": "66 0F B5 /r", "w r32, m": "0F B5 /r", "w r64, m": "REX.W 0F B5 /r" },
+  lar:  { "rw r16, rm16": "66 0F 02 /r", "rw r32, rm16": "0F 02 /r", "rw r64, rm16": "REX.W 0F 02 /r" },
+  lsl:  { "rw r16, rm16": "66 0F 03 /r", "rw r32, rm16": "0F 03 /r", "rw r64, rm16": "REX.W 0F 03 /r" },
+  verr: { "rm16": "0F 00 /4" },
+  verw: { "rm16": "0F 00 /5" },
+  sldt: { "w m16": "0F 00 /0", "w r16": "66 0F 00 /0", "w r32": "0F 00 /0", "w r64": "REX.W 0F 00 /0" },
+  str:  { "w m16": "0F 00 /1", "w r16": "66 0F 00 /1", "w r32": "0F 00 /1", "w r64": "REX.W 0F 00 /1" },
+  smsw: { "w m16": "0F 01 /4", "w r16": "66 0F 01 /4", "w r32": "0F 01 /4", "w r64": "REX.W 0F 01 /4" },
+  sgdt: { "w m": "0F 01 /0" },
+  sidt: { "w m": "0F 01 /1" },
 
   // Order and caches
   lfence:  { "": "NP 0F AE E8" },

@@ -103,11 +103,11 @@ export const directStores = {
 
 /** The register holds the address that the 64 bytes are stored to. */
 export const directStores64 = {
-  movdir64b: { "r64, m512": "66 0F 38 F8 /r" },
+  movdir64b: { "r64, m512": "66 0F 38 F8 /r", "r32, m512": "67 66 0F 38 F8 /r" },
 } as const satisfies InstructionTable;
 
 export const commands = {
-  enqcmd: { "r64, m512": "F2 0F 38 F8 /r" },
+  enqcmd: { "r64, m512": "F2 0F 38 F8 /r", "r32, m512": "67 F2 0F 38 F8 /r" },
 } as const satisfies InstructionTable;
 
 export const traceWrites = {
@@ -121,7 +121,7 @@ export const serialization = {
 export const userWaits = {
   tpause:   { "r32 <rax, rdx>": "66 0F AE /6" },
   umwait:   { "r32 <rax, rdx>": "F2 0F AE /6" },
-  umonitor: { "r64": "F3 0F AE /6" },
+  umonitor: { "r64": "F3 0F AE /6", "r32": "67 F3 0F AE /6" },
 } as const satisfies InstructionTable;
 
 export const userWaitsAmd = {

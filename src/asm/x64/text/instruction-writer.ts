@@ -7,8 +7,10 @@ import { nearestWord } from "../../../base/spelling.ts";
 import type { Assembler } from "../assembler.ts";
 import { Decoded, decodeInstruction } from "../decoder.ts";
 import { findRow } from "../dispatch.ts";
+import type { Argument } from "../encode-rm.ts";
 import { formOf } from "../form.ts";
 import { broadcastLanes, isMemory, Operand, operandFlag, operandKind } from "../operand.ts";
+import { lockableMnemonics, type RepeatMeaning } from "../prefix-rules.ts";
 import { xmm0 } from "../registers.ts";
 import { type ExpressionReader, isConstant } from "./expression.ts";
 import { Fault, quoted } from "./fault.ts";
@@ -23,7 +25,74 @@ import { knownWords, type Method, methodOf, type Word } from "./words.ts";
 const fourBytes = 0x7fff_ffff;
 const eightBytes = 0x7fff_ffff_ffff_ffffn;
 
-const repeatNames: Readonly<Record<number, readonly string[]>> = { 243: ["rep", "repe"], 242: ["repne"] };
+/** What the rows of string instructions begin with, by the prefix as it is written. */
+const repeatNames: Readonly<Record<string, readonly string[]>> = {
+  rep: ["rep", "repe"],
+  repe: ["rep", "repe"],
+  repz: ["rep", "repe"],
+  repne: ["repne"],
+  repnz: ["repne"],
+};
+
+interface WrittenPrefix {
+  readonly name: string;
+  readonly prefix: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+const repeatGroup = 1;
+const lockGroup = 2;
+
+/** Of each group of prefixes an instruction has one at most (SDM volume 2, section 2.1.1). */
+function groupOf(prefix: number): number {
+  switch (prefix) {
+    case 0xf2:
+    case 0xf3:
+      return repeatGroup;
+    case 0xf0:
+      return lockGroup;
+    case 0x66:
+      return 3;
+    case 0x67:
+      return 4;
+    default:
+      return 5;
+  }
+}
+
+/** Whether F2 or F3, by the name that it was given, means something to an instruction. */
+function repeats(name: string, meaning: RepeatMeaning, hasMemory: boolean, isLocked: boolean): boolean {
+  switch (name) {
+    case "xacquire":
+    case "xrelease":
+      if (!hasMemory) return false;
+      return (
+        meaning === "exchanges" || (meaning === "locked" && isLocked) || (meaning === "stores" && name === "xrelease")
+      );
+    case "bnd":
+      return meaning === "bounds" || meaning === "returns";
+    case "repne":
+    case "repnz":
+      return meaning === "bounds" || meaning === "returns";
+    default:
+      return meaning === "returns";
+  }
+}
+
+const repeatHint = "it repeats string instructions: movs, stos, lods, cmps, scas";
+const elisionHint = "it stands before lock, or xchg with memory";
+const prefixHints: Readonly<Record<string, string>> = {
+  lock: `what can be locked, with memory as its destination: ${lockableMnemonics.join(" ")}`,
+  rep: repeatHint,
+  repe: repeatHint,
+  repz: repeatHint,
+  repne: repeatHint,
+  repnz: repeatHint,
+  xacquire: elisionHint,
+  xrelease: `${elisionHint}, or a mov to memory`,
+  bnd: "it stands before jumps, calls and returns",
+};
 
 export class InstructionWriter {
   readonly #scanner: Scanner;
@@ -58,15 +127,23 @@ export class InstructionWriter {
     const { start } = this.#scanner;
     const operands = this.#operands;
     this.#scanner.advance();
+    if (word.mnemonic === "ret" && this.#scanner.kind === tokenKind.word && this.#scanner.word?.keyword === "far") {
+      this.write(knownWords().of("retf"), address);
+      return;
+    }
     if (method === undefined) {
       operands.read(false);
       this.#writeString(word, "", start);
       return;
     }
-    operands.read(word.branchBytes !== 0);
+    operands.read(word.branchBytes !== 0, word.farAddresses);
+    if (word.farAddresses !== "none") this.#sizeFarMemory();
+    if (operands.isFar && word.habit !== "jump") {
+      throw new Fault("no-such-form", `${word.name} has no far form`, start, this.#scanner.previousEnd);
+    }
     if (word.appended >= 0) operands.append(word.appended);
     if (operands.rounding !== undefined) operands.append(operands.rounding);
-    if (word.habit !== undefined && this.#writeHabit(word, start)) return;
+    if (word.habit !== undefined && this.#writeHabit(word, address, start)) return;
     if (operands.target !== undefined) this.#branch(word, method, address, start);
     else if (operands.absolute !== undefined || operands.address !== undefined)
       this.#patched(word, method, address, start);
@@ -79,27 +156,78 @@ export class InstructionWriter {
     const { start } = scanner;
     const { buffer } = this.#assembler;
     const from = buffer.length;
-    const prefixes: number[] = [];
+    const prefixes: WrittenPrefix[] = [];
     let { word } = scanner;
     while (scanner.kind === tokenKind.word && word !== undefined && word.prefix !== 0) {
       // `lock` alone is an instruction in the tables.
       if (word.method !== undefined && scanner.peek() === 0x0a) break;
-      prefixes.push(word.prefix);
+      const { name, prefix } = word;
+      // Others can be repeated, as padding.
+      const isAlone = groupOf(prefix) === repeatGroup || groupOf(prefix) === lockGroup;
+      const before = isAlone ? prefixes.find((other) => groupOf(other.prefix) === groupOf(prefix)) : undefined;
+      if (before !== undefined) {
+        const message =
+          before.prefix === prefix ? `${name} stands here already` : `${before.name} and ${name} exclude each other`;
+        throw new Fault("misplaced-prefix", message, scanner.start, scanner.end);
+      }
+      prefixes.push({ name, prefix, start: scanner.start, end: scanner.end });
       scanner.advance();
       word = scanner.word;
     }
     if (scanner.kind === tokenKind.end) throw unexpectedEnd(start, scanner.previousEnd);
     if (scanner.kind !== tokenKind.word || word === undefined) throw this.unknownMnemonic();
     if (word.mnemonic === undefined && word.habit !== "string") throw this.unknownMnemonic();
-    const repeat = prefixes.findLast((prefix) => prefix === 0xf2 || prefix === 0xf3);
+    const repeat = prefixes.find(({ prefix }) => prefix === 0xf2 || prefix === 0xf3);
     if (word.habit === "string" && repeat !== undefined && this.#writeRepeated(word, prefixes, repeat, start)) return;
-    buffer.append(prefixes);
+    const sized = this.#sizedByPrefix(word, prefixes);
+    buffer.append(prefixes.map(({ prefix }) => prefix));
     const plain = buffer.length;
-    this.write(word, address);
-    if (!this.#keepsMeaning(from, plain)) {
-      const names = scanner.text.slice(start, scanner.previousEnd).split(/\s+/, prefixes.length).join(" ");
-      throw new Fault("misplaced-prefix", `${names} cannot stand before ${word.name}`, start, start + names.length);
+    this.write(word, address, sized ?? word.method);
+    this.#checkPrefixes(prefixes, word, from, plain);
+  }
+
+  /** `addr32 loop` and `data16 leave` have rows of their own; takes their prefix out. */
+  #sizedByPrefix(word: Word, prefixes: WrittenPrefix[]): Method | undefined {
+    const names: readonly (readonly [number, string | undefined])[] = [
+      [0x67, addressSized(word)],
+      [0x66, shortForms[word.mnemonic ?? ""]],
+    ];
+    for (const [byte, mnemonic] of names) {
+      const at = prefixes.findIndex(({ prefix }) => prefix === byte);
+      const method = at < 0 || mnemonic === undefined ? undefined : methodOf(mnemonic);
+      if (method === undefined) continue;
+      prefixes.splice(at, 1);
+      return method;
     }
+    return undefined;
+  }
+
+  /** Faults where a prefix means nothing to the instruction that was written from `plain` on, or makes another one of it. */
+  #checkPrefixes(prefixes: readonly WrittenPrefix[], { name }: Word, from: number, plain: number): void {
+    const { bytes, length } = this.#assembler.buffer;
+    const decoded = this.#decoded;
+    const form = decodeInstruction(bytes.subarray(0, length), plain, decoded) ? decoded.form : undefined;
+    const hasMemory = decoded.modRm < 0xc0 && form?.hasModRm === true;
+    const isLocked = prefixes.some(({ prefix }) => prefix === 0xf0);
+    for (const { name: written, prefix, start, end } of prefixes) {
+      const isFitting =
+        prefix === 0xf0
+          ? form?.isLockable === true && hasMemory
+          : groupOf(prefix) !== repeatGroup || repeats(written, form?.repeatMeaning ?? "nothing", hasMemory, isLocked);
+      if (isFitting) continue;
+      throw new Fault(
+        "misplaced-prefix",
+        `${written} cannot stand before ${name}${isLocked && form?.isLockable === true && !hasMemory ? " without memory as its destination" : ""}`,
+        start,
+        end,
+        prefixHints[written],
+      );
+    }
+    const [first] = prefixes;
+    const last = prefixes.at(-1);
+    if (first === undefined || last === undefined || this.#keepsMeaning(from, plain)) return;
+    const names = prefixes.map((each) => each.name).join(" ");
+    throw new Fault("misplaced-prefix", `${names} cannot stand before ${name}`, first.start, last.end);
   }
 
   /** `{vex} vpdpbusd …`: the form with that prefix; the current token is the brace. */
@@ -190,7 +318,7 @@ export class InstructionWriter {
   }
 
   /** True where it has written the instruction; else it may have changed the operands. */
-  #writeHabit(word: Word, start: number): boolean {
+  #writeHabit(word: Word, address: bigint | undefined, start: number): boolean {
     const operands = this.#operands;
     const { values } = operands;
     const [first, second] = values;
@@ -216,15 +344,21 @@ export class InstructionWriter {
         }
         return false;
       case "push":
-        if (operands.immediateBits === 16) {
-          throw new Fault(
-            "left-out",
-            "push of a 16-bit immediate is left out",
-            operands.starts[0] ?? start,
-            operands.ends[0] ?? start,
-          );
-        }
-        return false;
+        if (operands.immediateBits !== 16) return false;
+        this.#callInstead("pushw", start);
+        return true;
+      case "loop":
+        // `loop name, ecx` tells the counter, as NASM has it.
+        if (operands.count !== 2 || !isCounter(second)) return false;
+        operands.count = 1;
+        values[1] = undefined;
+        if (second.kind === operandKind.r64) return false;
+        this.#branch(word, methodOf(addressSized(word)) ?? nothing, address, start);
+        return true;
+      case "jump":
+        if (!operands.isFar && !isFarPointer(first)) return false;
+        this.#writeFar(word, start);
+        return true;
       case "string":
         return this.#writeString(word, "", start);
       default:
@@ -232,15 +366,44 @@ export class InstructionWriter {
     }
   }
 
-  #writeRepeated(word: Word, prefixes: readonly number[], repeat: number, start: number): boolean {
+  /** The same operands to an instruction of another name. */
+  #callInstead(mnemonic: string, start: number): void {
+    const method = methodOf(mnemonic);
+    if (method !== undefined) this.#call(knownWords().of(mnemonic), method, start);
+  }
+
+  /** `jmp far [rax]`, `call fword ptr [rax]`: through a far pointer, of 16:32 bits where nothing is said. */
+  #writeFar(word: Word, start: number): void {
+    const { values, starts, ends, target } = this.#operands;
+    const [first] = values;
+    if (target !== undefined || !(first instanceof Operand) || !isMemory(first)) {
+      const message = "a far branch goes through memory in 64-bit mode";
+      throw new Fault("no-such-form", message, starts[0] ?? start, ends[0] ?? start, `write ${word.name} far [rax]`);
+    }
+    if (first.kind === operandKind.m) values[0] = withKind(first, operandKind.m48);
+    this.#callInstead(word.name === "jmp" ? "ljmp" : "lcall", start);
+  }
+
+  /** Memory at an address of 64 bits is as wide as the accumulator beside it, unless a size was written. */
+  #sizeFarMemory(): void {
+    const { values, hasSize } = this.#operands;
+    const at = values.findIndex((value) => value instanceof Operand && value.kind === operandKind.moffs64);
+    const memory = values[at];
+    const accumulator = values[1 - at];
+    if (hasSize || !(memory instanceof Operand) || !(accumulator instanceof Operand)) return;
+    const kind = farKinds[accumulator.kind];
+    if (kind !== undefined) values[at] = withKind(memory, kind);
+  }
+
+  #writeRepeated(word: Word, prefixes: readonly WrittenPrefix[], repeat: WrittenPrefix, start: number): boolean {
     const scanner = this.#scanner;
     const { buffer } = this.#assembler;
     const nameAt = scanner.start;
     scanner.advance();
     this.#operands.read(false);
-    const others = prefixes.filter((prefix) => prefix !== repeat);
+    const others = prefixes.filter((other) => other !== repeat).map(({ prefix }) => prefix);
     buffer.append(others);
-    for (const name of repeatNames[repeat] ?? []) if (this.#writeString(word, `${name}_`, start)) return true;
+    for (const name of repeatNames[repeat.name] ?? []) if (this.#writeString(word, `${name}_`, start)) return true;
     buffer.length -= others.length;
     scanner.rewind(nameAt);
     return false;
@@ -399,14 +562,54 @@ export class InstructionWriter {
 
   /** Whether the instruction from `plain` on is still the same one with the prefixes in front. */
   #keepsMeaning(from: number, plain: number): boolean {
-    const { bytes, length } = this.#assembler.buffer;
+    const { bytes: all, length } = this.#assembler.buffer;
     if (plain === from) return true;
+    const bytes = all.subarray(0, length);
     const decoded = this.#decoded;
     if (!decodeInstruction(bytes, plain, decoded) || decoded.end !== length) return false;
     const row = decoded.form?.row;
     return decodeInstruction(bytes, from, decoded) && decoded.form?.row === row && decoded.end === length;
   }
 }
+
+const farKinds: Readonly<Record<number, number>> = {
+  [operandKind.al]: operandKind.moffs8,
+  [operandKind.ax]: operandKind.moffs16,
+  [operandKind.eax]: operandKind.moffs32,
+  [operandKind.rax]: operandKind.moffs64,
+};
+
+function withKind({ code, rex, modrm, tail, sib, disp, index, segment, label, evex }: Operand, kind: number): Operand {
+  return new Operand(kind, code, rex, modrm, tail, sib, disp, index, segment, label, evex);
+}
+
+function isFarPointer(value: Argument | undefined): boolean {
+  return value instanceof Operand && (value.kind === operandKind.m48 || value.kind === operandKind.m80);
+}
+
+/** ecx or rcx. */
+function isCounter(value: Argument | undefined): value is Operand {
+  return (
+    value instanceof Operand && value.code === 1 && (value.kind === operandKind.r32 || value.kind === operandKind.r64)
+  );
+}
+
+/** The mnemonic of a loop that counts in ecx. */
+function addressSized({ mnemonic = "" }: Word): string {
+  return `addr32_${mnemonic}`;
+}
+
+/** What 66 makes of these. */
+const shortForms: Readonly<Record<string, string>> = {
+  pushfq: "pushfw",
+  popfq: "popfw",
+  leave: "leavew",
+  enter: "enterw",
+  iretd: "iretw",
+  retf: "retfw",
+};
+
+const nothing: Method = () => {};
 
 const widthLetters: Readonly<Record<number, string>> = {
   [operandKind.m8]: "b",

@@ -9,7 +9,7 @@
 import { EncodingError } from "../../../base/errors.ts";
 import type { Argument } from "../encode-rm.ts";
 import { noRegister, Operand, operandFlag, operandKind, ripBase, tailFlag } from "../operand.ts";
-import { ptr } from "../operands.ts";
+import { ptr, qword } from "../operands.ts";
 import { k, rdSae, rip, rnSae, ruSae, rzSae, sae } from "../registers.ts";
 import {
   constantValue,
@@ -74,6 +74,12 @@ export class OperandReader {
   address: Place | undefined = undefined;
   /** The size word before an immediate, in bits, or 0. */
   immediateBits = 0;
+  /** A size word stood before memory. */
+  hasSize = false;
+  /** `far` stood before an operand. */
+  isFar = false;
+  /** Whether memory at a number may have an address of 64 bits. */
+  #far: "none" | "large" | "all" = "none";
   /** `{rn-sae}` and its like: the assembler takes it last. */
   rounding: Operand | undefined = undefined;
   /** Broadcast memory whose size was not written, with 64 bits instead of 32. */
@@ -85,9 +91,11 @@ export class OperandReader {
   }
 
   /** Reads all operands up to the end of the line. `branches`: an expression alone is a branch target. */
-  read(branches: boolean): void {
+  read(branches: boolean, far: "none" | "large" | "all" = "none"): void {
     const scanner = this.#scanner;
     const { values } = this;
+    this.isFar = this.hasSize = false;
+    this.#far = far;
     for (let index = 0; index < mostOperands; index++) values[index] = undefined;
     this.count = 0;
     this.target = this.absolute = this.address = undefined;
@@ -128,7 +136,11 @@ export class OperandReader {
   #readOperand(branches: boolean): Argument {
     const scanner = this.#scanner;
     const { word } = scanner;
-    if (scanner.kind === tokenKind.word && word?.register !== undefined) {
+    if (
+      scanner.kind === tokenKind.word &&
+      word?.register !== undefined &&
+      (word.segment === 0 || scanner.peek() !== colon)
+    ) {
       const { register } = word;
       const { start } = scanner;
       scanner.advance();
@@ -153,11 +165,11 @@ export class OperandReader {
       if (word.makeMemory !== undefined) {
         make = word.makeMemory;
         bits = word.bits;
+        this.hasSize = true;
       } else if (word.keyword === "ptr") isMemory = true;
       else if (word.keyword === "short" || word.keyword === "near") reach = word.keyword;
-      else if (word.keyword === "far") {
-        throw new Fault("left-out", "far branches are left out", scanner.start, scanner.end);
-      } else if (word.keyword === "offset") isOffset = true;
+      else if (word.keyword === "far") this.isFar = true;
+      else if (word.keyword === "offset") isOffset = true;
       else if (word.segment !== 0 && scanner.peek() === colon) {
         segment = word.segment;
         scanner.advance();
@@ -318,15 +330,30 @@ export class OperandReader {
     }
   }
 
+  /** Whether this is a number that stands for an address of 64 bits. */
+  #isFarAddress(value: Value, isRelative: boolean): boolean {
+    if (this.#far === "none" || isRelative || !isConstant(value)) return false;
+    if (this.#far === "all") return true;
+    const address = BigInt.asIntN(64, BigInt(value.constant));
+    return address !== BigInt.asIntN(32, address);
+  }
+
   #memoryOf(value: Value, make: MakeMemory, segment: number, start: number, end: number, isRelative = false): Operand {
     try {
-      const memory = addressOf(value, make, isRelative, start, end);
+      const memory = this.#isFarAddress(value, isRelative)
+        ? farMemory(value.constant, make)
+        : addressOf(value, make, isRelative, start, end);
       return segment === 0 ? memory : changed(memory, { segment });
     } catch (error) {
       if (!(error instanceof EncodingError)) throw error;
       throw new Fault("bad-address", error.message.replace(/^\w+: /, ""), start, this.#scanner.previousEnd);
     }
   }
+}
+
+/** Memory at an address of 64 bits; without a size it is a qword's, which the writer changes to the accumulator's. */
+function farMemory(constant: number | bigint, make: MakeMemory): Operand {
+  return (make === ptr ? qword : make)(BigInt(constant));
 }
 
 function addressOf(value: Value, make: MakeMemory, isRelative: boolean, start: number, end: number): Operand {

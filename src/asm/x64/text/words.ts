@@ -24,7 +24,7 @@ export type Method = (
   f?: Argument,
 ) => void;
 
-export type MakeMemory = memory.MemoryConstructor<Operand>;
+export type MakeMemory = memory.MemoryConstructor<Operand, Operand>;
 
 /** Words that change what an operand means. */
 export type OperandKeyword =
@@ -42,7 +42,7 @@ export type OperandKeyword =
   | "abs";
 
 /** Mnemonics that people write with other operands than the rows have. */
-export type Habit = "shift" | "string" | "exchange" | "xmm0" | "multiply" | "push";
+export type Habit = "shift" | "string" | "exchange" | "xmm0" | "multiply" | "push" | "loop" | "jump";
 
 export class Word {
   readonly name: string;
@@ -81,6 +81,11 @@ export class Word {
     return (
       this.register !== undefined || this.makeMemory !== undefined || this.segment !== 0 || this.keyword !== undefined
     );
+  }
+
+  /** A move that takes memory at addresses of 64 bits; `movabs` takes no others. */
+  get farAddresses(): "none" | "large" | "all" {
+    return this.mnemonic === "movabs" ? "all" : this.mnemonic === "mov" ? "large" : "none";
   }
 
   /** Bytes of the shortest branch displacement, or 0 where the mnemonic does not branch. */
@@ -173,6 +178,7 @@ const sizes: readonly (readonly [names: string, bits: number, make: MakeMemory])
   ["byte", 8, memory.byte],
   ["word", 16, memory.word],
   ["dword", 32, memory.dword],
+  ["fword", 48, memory.fword],
   ["qword mmword", 64, memory.qword],
   ["tbyte tword xword", 80, memory.tbyte],
   ["xmmword oword dqword", 128, memory.xmmword],
@@ -231,6 +237,8 @@ const habits: readonly (readonly [Habit, readonly string[]])[] = [
   ["xmm0", ["blendvps", "blendvpd", "pblendvb", "sha256rnds2"]],
   ["multiply", ["imul"]],
   ["push", ["push"]],
+  ["loop", "loop loope loopz loopne loopnz".split(" ")],
+  ["jump", ["jmp", "call"]],
 ];
 
 function buildTable(): WordTable {
@@ -239,6 +247,7 @@ function buildTable(): WordTable {
   for (const group of [registers.xmm, registers.ymm, registers.zmm]) addRegisters(words, group);
   addRegisters(words, [registers.ah, registers.ch, registers.dh, registers.bh]);
   addRegisters(words, registers.k);
+  addRegisters(words, registers.sreg);
   // AMD's names of the low bytes.
   for (let code = 8; code < 16; code++) words.of(`r${code}l`).register = registers.gpr8[code];
   for (const [names, bits, makeMemory] of sizes) {
