@@ -14,7 +14,9 @@ import { InternalError } from "../base/errors.ts";
 import { locationAt } from "./gap-moves.ts";
 import type { Allocation, RegisterFile } from "./linear-scan.ts";
 import {
+  firstConstantSlot,
   firstVirtual,
+  isConstant,
   isSlot,
   type MachineCode,
   type MachineInstruction,
@@ -70,6 +72,9 @@ class Checker {
   /** By block: the symbols on entry, or undefined while no path has reached it. */
   readonly #entry: (Int32Array | undefined)[] = [];
   readonly #locations: number;
+  /** The constant pool's places come last; by virtual register that is a constant. */
+  readonly #firstConstant: number;
+  readonly #constantIndex = new Map<number, number>();
   /** By instruction: where its moves start. */
   readonly #firstMove = new Map<number, number>();
   #violation: string | undefined;
@@ -79,7 +84,10 @@ class Checker {
     this.#recorded = recorded;
     this.#allocation = allocation;
     this.#file = file;
-    this.#locations = firstVirtual + allocation.slotCount;
+    this.#firstConstant = firstVirtual + allocation.slotBytes.length;
+    let constants = 0;
+    for (const virtual of code.constants?.keys() ?? []) this.#constantIndex.set(virtual, this.#firstConstant + constants++);
+    this.#locations = this.#firstConstant + constants;
     for (let k = allocation.moves.length - 4; k >= 0; k -= 4) this.#firstMove.set(allocation.moves[k]!, k); // k is in range
   }
 
@@ -88,6 +96,7 @@ class Checker {
     const start = new Int32Array(this.#locations).fill(nothing);
     // Arguments: a fixed register holds itself when the function begins.
     for (let register = 0; register < firstVirtual; register++) start[register] = register;
+    for (const [virtual, index] of this.#constantIndex) start[index] = virtual;
     this.#entry[0] = start;
     const pending = [0];
     for (let index = pending.pop(); index !== undefined; index = pending.pop()) {
@@ -124,6 +133,11 @@ class Checker {
   }
 
   #indexOf(location: number): number {
+    if (isConstant(location)) {
+      const index = this.#constantIndex.get(slotOf(location) - firstConstantSlot + firstVirtual);
+      if (index === undefined) throw new InternalError(`slot ${slotOf(location)} is no constant`);
+      return index;
+    }
     return isSlot(location) ? firstVirtual + slotOf(location) : location;
   }
 
@@ -172,6 +186,7 @@ class Checker {
       const to = moves[k + 3]!; // four by four
       const source = this.#indexOf(from);
       const target = this.#indexOf(to);
+      if (isConstant(to)) this.#report(instruction, "a move writes to a constant");
       const value = state[source]!; // locations are dense
       if (moves[k + 1] === step.exchange)
         state[source] = state[target]!; // locations are dense
@@ -190,6 +205,13 @@ class Checker {
   }
 
   #execute(i: number, instruction: MachineInstruction, state: Int32Array, check: boolean): void {
+    const written = this.#recorded[i * perInstruction]!; // recorded for each instruction
+    const constant = this.#code.constants?.get(written);
+    if (constant !== undefined && instruction.address !== constant) this.#report(i, `${text(written)} is not its constant`);
+    if (this.#allocation.omitted.has(i)) {
+      if (constant === undefined) this.#report(i, "only constants may be left out");
+      return;
+    }
     const { opcode } = instruction;
     const now = operandsOf(instruction);
     const base = i * perInstruction;
@@ -218,7 +240,7 @@ class Checker {
       const symbol = this.#recorded[base + k]!; // recorded for each instruction
       if (symbol < 0) continue;
       // Elsewhere the symbol's old value is not its value any more.
-      for (let location = 0; location < this.#locations; location++)
+      for (let location = 0; location < this.#firstConstant; location++)
         if (state[location] === symbol) state[location] = nothing;
       state[this.#indexOf(now[k]!)] = symbol; // six of them
     }

@@ -1,12 +1,13 @@
 /**
- * The stack frame: which spill slot each spilled virtual register gets. Slots are 8 bytes; registers that do not live at the
- * same time share one. Layout from the stack pointer upwards:
+ * The stack frame: which spill slot each spilled virtual register gets. A slot has the size of its register's class; registers
+ * of one size that do not live at the same time share one. Constants have no memory of the frame. Layout from the stack pointer upwards:
  *
  *     sp → spill slots | padding | callee-saved registers | return address | stack arguments
  */
 import type { LiveInterval } from "./live-ranges.ts";
+import { firstConstantSlot, firstVirtual, type MachineCode, slotBytesOf } from "./machine-code.ts";
 
-/** Bytes of a spill slot: the widest scalar. */
+/** Bytes of a scalar's spill slot. */
 export const slotBytes = 8;
 
 /**
@@ -14,32 +15,39 @@ export const slotBytes = 8;
  * by the left-edge rule: in order of starts, the slot that became free first. `slots[v]` is -1 for the others.
  */
 export function assignSlots(
+  { virtualClass, constants }: MachineCode,
   intervals: readonly (LiveInterval | null)[],
   spilled: readonly boolean[],
   spilledCount: number,
-): { slots: number[]; slotCount: number } {
+): { slots: number[]; slotBytes: number[] } {
   const slots = new Array<number>(intervals.length).fill(-1);
-  if (spilledCount === 0) return { slots, slotCount: 0 };
+  const widths: number[] = [];
+  if (spilledCount === 0) return { slots, slotBytes: widths };
   const lives: { virtual: number; from: number; to: number }[] = [];
   for (let v = 0; v < intervals.length; v++) {
     const first = intervals[v] ?? null;
     if (first === null || !spilled[v]) continue;
+    if (constants?.has(v + firstVirtual)) {
+      slots[v] = firstConstantSlot + v;
+      continue;
+    }
     let last = first;
     while (last.next !== null) last = last.next;
     lives.push({ virtual: v, from: first.from, to: last.to });
   }
   lives.sort((a, b) => a.from - b.from);
   const ends = lives.slice().sort((a, b) => a.to - b.to);
-  const free: number[] = [];
+  const free: number[][] = slotBytesOf.map(() => []);
   let ended = 0;
-  let slotCount = 0;
   for (const life of lives) {
     // Strictly before: a store to the slot stands in the gap after its definition.
     for (let end = ends[ended]; end !== undefined && end.to < life.from; end = ends[++ended]) {
       const slot = slots[end.virtual] ?? -1;
-      if (slot >= 0) free.push(slot);
+      if (slot >= 0) free[virtualClass[end.virtual]!]!.push(slot); // dense, and by class
     }
-    slots[life.virtual] = free.pop() ?? slotCount++;
+    const registerClass = virtualClass[life.virtual]!; // dense
+    const bytes = slotBytesOf[registerClass]!; // by class
+    slots[life.virtual] = free[registerClass]!.pop() ?? widths.push(bytes) - 1; // by class
   }
-  return { slots, slotCount };
+  return { slots, slotBytes: widths };
 }

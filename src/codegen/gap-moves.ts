@@ -4,7 +4,15 @@
  * moves happen all at once, and are put into a sequence (parallel-move.ts).
  */
 import { inSlot, type LiveInterval, type LiveRanges, unassigned, use } from "./live-ranges.ts";
-import { blockAt, firstVirtual, isSlot, type MachineBlock, type MachineCode, slotLocation } from "./machine-code.ts";
+import {
+  blockAt,
+  firstConstantSlot,
+  firstVirtual,
+  isSlot,
+  type MachineBlock,
+  type MachineCode,
+  slotLocation,
+} from "./machine-code.ts";
 import { type MoveResources, sequenceMoves } from "./parallel-move.ts";
 
 /** The order of moves in one gap: those of the edge that enters here, splits and stores, those of the edge that leaves. */
@@ -71,7 +79,7 @@ export class GapMoves {
     const { intervals, firstUse, usePosition, useBits, nextUse } = this.#ranges;
     for (let v = 0; v < intervals.length; v++) {
       const slot = this.#slots[v]!; // dense
-      if (slot < 0) continue;
+      if (slot < 0 || slot >= firstConstantSlot) continue;
       let interval = intervals[v] ?? null;
       for (let k = firstUse[v]!; k !== -1; k = nextUse[k]!) {
         if ((useBits[k]! & use.definition) === 0) continue;

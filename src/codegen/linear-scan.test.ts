@@ -23,6 +23,7 @@ const v = (number: number): number => firstVirtual + number;
 const file = (...registers: readonly number[]): RegisterFile => ({
   allocatable: [registers, [16]],
   scratch: 31,
+  scratchFor: () => 31,
   canExchange: (location) => location >= 0 && location < 16,
 });
 
@@ -75,7 +76,7 @@ describe("linear scan", () => {
   it("keeps what lives across a call in a register that the call leaves alone, while there is one", () => {
     const { code, allocation } = allocate(file(0, 1, 5), [[define, v(0)], [call], [use, v(0)]]);
     expect(code.instructions[0]?.r0).toBe(5);
-    expect(allocation.slotCount).toBe(0);
+    expect(allocation.slotBytes.length).toBe(0);
   });
 
   it("else in its slot, stored once, and read from there where memory will do", () => {
@@ -86,7 +87,7 @@ describe("linear scan", () => {
       [call],
       [use, v(0)],
     ]);
-    expect(allocation.slotCount).toBe(1);
+    expect(allocation.slotBytes.length).toBe(1);
     expect(isSlot(code.instructions[2]?.r0 ?? 0)).toBe(true);
     expect(isSlot(code.instructions[4]?.r0 ?? -2)).toBe(false);
     expect(allocation.moves.length / 4).toBe(2); // the store, the way back

@@ -14,6 +14,9 @@
  * up a register costs nothing at any position, and only coming back is a move. Intervals have no holes (live-ranges.ts):
  * an edge between blocks moves what stands in different places at its ends.
  *
+ * Constants (`MachineCode.constants`) give way first: their slot is the constant pool, nothing is ever stored, and most
+ * instructions take them from there. A definition that nobody reads before its constant has given way is left out.
+ *
  * Before: lowered code (machine-code.ts). After: operands are locations, and `moves` says what to do in the gaps.
  */
 import { InternalError } from "../base/errors.ts";
@@ -32,7 +35,7 @@ import type { MoveResources } from "./parallel-move.ts";
 
 /** The registers that may be given out, by class, in order of preference. The scratch register is none of them. */
 export interface RegisterFile extends MoveResources {
-  readonly allocatable: readonly [general: readonly number[], vector: readonly number[]];
+  readonly allocatable: readonly (readonly number[])[];
 }
 
 /** Where everything went. */
@@ -41,25 +44,48 @@ export interface Allocation {
   readonly moves: readonly number[];
   /** By register of the machine: whether anything was put there. */
   readonly used: readonly boolean[];
-  readonly slotCount: number;
+  /** By spill slot: its size. */
+  readonly slotBytes: readonly number[];
+  /** Instructions that define a constant which nobody reads from its register: they are not emitted. */
+  readonly omitted: ReadonlySet<number>;
   readonly ranges: LiveRanges;
   /** By virtual register minus `firstVirtual`: its slot, or -1. */
   readonly slots: readonly number[];
 }
 
+const nothingOmitted: ReadonlySet<number> = new Set();
+
 /** Beyond every position. */
 const never = 0x3fffffff;
+/** What the next use of a constant counts as further away than that of any other register: beyond every position, below `never`. */
+const constantGivesWay = 0x1fffffff;
 
 /** Gives every virtual register a place and rewrites the code's operands. */
 export function allocateRegisters(code: MachineCode, file: RegisterFile): Allocation {
   const ranges = computeLiveRanges(code);
   const scan = new LinearScan(code, ranges, file);
   scan.run();
-  const { slots, slotCount } = assignSlots(ranges.intervals, scan.spilled, scan.spilledCount);
+  const { slots, slotBytes } = assignSlots(code, ranges.intervals, scan.spilled, scan.spilledCount);
+  const omitted = code.constants === undefined ? nothingOmitted : findUnreadConstants(code, ranges);
   rewriteOperands(code, ranges, slots);
   const moves = new GapMoves(code, ranges, slots);
   moves.gather(scan.split, scan.spilledCount > 0);
-  return { moves: moves.sequence(file), used: scan.used, slotCount, ranges, slots };
+  return { moves: moves.sequence(file), used: scan.used, slotBytes, omitted, ranges, slots };
+}
+
+/** Definitions of constants that go to their slot in the same block, before anyone has read them. */
+function findUnreadConstants({ blocks, constants }: MachineCode, ranges: LiveRanges): Set<number> {
+  const omitted = new Set<number>();
+  for (const virtual of constants?.keys() ?? []) {
+    const first = ranges.intervals[virtual - firstVirtual] ?? null;
+    if (first === null || first.next === null || first.next.location !== inSlot || first.next.from !== first.to) continue;
+    const definition = ranges.firstUse[virtual - firstVirtual]!; // dense; what is live is defined
+    const next = ranges.nextUse[definition]!; // as above
+    if (next !== -1 && ranges.usePosition[next]! < first.to) continue; // next is valid
+    const instruction = ranges.usePosition[definition]! >> 1; // definition is valid
+    if (first.to <= 2 * blockAt(blocks, instruction).end) omitted.add(instruction);
+  }
+  return omitted;
 }
 
 class LinearScan {
@@ -73,6 +99,7 @@ class LinearScan {
   readonly #classes: readonly RegisterClass[];
   readonly #file: RegisterFile;
   readonly #positions: number;
+  readonly #constants: ReadonlyMap<number, unknown> | undefined;
   /** By position: the first interval that starts there and waits. */
   readonly #waiting: (LiveInterval | null)[];
   /** By register: who has it. Whoever has ended already counts as nobody. */
@@ -91,6 +118,7 @@ class LinearScan {
     this.#ranges = ranges;
     this.#classes = code.virtualClass;
     this.#file = file;
+    this.#constants = code.constants;
     this.#positions = 2 * code.instructions.length + 2;
     this.#waiting = new Array<LiveInterval | null>(this.#positions).fill(null);
     this.#active = new Array<LiveInterval | null>(firstVirtual).fill(null);
@@ -118,6 +146,14 @@ class LinearScan {
         if (!this.#takeFree(interval)) this.#takeFromOther(interval);
       }
     }
+  }
+
+  #registersFor(interval: LiveInterval): readonly number[] {
+    return this.#file.allocatable[this.#classes[interval.virtual]!]!; // dense, and by class
+  }
+
+  #isConstant(interval: LiveInterval): boolean {
+    return this.#constants !== undefined && this.#constants.has(interval.virtual + firstVirtual);
   }
 
   #wait(interval: LiveInterval): void {
@@ -172,7 +208,7 @@ class LinearScan {
   }
 
   #takeFree(interval: LiveInterval): boolean {
-    const registers = this.#file.allocatable[this.#classes[interval.virtual]!]; // dense
+    const registers = this.#registersFor(interval);
     const hinted = this.#hinted(interval, registers);
     if (hinted >= 0) {
       this.#give(interval, hinted);
@@ -200,21 +236,24 @@ class LinearScan {
 
   /** Takes the register of whoever needs one last, if that is not the interval itself. */
   #takeFromOther(interval: LiveInterval): void {
-    const registers = this.#file.allocatable[this.#classes[interval.virtual]!]; // dense
+    const registers = this.#registersFor(interval);
     let best = -1;
     let bestUse = -1;
     for (let k = 0; k < registers.length; k++) {
       const register = registers[k]!; // k is in range
       const until = this.#nextFixed(register);
       if (until < interval.to && !this.#canLeaveAt(interval, until)) continue;
-      const needed = this.#nextNeed(this.#active[register] ?? null);
+      const owner = this.#active[register] ?? null;
+      let needed = this.#nextNeed(owner);
+      if (owner !== null && needed > this.#now + 1 && needed < constantGivesWay && this.#isConstant(owner))
+        needed += constantGivesWay;
       if (needed > bestUse) {
         best = register;
         bestUse = needed;
       }
     }
-    if ((this.#nextUse(interval.virtual) > bestUse || bestUse <= this.#now) && this.#spill(interval, interval.from))
-      return;
+    const own = this.#nextUse(interval.virtual) + (this.#isConstant(interval) ? constantGivesWay : 0);
+    if ((own > bestUse || bestUse <= this.#now) && this.#spill(interval, interval.from)) return;
     if (bestUse <= this.#now)
       throw new InternalError(
         `register allocation: instruction ${this.#now >> 1} needs more than ${registers.length} registers at once`,

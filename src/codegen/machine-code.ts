@@ -1,8 +1,8 @@
 /**
  * Machine code before it is bytes: instructions of a target over virtual registers.
  *
- * One number space holds every register: 0-15 general purpose, 16-47 vector (both as the target numbers them), 64 and up
- * virtual. What an instruction does with its registers stands in its `MachineOpcode`, so that lowering, allocator, checker
+ * One number space holds every register: 0-15 general purpose, 16-47 vector, 48-55 mask (all as the target numbers them),
+ * 56 and up virtual. What an instruction does with its registers stands in its `MachineOpcode`, so that lowering, allocator, checker
  * and listing use the same facts.
  *
  * What holds at each stage:
@@ -17,19 +17,30 @@
 import type { Span } from "../base/source.ts";
 
 /** Register numbers below this are the machine's own. */
-export const firstVirtual = 48;
+export const firstVirtual = 56;
 /** Stands where an operand is no register: memory, an immediate, a label, or nothing. */
 export const noRegister = -1;
 
-/** The kinds of registers that are allocated apart from each other. */
-export type RegisterClass = 0 | 1;
+/**
+ * What a virtual register may be put into, and how much of it there is: a class of its own for each size of vectors. Classes may have
+ * registers in common: a scalar float lies in the low part of a vector register.
+ */
+export type RegisterClass = 0 | 1 | 2 | 3 | 4 | 5;
 export const general: RegisterClass = 0;
+/** Scalar floats. */
 export const vector: RegisterClass = 1;
-/** The first vector register's number. */
+export const mask: RegisterClass = 2;
+export const vector16: RegisterClass = 3;
+export const vector32: RegisterClass = 4;
+export const vector64: RegisterClass = 5;
+/** By class: bytes of a spill slot, which hold all of a register. */
+export const slotBytesOf: readonly number[] = [8, 8, 8, 16, 32, 64];
+/** The first vector register's number, and the first mask's. */
 export const firstVector = 16;
+export const firstMask = 48;
 
 export function classOfFixed(register: number): RegisterClass {
-  return register < firstVector ? general : vector;
+  return register < firstVector ? general : register < firstMask ? vector : mask;
 }
 
 /**
@@ -81,9 +92,13 @@ export class MachineAddress {
   readonly scale: number;
   /** Bytes; for `argument` and `outgoing` from the first stack argument. */
   readonly displacement: number;
-  /** Of a `constant`: its bits, little endian in units of 64 (`bits1` only for 16-byte constants), and its size in bytes. */
+  /** Of a `constant`: its bits, little endian in units of 64 (`bits1` only for 16-byte constants; one of 32 or 64 bytes is all in `bits0`). */
   readonly bits0: bigint;
   readonly bits1: bigint;
+  /**
+   * Of a `constant`: its size. Less than the instruction's vector: an element that is to stand in every lane. Of `registers`: the
+   * size of such an element, or 0 for memory as wide as the instruction takes.
+   */
   readonly bytes: number;
 
   constructor(
@@ -212,6 +227,13 @@ export class MachineCode<Op extends MachineOpcode = MachineOpcode> {
   hasCalls = false;
   /** The most stack that arguments of a call take. */
   outgoingBytes = 0;
+  /** Bytes of the widest vector; 0 if there is none. */
+  vectorBytes = 0;
+  /**
+   * By virtual register: the constant that it holds for all of its life. One that has to leave its register is not spilled but
+   * read again from the constant pool, or used from there. Undefined if there are none.
+   */
+  constants: Map<number, MachineAddress> | undefined = undefined;
 
   constructor(name: string) {
     this.name = name;
@@ -239,4 +261,12 @@ export function isSlot(location: number): boolean {
 
 export function slotOf(location: number): number {
   return -2 - location;
+}
+
+/** Slots from this number on are no memory of the frame: slot `firstConstantSlot + v` is the constant of virtual register v (minus `firstVirtual`). */
+export const firstConstantSlot = 0x1000_0000;
+
+/** True for the slot of a constant (`MachineCode.constants`). */
+export function isConstant(location: number): boolean {
+  return location <= -2 - firstConstantSlot;
 }

@@ -4,7 +4,11 @@ import { firstVector, slotLocation } from "./machine-code.ts";
 import { type MoveResources, sequenceMoves, step } from "./parallel-move.ts";
 
 const scratch = firstVector + 15;
-const resources: MoveResources = { scratch, canExchange: (location) => location >= 0 && location < firstVector };
+const resources: MoveResources = {
+  scratch,
+  scratchFor: () => scratch,
+  canExchange: (location) => location >= 0 && location < firstVector,
+};
 
 /** `r3` general, `x3` vector, `s3` slot. */
 function location(word: string): number {

@@ -10,17 +10,20 @@ import { isSlot } from "./machine-code.ts";
 
 /** The steps of a sequence, as numbers three by three: kind, from, to. */
 export const step = {
-  /** Copies. Slot to slot goes through the scratch register. */
+  /** Copies. Slot to slot goes through a scratch register. */
   move: 0,
-  /** Exchanges two general registers. */
+  /** Exchanges two registers. */
   exchange: 1,
   /** Copies slot to slot while the scratch register is taken. */
   moveThroughStack: 2,
 } as const;
 
-/** What the sequence may use: which registers can be exchanged, and one that nobody else uses. */
+/** What the sequence may use: which registers can be exchanged, and some that nobody else uses. */
 export interface MoveResources {
+  /** What a slot is copied through. */
   readonly scratch: number;
+  /** What can hold the value of this register while its cycle moves up. */
+  scratchFor(register: number): number;
   canExchange(location: number): boolean;
 }
 
@@ -75,7 +78,8 @@ export function sequenceMoves(from: number[], to: number[], resources: MoveResou
       }
     } else {
       // What `target` holds waits in the scratch register while the rest of its cycle moves up.
-      steps.push(step.move, target, resources.scratch);
+      const scratch = scratchOfCycle(from, to, target, resources);
+      steps.push(step.move, target, scratch);
       let hole = target;
       for (;;) {
         let k = 0;
@@ -85,7 +89,7 @@ export function sequenceMoves(from: number[], to: number[], resources: MoveResou
         from[k] = from[count]!; // the last one takes its place
         to[k] = to[count]!; // the last one takes its place
         if (value === target) {
-          steps.push(step.move, resources.scratch, hole);
+          steps.push(step.move, scratch, hole);
           break;
         }
         steps.push(isSlot(value) && isSlot(hole) ? step.moveThroughStack : step.move, value, hole);
@@ -93,6 +97,21 @@ export function sequenceMoves(from: number[], to: number[], resources: MoveResou
       }
     }
   }
+}
+
+/** The scratch register for the cycle that a location is in: that of one of its registers, if it has any. */
+function scratchOfCycle(
+  from: readonly number[],
+  to: readonly number[],
+  target: number,
+  { scratch, scratchFor }: MoveResources,
+): number {
+  let location = target;
+  do {
+    if (!isSlot(location)) return scratchFor(location);
+    location = from[to.indexOf(location)]!; // a cycle has a move into each of its locations
+  } while (location !== target);
+  return scratch;
 }
 
 function reads(from: readonly number[], count: number, location: number): boolean {

@@ -11,7 +11,9 @@
 import type { Allocation } from "./linear-scan.ts";
 import { inSlot } from "./live-ranges.ts";
 import {
+  firstConstantSlot,
   firstVirtual,
+  isConstant,
   isSlot,
   type MachineAddress,
   type MachineBlock,
@@ -19,6 +21,7 @@ import {
   type MachineInstruction,
   noRegister,
   role,
+  slotLocation,
   slotOf,
 } from "./machine-code.ts";
 import { step } from "./parallel-move.ts";
@@ -28,9 +31,10 @@ const mostNamed = 4;
 
 type RegisterName = (register: number) => string;
 
-/** `v3`, `[2]` for a spill slot, or the target's name for a register. */
+/** `v3`, `[2]` for a spill slot, `[=v3]` for the constant that v3 holds, or the target's name for a register. */
 export function printLocation(location: number, name: RegisterName): string {
   if (location >= firstVirtual) return `v${location - firstVirtual}`;
+  if (isConstant(location)) return `[=v${slotOf(location) - firstConstantSlot}]`;
   return isSlot(location) ? `[${slotOf(location)}]` : name(location);
 }
 
@@ -87,13 +91,14 @@ function printAddress(address: MachineAddress, name: RegisterName): string {
       return `[${address.kind} + ${address.displacement}]`;
     case "constant": {
       const hex = address.bits0.toString(16).padStart(Math.min(16, 2 * address.bytes), "0");
-      return address.bytes === 16 ? `[${address.bits1.toString(16).padStart(16, "0")}_${hex}]` : `[0x${hex}]`;
+      if (address.bytes === 16) return `[${address.bits1.toString(16).padStart(16, "0")}_${hex}]`;
+      return address.bytes > 16 ? `[constant of ${address.bytes} bytes]` : `[0x${hex}]`;
     }
     case "registers": {
-      const terms = [printLocation(address.base, name)];
+      const terms = address.base === noRegister ? [] : [printLocation(address.base, name)];
       if (address.index !== noRegister) terms.push(`${address.scale}*${printLocation(address.index, name)}`);
       if (address.displacement !== 0) terms.push(String(address.displacement));
-      return `[${terms.join(" + ")}]`;
+      return `[${terms.join(" + ")}]${address.bytes === 0 ? "" : ` in every lane`}`;
     }
   }
 }
@@ -104,7 +109,10 @@ export function printLive(code: MachineCode, allocation: Allocation, name: Regis
   allocation.ranges.intervals.forEach((first, virtual) => {
     const parts: string[] = [];
     for (let interval = first; interval !== null; interval = interval.next) {
-      const where = interval.location === inSlot ? `[${allocation.slots[virtual] ?? "?"}]` : name(interval.location);
+      const where =
+        interval.location === inSlot
+          ? printLocation(slotLocation(allocation.slots[virtual] ?? noRegister), name)
+          : name(interval.location);
       parts.push(`${interval.from}..${interval.to} ${where}`);
     }
     if (parts.length > 0) lines.push(`  v${virtual}  ${parts.join("  ")}`);

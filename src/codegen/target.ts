@@ -7,6 +7,11 @@ export interface CodegenOptions {
   readonly features: ReadonlySet<string>;
   /** Restricts allocation to this many registers of each class, at least 2: for tests. */
   readonly registers?: number;
+  /**
+   * Whether the function sees to it that floats round to nearest, with all exceptions masked and denormals as they are, whatever its
+   * caller set, and gives the caller's MXCSR back. Else it is taken for granted.
+   */
+  readonly keepsFloatControl?: boolean;
   /** Proves the allocation right before emission (allocation-checker.ts). Throws `InternalError` if it is not. */
   readonly verify?: boolean;
   /** Is told the text of each stage: `lower`, `live`, `regalloc`. */

@@ -8,7 +8,7 @@
  */
 
 import type { RegisterFile } from "../../codegen/linear-scan.ts";
-import { firstVector } from "../../codegen/machine-code.ts";
+import { firstMask, firstVector } from "../../codegen/machine-code.ts";
 import type { Type } from "../../ir/types.ts";
 
 export const stackPointer = 4;
@@ -26,6 +26,13 @@ export const callClobbers: readonly number[] = [
   ...Array.from({ length: 16 }, (_, number) => firstVector + number),
 ];
 
+/** The same, with the registers that vectors may be in besides. */
+export const vectorCallClobbers: readonly number[] = [
+  ...callClobbers,
+  ...Array.from({ length: 16 }, (_, number) => firstVector + 16 + number),
+  ...Array.from({ length: 8 }, (_, number) => firstMask + number),
+];
+
 /**
  * r15 holds the context's address all the time in code that calls: no function passes it on or saves it, and a check of the
  * stack limit and a trap find it in place. It costs such functions one register.
@@ -38,6 +45,12 @@ const generalOrder = [0, 1, 2, 6, 7, 8, 9, 10, 11, ...calleeSaved];
 const vectorOrder = Array.from({ length: 15 }, (_, number) => firstVector + number);
 export const scratchVector: number = firstVector + 15;
 
+/** k0 cannot mask; it is the masks' scratch register. */
+const maskOrder = Array.from({ length: 7 }, (_, number) => firstMask + 1 + number);
+const scratchMask = firstMask;
+/** What only EVEX reaches comes first: scalar floats cannot be there. */
+const vectorOrder512 = [...Array.from({ length: 16 }, (_, number) => firstVector + 16 + number), ...vectorOrder];
+
 export const registerFile: RegisterFile = file(generalOrder, vectorOrder);
 
 /** For functions that are compiled together because one calls the other. */
@@ -46,18 +59,31 @@ export const callingRegisterFile: RegisterFile = file(
   vectorOrder,
 );
 
-function file(general: readonly number[], vector: readonly number[]): RegisterFile {
+function file(
+  general: readonly number[],
+  vector: readonly number[],
+  masks: readonly number[] = maskOrder,
+  wide: readonly number[] = vector,
+): RegisterFile {
   return {
-    allocatable: [general, vector],
+    allocatable: [general, vector, masks, wide, wide, wide],
     scratch: scratchVector,
+    scratchFor: (register) => (register >= firstMask ? scratchMask : scratchVector),
     canExchange: (location) => location >= 0 && location < firstVector,
   };
 }
 
+/** The same registers for functions with vectors of AVX-512: all 32, and those above the lower 16 first. */
+export function withAllVectors({ allocatable: [general = [], vector = [], masks] }: RegisterFile): RegisterFile {
+  return file(general, vector, masks, vectorOrder512);
+}
+
 /** The first `count` registers of each class, to try the allocator under pressure. At least 2. */
 export function restrictedRegisterFile(count: number, full: RegisterFile = registerFile): RegisterFile {
-  const [general, vector] = full.allocatable;
-  return file(general.slice(0, Math.max(2, count)), vector.slice(0, Math.max(2, count)));
+  const [general = [], vector = [], masks = []] = full.allocatable;
+  const most = Math.max(2, count);
+  // Instructions on vectors read as many as three registers at once.
+  return file(general.slice(0, most), vector.slice(0, most), masks.slice(0, most), vector.slice(0, Math.max(3, count)));
 }
 
 /** Where a parameter arrives: a register, or its place among the stack arguments in bytes. */

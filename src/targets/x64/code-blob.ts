@@ -37,6 +37,8 @@ export class CodeBlob {
   /** How many of them belong to functions that are done. */
   #finishedSites = 0;
   readonly hasAvx: boolean;
+  /** Whether functions with vectors are written for AVX-512. */
+  hasAvx512 = false;
   /** Where traps go in a blob with calls. */
   unwind: Label | undefined = undefined;
   /** By function of the blob: where its body starts. Empty for one function without calls. */

@@ -22,10 +22,16 @@ import { FunctionWriter } from "./function-writer.ts";
 import { condition, type X64Opcode } from "./opcodes.ts";
 import * as pseudo from "./pseudo-instructions.ts";
 import { emitStub } from "./stubs.ts";
+import { VectorMoves } from "./vector-moves.ts";
 
 /** Writes a function's bytes; returns how many bytes of stack it takes, without its return address. */
-export function emitFunction(code: MachineCode<X64Opcode>, allocation: Allocation, blob: CodeBlob): number {
-  const emitter = new Emitter(code, allocation, blob);
+export function emitFunction(
+  code: MachineCode<X64Opcode>,
+  allocation: Allocation,
+  blob: CodeBlob,
+  keepsMxcsr = false,
+): number {
+  const emitter = new Emitter(code, allocation, blob, keepsMxcsr);
   emitter.run();
   return emitter.frameBytes;
 }
@@ -33,6 +39,7 @@ export function emitFunction(code: MachineCode<X64Opcode>, allocation: Allocatio
 class Emitter {
   readonly #code: MachineCode<X64Opcode>;
   readonly #moves: readonly number[];
+  readonly #omitted: ReadonlySet<number> | undefined;
   readonly #blob: CodeBlob;
   readonly #frame: FrameCode;
   readonly #writer: FunctionWriter;
@@ -41,12 +48,17 @@ class Emitter {
   readonly #forward: number[] = [];
   #nextMove = 0;
 
-  constructor(code: MachineCode<X64Opcode>, allocation: Allocation, blob: CodeBlob) {
+  constructor(code: MachineCode<X64Opcode>, allocation: Allocation, blob: CodeBlob, keepsMxcsr: boolean) {
     this.#code = code;
     this.#moves = allocation.moves;
+    this.#omitted = allocation.omitted.size > 0 ? allocation.omitted : undefined;
     this.#blob = blob;
-    this.#frame = new FrameCode(allocation, code, blob.hasAvx);
-    this.#writer = new FunctionWriter(blob, this.#frame);
+    const vectors =
+      code.vectorBytes > 0
+        ? new VectorMoves(code, allocation.slotBytes, blob.constants, blob.hasAvx512 ? "EVEX" : "VEX")
+        : undefined;
+    this.#frame = new FrameCode(allocation, code, blob.hasAvx, vectors, keepsMxcsr);
+    this.#writer = new FunctionWriter(blob, this.#frame, code);
   }
 
   get frameBytes(): number {
@@ -135,6 +147,7 @@ class Emitter {
         this.#frame.emitStep(this.#writer.buffer, moves[k + 1]!, moves[k + 2]!, moves[k + 3]!); // four by four
         this.#nextMove = k + 4;
       }
+      if (this.#omitted?.has(i)) continue;
       this.#emitInstruction(instruction, block, next);
     }
   }
@@ -145,6 +158,17 @@ class Emitter {
     const writer = this.#writer;
     const { buffer } = writer;
     if (form !== undefined) {
+      if (opcode.vector !== undefined && opcode.vector.masking !== "none") {
+        form.encode(
+          buffer,
+          writer.maskedArgument(instruction, opcode.vector.masking),
+          opcode.operandCount > 1 ? writer.argument(instruction, 1, instruction.r1) : undefined,
+          opcode.operandCount > 2 ? writer.argument(instruction, 2, instruction.r2) : undefined,
+          // Operand 3 of the form is an immediate; the mask has its place.
+          opcode.operandCount > 3 ? Number(instruction.immediate) : undefined,
+        );
+        return;
+      }
       switch (opcode.operandCount) {
         case 0:
           form.encode(buffer);

@@ -1,6 +1,6 @@
 /** Forms that emission writes without an instruction of lowered code behind them. */
 import { type Form, formOf } from "../../asm/x64/form.ts";
-import { type Mnemonic, rowOf } from "../../asm/x64/instructions.ts";
+import { type Mnemonic, rowOf, rowsOf } from "../../asm/x64/instructions.ts";
 import { conditionNames } from "./opcodes.ts";
 
 export const namedForm = (mnemonic: Mnemonic, signature: string): Form => formOf(rowOf(mnemonic, signature));
@@ -19,6 +19,8 @@ export const forms = {
   xor32: namedForm("xor", "r32, rm32"),
   /** SSE, AVX. */
   zeroVector: [namedForm("xorps", "xmm, xmm/m128"), namedForm("vxorps", "xmm, xmm, xmm/m128")],
+  /** Of xmm16 and up. */
+  zeroHighVector: () => formOf(rowsOf("vpxord")[0]!), // the row of 128 bits comes first
   /** 32 bits, 64 bits. */
   cmpByte: [namedForm("cmp", "rm32, simm8"), namedForm("cmp", "rm64, simm8")],
   cmp64: namedForm("cmp", "r64, rm64"),

@@ -1,13 +1,14 @@
 /**
  * Prologue, epilogue, and the copies that allocation asked for, as bytes.
  *
- *     rsp → outgoing stack arguments | spill slots | padding to 16 | saved registers | return address | stack arguments
+ *     rsp → outgoing stack arguments | spill slots, the widest first | MXCSR | padding to 16 | saved registers | return address | stack arguments
  *
- * Frames over a page are touched page by page, so that the guard page is met. Copies leave the flags alone.
+ * Frames over a page are touched page by page, so that the guard page is met. Copies leave the flags alone, and move all of a
+ * slot; between vector registers, of a function with vectors, all of the widest one. Vector slots are not aligned to more than 16.
  */
 import type { CodeBuffer } from "../../asm/code-buffer.ts";
 import type { Operand } from "../../asm/x64/operand.ts";
-import { type Label, ptr, qword } from "../../asm/x64/operands.ts";
+import { dword, type Label, ptr, qword } from "../../asm/x64/operands.ts";
 import { gpr64, r11, r11d, rsp } from "../../asm/x64/registers.ts";
 import { callContext } from "../../codegen/call-context.ts";
 import { slotBytes } from "../../codegen/frame.ts";
@@ -18,6 +19,7 @@ import { calleeSaved, pinnedContext, scratchVector } from "./calling-convention.
 import { forms, namedForm } from "./forms.ts";
 import { fitsInt8 } from "./lower-integers.ts";
 import { condition, vectorTable } from "./opcodes.ts";
+import type { VectorMoves } from "./vector-moves.ts";
 
 const orByte = namedForm("or", "rm64, simm8");
 const subCounter = namedForm("sub", "rm32, simm8");
@@ -28,6 +30,17 @@ const vectorMoves = {
   store: [namedForm("movsd", "m64, xmm"), namedForm("vmovsd", "m64, xmm")],
   toGeneral: [namedForm("movq", "rm64, xmm"), namedForm("vmovq", "rm64, xmm")],
   fromGeneral: [namedForm("movq", "xmm, rm64"), namedForm("vmovq", "xmm, rm64")],
+} as const;
+
+const vzeroupper = namedForm("vzeroupper", "");
+const andImmediate = namedForm("and", "rm32, imm32");
+const cmpImmediate = namedForm("cmp", "rm32, imm32");
+const mxcsr = {
+  store: namedForm("vstmxcsr", "m32"),
+  load: namedForm("vldmxcsr", "m32"),
+  /** Rounding, masks, flush to zero, denormals are zero: all but the flags (SDM volume 1, 10.2.3). */
+  control: 0xffc0,
+  usual: 0x1f80,
 } as const;
 
 const pageBytes = 4096;
@@ -43,20 +56,49 @@ export class FrameCode {
   readonly #outgoingBytes: number;
   readonly #avx: 0 | 1;
   readonly #slots: Operand[] = [];
+  /** By slot, if not all are of 8 bytes. */
+  readonly #offsets: readonly number[] | undefined;
+  /** How vectors are moved, where there are vectors. */
+  readonly #vectors: VectorMoves | undefined;
+  /** From the stack pointer to where the MXCSR is kept that the function found, or -1. */
+  readonly #mxcsrOffset: number = -1;
 
-  constructor({ slotCount, used }: Allocation, { outgoingBytes, hasCalls }: MachineCode, hasAvx: boolean) {
+  constructor(
+    { slotBytes: sizes, used }: Allocation,
+    { outgoingBytes, hasCalls }: MachineCode,
+    hasAvx: boolean,
+    vectors: VectorMoves | undefined = undefined,
+    keepsMxcsr = false,
+  ) {
+    this.#vectors = vectors;
     this.#saved = calleeSaved.filter((register) => used[register]);
     this.#outgoingBytes = outgoingBytes;
     this.#avx = hasAvx ? 1 : 0;
     // The return address and the saved registers count towards the alignment.
     const above = slotBytes * (1 + this.#saved.length);
-    const bytes = outgoingBytes + slotBytes * slotCount;
+    let bytes = outgoingBytes;
+    if (vectors === undefined) bytes += slotBytes * sizes.length;
+    else {
+      const offsets: number[] = [];
+      for (const size of [64, 32, 16, slotBytes]) {
+        sizes.forEach((each, slot) => {
+          if (each !== size) return;
+          offsets[slot] = bytes;
+          bytes += size;
+        });
+      }
+      this.#offsets = offsets;
+    }
+    if (keepsMxcsr) {
+      this.#mxcsrOffset = bytes;
+      bytes += slotBytes;
+    }
     this.slotAreaBytes = bytes === 0 && !hasCalls ? 0 : bytes + ((16 - ((above + bytes) & 15)) & 15);
   }
 
   /** From the stack pointer to a spill slot. */
   slotOffset(slot: number): number {
-    return this.#outgoingBytes + slot * slotBytes;
+    return this.#offsets === undefined ? this.#outgoingBytes + slot * slotBytes : this.#offsets[slot]!; // slots have places
   }
 
   get frameBytes(): number {
@@ -113,9 +155,42 @@ export class FrameCode {
       orByte.encode(buffer, this.slot(0), 0);
     }
     if (bytes > 0) (fitsInt8(bytes) ? forms.subByte : forms.sub64).encode(buffer, rsp, bytes);
+    if (this.#mxcsrOffset >= 0) this.#emitAssumedMxcsr(buffer, newLabel());
+    this.#newLabel = newLabel;
+  }
+  #newLabel: (() => Label) | undefined = undefined;
+
+  /** Rounding to nearest, all exceptions masked, denormals as they are; whatever else the caller had is kept for the way out. */
+  #emitAssumedMxcsr(buffer: CodeBuffer, usual: Label): void {
+    const at = this.#mxcsrOffset;
+    mxcsr.store.encode(buffer, dword(rsp, at));
+    this.#emitIsUsual(buffer);
+    forms.jcc[condition.equal]!.encode(buffer, usual); // a condition code
+    forms.storeImmediate.encode(buffer, dword(rsp, at + 4), mxcsr.usual);
+    mxcsr.load.encode(buffer, dword(rsp, at + 4));
+    buffer.bindLabel(usual.code);
+  }
+
+  /** Compares what was found with what is usual. */
+  #emitIsUsual(buffer: CodeBuffer): void {
+    forms.mov32.encode(buffer, r11d, dword(rsp, this.#mxcsrOffset));
+    andImmediate.encode(buffer, r11d, mxcsr.control);
+    cmpImmediate.encode(buffer, r11d, mxcsr.usual);
+  }
+
+  /** What a function has to put right before it goes back, by whatever way: MXCSR, and the upper halves of vector registers. */
+  emitRestore(buffer: CodeBuffer): void {
+    if (this.#vectors !== undefined) vzeroupper.encode(buffer);
+    if (this.#mxcsrOffset < 0 || this.#newLabel === undefined) return;
+    const usual = this.#newLabel();
+    this.#emitIsUsual(buffer);
+    forms.jcc[condition.equal]!.encode(buffer, usual); // a condition code
+    mxcsr.load.encode(buffer, dword(rsp, this.#mxcsrOffset));
+    buffer.bindLabel(usual.code);
   }
 
   emitEpilogue(buffer: CodeBuffer): void {
+    this.emitRestore(buffer);
     const bytes = this.slotAreaBytes;
     if (bytes > 0) (fitsInt8(bytes) ? forms.addByte : forms.add64).encode(buffer, rsp, bytes);
     for (let k = this.#saved.length - 1; k >= 0; k--) forms.pop.encode(buffer, gpr64[this.#saved[k]!]!); // register numbers
@@ -128,8 +203,11 @@ export class FrameCode {
       xchg.encode(buffer, gpr64[from]!, gpr64[to]!); // general registers
     } else if (kind === step.moveThroughStack) {
       // `pop` computes its address after it has moved rsp back.
-      forms.pushMemory.encode(buffer, this.slot(slotOf(from)));
-      forms.popMemory.encode(buffer, this.slot(slotOf(to)));
+      if (this.#vectors !== undefined) this.#vectors.emitThroughStack(buffer, this, from, to);
+      else {
+        forms.pushMemory.encode(buffer, this.slot(slotOf(from)));
+        forms.popMemory.encode(buffer, this.slot(slotOf(to)));
+      }
     } else if (isSlot(from) && isSlot(to)) {
       this.emitCopy(buffer, from, scratchVector);
       this.emitCopy(buffer, scratchVector, to);
@@ -138,9 +216,10 @@ export class FrameCode {
     }
   }
 
-  /** Copies 64 bits between locations that are not both slots. */
+  /** Copies between locations that are not both slots: 64 bits, or as much as there is. */
   emitCopy(buffer: CodeBuffer, from: number, to: number): void {
     const avx = this.#avx;
+    if (this.#vectors?.emitCopy(buffer, this, from, to) === true) return;
     if (isSlot(to)) {
       const slot = this.slot(slotOf(to));
       if (from < firstVector)

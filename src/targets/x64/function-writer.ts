@@ -6,13 +6,18 @@ import type { CodeBuffer } from "../../asm/code-buffer.ts";
 import { labelOperand } from "../../asm/x64/assembler.ts";
 import type { Argument } from "../../asm/x64/encode-rm.ts";
 import type { Operand } from "../../asm/x64/operand.ts";
-import { dword, type Label, type Scale } from "../../asm/x64/operands.ts";
+import { dword, type Label, qword, type Scale } from "../../asm/x64/operands.ts";
 import { gpr32, gpr64, type NonRspGpr64, rax, rsp } from "../../asm/x64/registers.ts";
 import { InternalError, trapCodes } from "../../base/errors.ts";
 import { callContext } from "../../codegen/call-context.ts";
 import {
+  firstConstantSlot,
+  firstVector,
+  firstVirtual,
+  isConstant,
   isSlot,
   type MachineAddress,
+  type MachineCode,
   type MachineInstruction,
   noRegister,
   slotOf,
@@ -22,8 +27,9 @@ import type { CodeBlob } from "./code-blob.ts";
 import { forms } from "./forms.ts";
 import type { FrameCode } from "./frame-code.ts";
 import { constantAddress } from "./lowering.ts";
-import { avxFloats, condition, type FloatIsa, sseFloats, vectorTable, type X64Opcode } from "./opcodes.ts";
+import { avxFloats, condition, type FloatIsa, maskTable, sseFloats, vectorTable, type X64Opcode } from "./opcodes.ts";
 import type { Stub } from "./stubs.ts";
+import { pooled } from "./vector-moves.ts";
 
 /** Writes one of the real instructions that a pseudo instruction is made of. */
 export function encode(
@@ -38,6 +44,10 @@ export function encode(
   opcode.form.encode(buffer, a, b, c, d);
 }
 
+function broadcast(memory: Operand, lanes: number): Operand {
+  return (memory as Operand<"m64">).broadcast(lanes as 8); // checked at run time
+}
+
 export class FunctionWriter {
   readonly buffer: CodeBuffer;
   readonly blob: CodeBlob;
@@ -48,7 +58,10 @@ export class FunctionWriter {
   /** The epilogue that traps of a leaf function share. */
   leave: Label | undefined = undefined;
 
-  constructor(blob: CodeBlob, frame: FrameCode) {
+  readonly #constants: ReadonlyMap<number, MachineAddress> | undefined;
+
+  constructor(blob: CodeBlob, frame: FrameCode, { constants }: MachineCode) {
+    this.#constants = constants;
     this.buffer = blob.buffer;
     this.blob = blob;
     this.frame = frame;
@@ -73,13 +86,55 @@ export class FunctionWriter {
     const { opcode, address } = instruction;
     if (register >= 0) return opcode.tables[index]![register]!; // allocation gives registers of the operand's class
     if (register !== noRegister) {
+      if (isConstant(register)) return this.#constantInPool(opcode, register);
       return opcode.memory(rsp, this.frame.slotOffset(slotOf(register)));
     }
     if (index === opcode.immediateOperand) return instruction.immediate;
-    if (address !== null && index === opcode.memoryOperand) return this.memory(address, opcode.memory);
+    if (address !== null && index === opcode.memoryOperand)
+      return opcode.vector === undefined ? this.memory(address, opcode.memory) : this.#vectorMemory(address, opcode);
     const fixed = opcode.fixed[index];
     if (fixed === undefined) throw new InternalError(`${opcode.name}: operand ${index} is missing`);
     return fixed;
+  }
+
+  /** Operand 0 of an instruction on vectors, with its mask. */
+  maskedArgument(instruction: MachineInstruction<X64Opcode>, masking: "merge" | "zero" | "choose"): Argument {
+    const argument = this.argument(instruction, 0, instruction.r0);
+    const mask = maskTable[instruction.r3] as Operand<"k"> | undefined; // the types of registers are gone by here
+    if (typeof argument !== "object" || mask === undefined)
+      throw new InternalError(`${instruction.opcode.name}: operand 0 cannot be masked`);
+    const target = argument as Operand<"zmm">; // as above
+    return masking === "zero" ? target.maskz(mask) : target.mask(mask);
+  }
+
+  /** What a constant that has left its register is read from. */
+  #constantInPool(opcode: X64Opcode, location: number): Operand {
+    const address = this.#constants?.get(slotOf(location) - firstConstantSlot + firstVirtual);
+    if (address === undefined) throw new InternalError(`${opcode.name}: an operand is no constant`);
+    return this.#vectorMemory(address, opcode);
+  }
+
+  #vectorMemory(address: MachineAddress, opcode: X64Opcode): Operand {
+    const { vector } = opcode;
+    if (vector === undefined) throw new InternalError(`${opcode.name} is no instruction on vectors`);
+    const { broadcastBytes, broadcastLanes, memoryBytes, index } = vector;
+    const element = broadcastBytes === 4 ? dword : qword;
+    if (address.kind === "constant") {
+      if (address.bytes < memoryBytes && address.bytes <= broadcastBytes) {
+        const label = pooled(this.buffer, this.blob.constants, address, broadcastBytes) as Label;
+        return broadcast(element(label), broadcastLanes);
+      }
+      return opcode.memory(pooled(this.buffer, this.blob.constants, address, memoryBytes) as Label);
+    }
+    if (index !== undefined) {
+      const base = address.base === noRegister ? undefined : gpr64[address.base];
+      // The index is a vector register: allocation gives one of its class.
+      return opcode.memory(base, index[address.index] as never, address.scale as Scale, address.displacement);
+    }
+    if (address.bytes === 0 || address.bytes === memoryBytes) return this.memory(address, opcode.memory);
+    if (address.bytes !== broadcastBytes)
+      throw new InternalError(`${opcode.name} cannot broadcast ${address.bytes} bytes of memory`);
+    return broadcast(this.memory(address, element as X64Opcode["memory"]), broadcastLanes);
   }
 
   memory(address: MachineAddress, build: X64Opcode["memory"]): Operand {
@@ -128,7 +183,8 @@ export class FunctionWriter {
 
   zeroVector(register: number): void {
     const operand = vectorTable[register]!; // a vector register
-    if (this.avx) forms.zeroVector[1].encode(this.buffer, operand, operand, operand);
+    if (register >= firstVector + 16) forms.zeroHighVector().encode(this.buffer, operand, operand, operand);
+    else if (this.avx) forms.zeroVector[1].encode(this.buffer, operand, operand, operand);
     else forms.zeroVector[0].encode(this.buffer, operand, operand);
   }
 
@@ -158,6 +214,7 @@ export class FunctionWriter {
     forms.storeImmediate.encode(buffer, dword(base, callContext.status), trapCodes[code]);
     forms.storeImmediate.encode(buffer, dword(base, callContext.site), site);
     if (blob.unwind !== undefined) {
+      frame.emitRestore(buffer);
       forms.jmp.encode(buffer, blob.unwind);
     } else if (frame.isEmpty) {
       frame.emitEpilogue(buffer);

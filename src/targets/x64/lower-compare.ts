@@ -12,6 +12,7 @@ import type { Value } from "../../ir/function.ts";
 import { type Opcode, opcodeRow } from "../../ir/opcodes.ts";
 import { isFloat } from "../../ir/types.ts";
 import { fitsInt8 } from "./lower-integers.ts";
+import { emitMaskCondition } from "./lower-vector-masks.ts";
 import { immediate32, type Lowering, type RegisterOrMemory, wide } from "./lowering.ts";
 import { blend, condition, isa } from "./opcodes.ts";
 
@@ -120,6 +121,10 @@ export function emitCondition(lowering: Lowering, value: Value): number {
   if (absorbsComparison(lowering, inner)) {
     lowering.absorb(inner);
     return emitComparison(lowering, inner) ^ inverted;
+  }
+  if ((inner.opcode === "mask-any" || inner.opcode === "mask-all") && lowering.canAbsorb(inner)) {
+    lowering.absorb(inner);
+    return emitMaskCondition(lowering.vectors, inner) ^ inverted;
   }
   emitTest(lowering, inner);
   return condition.notEqual ^ inverted;

@@ -20,6 +20,7 @@ import {
 } from "../../codegen/machine-code.ts";
 import { type Block, type Edge, edgesOf, type IrFunction, type Terminator, type Value } from "../../ir/function.ts";
 import { type Opcode, opcodeRow, opcodes } from "../../ir/opcodes.ts";
+import { isVector } from "../../ir/types.ts";
 import { argumentPlaces, integerArguments } from "./calling-convention.ts";
 import { lowerCall } from "./lower-call.ts";
 import { emitCondition, lowerComparison, lowerSelect } from "./lower-compare.ts";
@@ -27,8 +28,10 @@ import * as conversions from "./lower-conversions.ts";
 import * as floats from "./lower-floats.ts";
 import * as integers from "./lower-integers.ts";
 import { lowerLoad, lowerNarrowLoad, lowerNarrowStore, lowerStore } from "./lower-memory.ts";
+import { lowerVector } from "./lower-vectors.ts";
 import { classOf, isVirtual, Lowering, wide } from "./lowering.ts";
 import { isa, type X64Opcode } from "./opcodes.ts";
+import { isVectorConstant } from "./vector-lowering.ts";
 
 type Rule = (lowering: Lowering, value: Value) => void;
 
@@ -125,26 +128,27 @@ const rules: Record<Opcode, Rule> = {
   store16: lowerNarrowStore,
   call: lowerCall,
 
-  "masked-load": nowhere,
-  "masked-load8-s": nowhere,
-  "masked-load8-u": nowhere,
-  "masked-load16-s": nowhere,
-  "masked-load16-u": nowhere,
-  "masked-store": nowhere,
-  "masked-store8": nowhere,
-  "masked-store16": nowhere,
-  gather: nowhere,
-  "store-streaming": nowhere,
-  fence: nowhere,
-  splat: nowhere,
-  "lane-index": nowhere,
-  extract: nowhere,
-  compress: nowhere,
-  "mask-any": nowhere,
-  "mask-all": nowhere,
-  "mask-count": nowhere,
-  "mask-bits": nowhere,
-  "mask-first": nowhere,
+// What only vectors have
+    "masked-load": lowerVector,
+  "masked-load8-s": lowerVector,
+  "masked-load8-u": lowerVector,
+  "masked-load16-s": lowerVector,
+  "masked-load16-u": lowerVector,
+  "masked-store": lowerVector,
+  "masked-store8": lowerVector,
+  "masked-store16": lowerVector,
+  gather: lowerVector,
+  "store-streaming": lowerVector,
+  fence: (lowering) => lowering.emit(isa.storeFence, noRegister),
+  splat: lowerVector,
+  "lane-index": nowhere, // a constant of its function
+  extract: lowerVector,
+  compress: lowerVector,
+  "mask-any": lowerVector,
+  "mask-all": lowerVector,
+  "mask-count": lowerVector,
+  "mask-bits": lowerVector,
+  "mask-first": lowerVector,
 };
 
 /** Opcodes that are lowered although nobody uses their result. */
@@ -314,14 +318,15 @@ function lowerBlock(
   for (let k = instructions.length - 1; k >= 0; k--) {
     const value = instructions[k]!; // k is in range
     const { opcode, id } = value;
-    if (opcode === "const" || uses[id]! < 0) continue; // ids are dense
+    if (opcode === "const" || uses[id]! < 0 || isVectorConstant(value)) continue; // ids are dense
     if (uses[id] === 0 && !kept[opcode]) {
       for (const operand of value.operands) uses[operand.id]!--; // ids are dense
       continue;
     }
     lowering.epoch = lowering.epochs[id]!; // ids are dense
     lowering.span = value.span;
-    rules[opcode](lowering, value);
+    if (isVector(value.type)) lowerVector(lowering, value);
+    else rules[opcode](lowering, value);
     takeSequence(lowering, reversed);
   }
 }
@@ -415,4 +420,5 @@ function lowerEntry(fn: IrFunction, lowering: Lowering): void {
       parameter.type === "bool" ? isa.movzx8 : classOf(parameter.type) === 1 ? lowering.fp.load[w] : isa.loadInt[w];
     lowering.emitMemory(opcode, target, noRegister, address);
   });
+  lowering.vectorsIfAny?.emitConstants();
 }

@@ -25,14 +25,16 @@ import {
   vector,
 } from "../../codegen/machine-code.ts";
 import type { IrFunction, Value } from "../../ir/function.ts";
-import type { Type } from "../../ir/types.ts";
+import { isVector, type Type } from "../../ir/types.ts";
 import { pinnedContext } from "./calling-convention.ts";
 import { avxFloats, type FloatIsa, isa, sseFloats, type X64Opcode } from "./opcodes.ts";
 import { findDirtyUpperHalves } from "./upper-halves.ts";
+import { isVectorConstant, VectorLowering } from "./vector-lowering.ts";
 
 /** A register, or memory, where an instruction takes either. */
 export type RegisterOrMemory = number | MachineAddress;
 
+/** Of a scalar. */
 export function classOf(type: Type): RegisterClass {
   return type === "f64" || type === "f32" ? vector : general;
 }
@@ -79,6 +81,8 @@ export class Lowering {
   /** The instructions of the value in hand, first to last. */
   readonly sequence: MachineInstruction<X64Opcode>[] = [];
   contextRegister: number = noRegister;
+  readonly #features: ReadonlySet<string>;
+  #vectors: VectorLowering | undefined = undefined;
 
   constructor(
     fn: IrFunction,
@@ -90,6 +94,7 @@ export class Lowering {
     numbers: ReadonlyMap<IrFunction, number> | undefined,
   ) {
     this.#fn = fn;
+    this.#features = features;
     this.code = code;
     this.trapSites = trapSites;
     this.numbers = numbers;
@@ -109,16 +114,26 @@ export class Lowering {
     this.epochs = new Array<number>(count).fill(0);
   }
 
+  /** What lowering knows besides where there are vectors. Throws `UnsupportedError` where the CPU has none. */
+  get vectors(): VectorLowering {
+    this.#vectors ??= new VectorLowering(this, this.#features);
+    return this.#vectors;
+  }
+
+  get vectorsIfAny(): VectorLowering | undefined {
+    return this.#vectors;
+  }
+
   /** A new virtual register for a value of this type. */
   temporary(type: Type): number {
-    return this.code.newVirtual(classOf(type));
+    return this.code.newVirtual(isVector(type) ? this.vectors.classOf(type) : classOf(type));
   }
 
   /** The register that a value is computed into, or that holds it anyway. */
   result(value: Value): number {
     let register = this.registers[value.id]!; // ids are dense
     if (register === noRegister) {
-      register = this.#held(value) ?? this.code.newVirtual(classOf(value.type));
+      register = this.#held(value) ?? this.temporary(value.type);
       this.registers[value.id] = register;
     }
     return register;
@@ -138,7 +153,8 @@ export class Lowering {
 
   /** The register that a user reads a value from. Constants are made anew for each user. */
   register(value: Value): number {
-    return value.opcode === "const" ? this.materialize(value) : this.result(value);
+    if (value.opcode === "const") return this.materialize(value);
+    return isVectorConstant(value) ? this.vectors.constant(value) : this.result(value);
   }
 
   /** A value as an instruction's last source: a register, or memory if it is a load or a constant that can stand there. */
@@ -152,6 +168,7 @@ export class Lowering {
   /** Whether a later instruction, or another block, or this one when it comes around again, reads the value as well. */
   livesOn(value: Value): boolean {
     if (value.opcode === "const") return false;
+    if (isVectorConstant(value)) return true;
     return this.registers[value.id] !== noRegister || this.#depth(this.block) > this.#depth(this.blocks[value.id]!); // dense
   }
 
@@ -301,6 +318,19 @@ export class Lowering {
     );
   }
 
+  /** An instruction with any operands. */
+  emitAny(
+    opcode: X64Opcode,
+    r0: number,
+    r1: number,
+    r2: number,
+    r3: number,
+    address: MachineAddress | null,
+    immediate: number,
+  ): void {
+    this.sequence.push(new MachineInstruction(opcode, r0, r1, r2, r3, address, immediate, 0, this.span));
+  }
+
   /** An instruction whose operand 1 is a register or memory. */
   emit2(opcode: X64Opcode, r0: number, source: RegisterOrMemory, immediate: number | bigint = 0): void {
     if (typeof source === "number") this.emit(opcode, r0, source, noRegister, immediate);
@@ -325,6 +355,10 @@ export class Lowering {
   }
 
   move(type: Type, target: number, source: number): void {
+    if (isVector(type)) {
+      this.emit(this.vectors.moveOpcode(type), target, source);
+      return;
+    }
     this.emit(classOf(type) === vector ? isa.moveFloat : isa.moveInt[wide(type)], target, source);
   }
 }

@@ -10,11 +10,11 @@
 import { type Form, formOf } from "../../asm/x64/form.ts";
 import { type Mnemonic, rowOf } from "../../asm/x64/instructions.ts";
 import { generalRegisterNames, type Operand } from "../../asm/x64/operand.ts";
-import { byte, dword, ptr, qword, word, xmmword } from "../../asm/x64/operands.ts";
-import { cl, gpr8, gpr16, gpr32, gpr64, xmm } from "../../asm/x64/registers.ts";
+import { byte, dword, ptr, qword, word, xmmword, ymmword, zmmword } from "../../asm/x64/operands.ts";
+import { cl, gpr8, gpr16, gpr32, gpr64, k, xmm, ymm, zmm } from "../../asm/x64/registers.ts";
 import { InternalError } from "../../base/errors.ts";
-import { firstVector, MachineOpcode, role } from "../../codegen/machine-code.ts";
-import { callClobbers, floatArgumentCount, integerArguments } from "./calling-convention.ts";
+import { firstMask, firstVector, MachineOpcode, role } from "../../codegen/machine-code.ts";
+import { callClobbers, floatArgumentCount, integerArguments, vectorCallClobbers } from "./calling-convention.ts";
 
 /** What the emitter does for an instruction that is no single form. */
 export type Pseudo =
@@ -42,11 +42,33 @@ export type Pseudo =
 /** How a register's number (machine-code.ts) becomes the operand that stands at one place of a form; `undefined` for immediates. */
 export type OperandTable = readonly (Operand | undefined)[] | undefined;
 
+/** A table of registers whose numbers start at `first`. */
+function tableFrom(first: number, registers: readonly Operand[]): readonly (Operand | undefined)[] {
+  return [...new Array<undefined>(first).fill(undefined), ...registers];
+}
+
 /** Vector registers, by number. */
-export const vectorTable: readonly (Operand | undefined)[] = [
-  ...new Array<undefined>(firstVector).fill(undefined),
-  ...xmm,
-];
+export const vectorTable = tableFrom(firstVector, xmm);
+export const ymmTable = tableFrom(firstVector, ymm);
+export const zmmTable = tableFrom(firstVector, zmm);
+/** Mask registers, by number. */
+export const maskTable = tableFrom(firstMask, k);
+
+/** What an instruction on vectors has besides: masks, broadcasts, vector indices. */
+export interface VectorEncoding {
+  /**
+   * How operand 3, which is no operand of the form, masks the form's first: not at all; other lanes stay; they become zero; or
+   * the mask chooses between the sources, so that nothing of the old value stays.
+   */
+  readonly masking: "none" | "merge" | "zero" | "choose";
+  /** Bytes of the form's memory operand, or 0. */
+  readonly memoryBytes: number;
+  /** Bytes of an element of memory that the form can broadcast, or 0; and to how many lanes. */
+  readonly broadcastBytes: number;
+  readonly broadcastLanes: number;
+  /** The registers that index the form's memory, if they are vectors. */
+  readonly index: OperandTable;
+}
 
 export class X64Opcode extends MachineOpcode {
   readonly form: Form | undefined;
@@ -64,6 +86,7 @@ export class X64Opcode extends MachineOpcode {
   /** Of a pseudo instruction: 1 for 64 bits of integer or float; further variants as its emitter knows. */
   readonly wide: 0 | 1;
   readonly variant: number;
+  readonly vector: VectorEncoding | undefined;
 
   constructor(
     name: string,
@@ -74,12 +97,14 @@ export class X64Opcode extends MachineOpcode {
     writes: readonly number[],
     wide: 0 | 1 = 0,
     variant = 0,
+    vector: VectorEncoding | undefined = undefined,
   ) {
     super(name, roles, reads, writes, pseudo === "move");
     this.form = theForm;
     this.pseudo = pseudo;
     this.wide = wide;
     this.variant = variant;
+    this.vector = vector;
     const operands = theForm?.row.operands ?? [];
     this.operandCount = operands.length;
     this.tables = operands.map(({ register }) => tableOf(register));
@@ -102,6 +127,12 @@ function tableOf(register: string | undefined): OperandTable {
       return gpr64;
     case "xmm":
       return vectorTable;
+    case "ymm":
+      return ymmTable;
+    case "zmm":
+      return zmmTable;
+    case "k":
+      return maskTable;
     default:
       return undefined;
   }
@@ -109,7 +140,7 @@ function tableOf(register: string | undefined): OperandTable {
 
 function memoryOf(bits: number): typeof qword {
   // The constructors differ in the brand of their result only, which does not matter to the encoder of a chosen form.
-  const constructors: Record<number, unknown> = { 0: ptr, 8: byte, 16: word, 32: dword, 64: qword, 128: xmmword };
+  const constructors: Record<number, unknown> = { 0: ptr, 8: byte, 16: word, 32: dword, 64: qword, 128: xmmword, 256: ymmword, 512: zmmword };
   return (constructors[bits] ?? qword) as typeof qword; // see above
 }
 
@@ -292,6 +323,10 @@ export const isa = {
   // Copies and control
   moveInt: pair((bits) => pseudo("mov", "move", [write, read | memory], bits === 64 ? 1 : 0)),
   moveFloat: pseudo("movaps", "move", [write, read | memory], 1, 1),
+  /** Of vectors and masks: as wide as there is. */
+  moveVector: pseudo("movaps", "move", [write, read | memory], 1, 1),
+  moveMask: pseudo("kmov", "move", [write, read | memory], 1, 2),
+  storeFence: op("sfence", ""),
   zeroInt: pseudo("zero", "zero", [write]),
   zeroFloat: pseudo("zero", "zero", [write], 0, 1),
   jump: pseudo("jump", "jump", []),
@@ -343,15 +378,18 @@ export const isa = {
 
 const callOpcodes: (X64Opcode | undefined)[] = [];
 
-/** A call with so many arguments in integer and float registers; detail: which function of the blob. */
-export function callOpcode(integers: number, floats: number): X64Opcode {
-  const key = integers * (floatArgumentCount + 1) + floats;
+/**
+ * A call with so many arguments in integer and float registers; detail: which function of the blob. `vectors`: the caller has values in
+ * vector registers that only EVEX reaches, or in masks, which the call may change like the others.
+ */
+export function callOpcode(integers: number, floats: number, vectors = false): X64Opcode {
+  const key = 2 * (integers * (floatArgumentCount + 1) + floats) + (vectors ? 1 : 0);
   const known = callOpcodes[key];
   if (known !== undefined) return known;
   // The first integer register is the context's.
   const reads = integerArguments.slice(1, 1 + integers);
   for (let k = 0; k < floats; k++) reads.push(firstVector + k);
-  const opcode = pseudo("call", "call", [], 0, 0, reads, callClobbers);
+  const opcode = pseudo("call", "call", [], 0, 0, reads, vectors ? vectorCallClobbers : callClobbers);
   callOpcodes[key] = opcode;
   return opcode;
 }

@@ -9,11 +9,18 @@ import { allocateRegisters, type RegisterFile } from "../../codegen/linear-scan.
 import { printLive, printMachineCode } from "../../codegen/print-machine-code.ts";
 import type { CodegenOptions, Target } from "../../codegen/target.ts";
 import type { IrFunction } from "../../ir/function.ts";
-import { argumentPlaces, callingRegisterFile, registerFile, restrictedRegisterFile } from "./calling-convention.ts";
+import {
+  argumentPlaces,
+  callingRegisterFile,
+  registerFile,
+  restrictedRegisterFile,
+  withAllVectors,
+} from "./calling-convention.ts";
 import { CodeBlob } from "./code-blob.ts";
 import { emitFunction } from "./emit.ts";
 import { lowerFunction } from "./lower.ts";
 import { registerName } from "./register-names.ts";
+import { vectorSupport } from "./vector-support.ts";
 
 export const x64: Target = { name: "x64", pointerBytes: 8, compileFunction };
 
@@ -24,26 +31,31 @@ export const x64: Target = { name: "x64", pointerBytes: 8, compileFunction };
 export function compileFunction(fn: IrFunction, options: CodegenOptions): CompiledCode {
   const blob = new CodeBlob(options.features.has("avx"));
   if (!callsAnything(fn)) {
-    compileInto(blob, fn, options, registerFile, undefined);
+    compileInto(blob, fn, options, registerFile, undefined, true);
     return blob.finish();
   }
   const functions = reachedFunctions(fn);
   const numbers = new Map(functions.map((each, index) => [each, index]));
   blob.emitEntry(functions.length - 1, stackArgumentBytes(fn));
-  for (const each of functions) compileInto(blob, each, options, callingRegisterFile, numbers);
+  for (const each of functions) compileInto(blob, each, options, callingRegisterFile, numbers, each === fn);
   return blob.finish();
 }
 
 function compileInto(
   blob: CodeBlob,
   fn: IrFunction,
-  { features, registers, verify, onStage }: CodegenOptions,
+  { features, registers, verify, onStage, keepsFloatControl }: CodegenOptions,
   allRegisters: RegisterFile,
   numbers: ReadonlyMap<IrFunction, number> | undefined,
+  isRoot: boolean,
 ): void {
-  const file = registers === undefined ? allRegisters : restrictedRegisterFile(registers, allRegisters);
-  const [general, vector] = file.allocatable;
+  let file = registers === undefined ? allRegisters : restrictedRegisterFile(registers, allRegisters);
+  const [general = [], vector = []] = file.allocatable;
   const code = lowerFunction(fn, features, general.length, vector.length, blob.trapSites, numbers);
+  if (code.vectorBytes > 0) {
+    blob.hasAvx512 = vectorSupport(features)?.name === "avx512";
+    if (blob.hasAvx512 && registers === undefined) file = withAllVectors(file);
+  }
   if (onStage !== undefined) onStage("lower", printMachineCode(code, registerName));
   const recorded = verify === true ? recordOperands(code) : undefined;
   const allocation = allocateRegisters(code, file);
@@ -53,7 +65,8 @@ function compileInto(
     onStage("regalloc", printMachineCode(code, registerName, allocation.moves));
   }
   blob.startFunction(fn.name, numbers?.get(fn) ?? 0);
-  blob.endFunction(emitFunction(code, allocation, blob));
+  const isEntered = keepsFloatControl === true && blob.hasAvx && isRoot;
+  blob.endFunction(emitFunction(code, allocation, blob, isEntered));
 }
 
 /** How many bytes of arguments a function finds on the stack. */

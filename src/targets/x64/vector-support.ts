@@ -47,8 +47,19 @@ const notNative2: readonly Opcode[] = [
 const notNative2Wide: readonly Opcode[] = ["imul", "sshr", "sext8", "sext16", "trunc-sat-s"];
 const never: readonly Opcode[] = ["sdiv", "udiv", "srem", "urem", "trunc-s", "trunc-u", "call", "context", "const"];
 
-/** The best that a CPU with these features (names of `/proc/cpuinfo`) offers; undefined if it has neither. */
+const known = new WeakMap<ReadonlySet<string>, VectorSupport>();
+
+/** The best that a CPU with these features (names of `/proc/cpuinfo`) offers; undefined if it has neither. The set is not to change. */
 export function vectorSupport(features: ReadonlySet<string>): VectorSupport | undefined {
+  let support = known.get(features);
+  if (support === undefined) {
+    support = find(features);
+    if (support !== undefined) known.set(features, support);
+  }
+  return support;
+}
+
+function find(features: ReadonlySet<string>): VectorSupport | undefined {
   if (avx512Features.every((feature) => features.has(feature))) {
     const missing = new Set([...never, ...notNative512]);
     if (!features.has("avx512_vpopcntdq")) missing.add("popcnt");
