@@ -1,0 +1,165 @@
+/**
+ * The peers of bench:columns, built when they are asked for: C compilers with several sets of flags, SLEEF, WebAssembly SIMD,
+ * numpy and numexpr. What this machine lacks is left out and said; `--peers` installs it from Debian's packages.
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+
+const koffi = createRequire(import.meta.url)("koffi");
+const here = fileURLToPath(new URL(".", import.meta.url));
+const built = fileURLToPath(new URL("../../.bench/columns/", import.meta.url));
+
+const packages = ["gcc", "clang", "lld", "libsleef-dev", "python3-numpy", "python3-numexpr", "python3-gmpy2"];
+
+/** Installs Debian's packages of the peers. */
+export function installPeers() {
+  const sudo = process.getuid?.() === 0 ? [] : ["sudo"];
+  for (const words of [
+    ["apt-get", "update"],
+    ["apt-get", "install", "-y", ...packages],
+  ]) {
+    const [command, ...rest] = [...sudo, ...words];
+    const child = spawnSync(command, rest, {
+      stdio: ["ignore", 2, 2],
+      env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+    });
+    if (child.status !== 0)
+      throw new Error(`${words.join(" ")} failed; the peers are Debian packages: ${packages.join(" ")}`);
+  }
+}
+
+/** Debian's Python, which has Debian's packages. */
+export const python = existsSync("/usr/bin/python3") ? "/usr/bin/python3" : "python3";
+
+const fast = ["-O3", "-march=native", "-ffast-math"];
+const wide = "-mprefer-vector-width=512";
+const libraries = [
+  { name: "gcc -O3", command: "gcc", source: "kernels.c", flags: ["-O3", "-march=native", wide], libs: ["-lm"] },
+  { name: "clang -O3", command: "clang", source: "kernels.c", flags: ["-O3", "-march=native", wide], libs: ["-lm"] },
+  {
+    name: "gcc -ffast-math + libmvec",
+    command: "gcc",
+    source: "kernels.c",
+    flags: [...fast, wide],
+    libs: ["-lmvec", "-lm"],
+    isFast: true,
+  },
+  {
+    name: "clang -ffast-math + libmvec",
+    command: "clang",
+    source: "kernels.c",
+    flags: [...fast, wide, "-fveclib=libmvec"],
+    libs: ["-lmvec", "-lm"],
+    isFast: true,
+  },
+  {
+    name: "SLEEF u10",
+    command: "gcc",
+    source: "sleef-kernels.c",
+    flags: ["-O3", "-march=native", "-DU=u10"],
+    libs: ["-lsleef"],
+  },
+  {
+    name: "SLEEF u35",
+    command: "gcc",
+    source: "sleef-kernels.c",
+    flags: ["-O3", "-march=native", "-DU=u35", "-DU35"],
+    libs: ["-lsleef"],
+  },
+];
+
+function compileC(file, command, source, flags, libs) {
+  mkdirSync(built, { recursive: true });
+  const output = `${built}${file}`;
+  const child = spawnSync(command, [...flags, "-shared", "-fPIC", `${here}${source}`, "-o", output, ...libs], {
+    encoding: "utf8",
+  });
+  if (child.error || child.status !== 0) return { missing: (child.stderr ?? String(child.error)).split("\n")[0] };
+  return { library: koffi.load(output) };
+}
+
+/**
+ * The native peers: for each a name and `find(symbol, columns, hasResult)`, which gives a function of columns and rows.
+ * @returns {{ peers: { name: string, isFast: boolean, find: Function }[], missing: string[] }}
+ */
+export function nativePeers() {
+  const peers = [];
+  const missing = [];
+  for (const [index, { name, command, source, flags, libs, isFast = false }] of libraries.entries()) {
+    const { library, missing: why } = compileC(`peer${index}.so`, command, source, flags, libs);
+    if (library === undefined) {
+      missing.push(`${name}: ${why}`);
+      continue;
+    }
+    peers.push({ name, isFast, find: (symbol, count, isReduction) => findSymbol(library, symbol, count, isReduction) });
+  }
+  return { peers, missing };
+}
+
+function findSymbol(library, symbol, count, isReduction) {
+  const pointers = Array.from({ length: count }, () => "void *");
+  try {
+    return isReduction
+      ? library.func(symbol, "double", [...pointers, "long"])
+      : library.func(symbol, "void", [...pointers, "void *", "long"]);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What memory gives: `copy`, `copy_streaming`, `triad`, `triad_streaming`; undefined without gcc. */
+export function roofline() {
+  const { library } = compileC("roofline.so", "gcc", "roofline.c", ["-O3", "-march=native"], []);
+  if (library === undefined) return undefined;
+  return Object.fromEntries(
+    [
+      ["copy", 1],
+      ["copy_streaming", 1],
+      ["triad", 2],
+      ["triad_streaming", 2],
+    ].map(([name, count]) => [name, findSymbol(library, name, count, false)]),
+  );
+}
+
+/** kernels.c as WebAssembly with 128-bit SIMD, its functions imported from JavaScript; undefined without clang and lld. */
+export async function wasmPeer() {
+  mkdirSync(built, { recursive: true });
+  const output = `${built}kernels.wasm`;
+  const flags = [
+    "--target=wasm32",
+    "-msimd128",
+    "-O3",
+    "-nostdlib",
+    "-Wl,--no-entry",
+    "-Wl,--export-dynamic",
+    "-Wl,--import-memory",
+    "-Wl,--allow-undefined",
+  ];
+  const child = spawnSync("clang", [...flags, `${here}kernels.c`, "-o", output], { encoding: "utf8" });
+  if (child.error || child.status !== 0) return undefined;
+  const memory = new WebAssembly.Memory({ initial: 16, maximum: 65536 });
+  const { exp, sin, cos, log, pow, tanh } = Math;
+  const { instance } = await WebAssembly.instantiate(readFileSync(output), {
+    env: { memory, exp, sin, cos, log, pow, tanh, expf: exp },
+  });
+  return { memory, exports: instance.exports };
+}
+
+/** Times of numpy and numexpr for the kernels; empty where they are missing. */
+export function pythonTimes(kernels) {
+  const input = JSON.stringify(kernels);
+  const child = spawnSync(python, [`${here}python-peers.py`], { input, encoding: "utf8", maxBuffer: 1 << 26 });
+  return child.status === 0 ? JSON.parse(child.stdout) : [];
+}
+
+/** The largest error of each output in units in the last place, against MPFR; undefined without gmpy2. */
+export function measureUlps(jobs) {
+  const child = spawnSync(python, [`${here}ulps.py`], {
+    input: JSON.stringify(jobs),
+    encoding: "utf8",
+    maxBuffer: 1 << 26,
+  });
+  return child.status === 0 ? JSON.parse(child.stdout) : undefined;
+}

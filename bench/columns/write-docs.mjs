@@ -1,0 +1,124 @@
+/** docs/columns-speed.md and its picture, from one run of bench:columns. */
+import { writeFileSync } from "node:fs";
+
+const docs = new URL("../../docs/", import.meta.url);
+const shown = (value, digits = 3) => (value === undefined ? "" : value.toPrecision(digits));
+
+export function writeDocs(report) {
+  writeFileSync(new URL("columns-speed.md", docs), pageOf(report));
+  writeFileSync(new URL("columns-speed.svg", docs), pictureOf(report));
+}
+
+function pageOf({ machine, summary, kernels, functions, calls, threads }) {
+  const lines = [
+    "# Columns: speed",
+    "",
+    "Written by `npm run bench:columns -- --docs`. Nanoseconds an element, medians, everything called from Node on the same arrays in one run;",
+    `Node ${machine.node}, ${machine.cpu}, ${machine.date.slice(0, 10)}. The machine is shared: look at ratios.`,
+    "",
+    "![times faster than each peer at 32,768 rows](columns-speed.svg)",
+    "",
+    "## Goals",
+    "",
+    "| | goal | |",
+    "|---|---|---|",
+    ...summary.goals.map(
+      ({ name, wanted, value }) => `| ${name} | ${wanted} | ${shown(value)}${value >= wanted ? "" : " (missed)"} |`,
+    ),
+    "",
+    "## Kernels",
+    "",
+    "How many times quicker than the peer; more than 1 is quicker. A peer's accuracy is the largest error of the functions it uses, against MPFR;",
+    "~ marks peers that may reassociate and contract (`-ffast-math`). `roofline` is the share of what copy (one column) or triad (several) gets.",
+    "",
+    "| kernel | rows | ns | ULP | V8's loop | best of <= 1 ULP | best of any accuracy | roofline |",
+    "|---|--:|--:|--:|--:|---|---|--:|",
+    ...summary.rows.map(
+      ({ title, n, ns, ulps, v8, accurate, any, roofline }) =>
+        `| \`${title}\` | ${n} | ${shown(ns)} | ${shown(ulps, 2)} | ${shown(v8)} | ${peerText(accurate)} | ${peerText(any)} | ${shown(roofline, 2)} |`,
+    ),
+    "",
+    "## Every peer",
+    "",
+    ...everyPeer(kernels),
+  ];
+  if (functions.length > 0)
+    lines.push(
+      "## Functions",
+      "",
+      "Nanoseconds an element at 32,768 rows, and the largest error in units in the last place against MPFR over those arguments.",
+      "",
+      ...functionTable(functions),
+      "",
+    );
+  lines.push("## Calls and threads", "", "| | |", "|---|--:|");
+  for (const { name, ns } of calls) lines.push(`| ${name} | ${shown(ns)} ns |`);
+  for (const { id, one, two } of threads)
+    lines.push(`| ${id}, \`mapAsync\` of 1 Mi rows: two threads against one | ${shown(one / two)} × |`);
+  return `${lines.join("\n")}\n`;
+}
+
+function peerText(peer) {
+  return peer === undefined ? "" : `${shown(peer.ratio)} × ${peer.isFast ? "~" : ""}${peer.peer}`;
+}
+
+function everyPeer(kernels) {
+  const lines = [];
+  for (const n of [...new Set(kernels.map((each) => each.n))].sort((a, b) => a - b)) {
+    const at = kernels.filter((each) => each.n === n);
+    const peers = [...new Set(at.map(({ peer }) => peer))];
+    const titles = [...new Set(at.map(({ title }) => title))];
+    lines.push(`### ${n} rows`, "", `| | ${peers.join(" | ")} |`, `|---|${peers.map(() => "--:").join("|")}|`);
+    for (const title of titles)
+      lines.push(
+        `| \`${title}\` | ${peers.map((peer) => shown(at.find((each) => each.title === title && each.peer === peer)?.ns)).join(" | ")} |`,
+      );
+    lines.push("");
+  }
+  return lines;
+}
+
+function functionTable(functions) {
+  const peers = [...new Set(functions.map(({ peer }) => peer))];
+  const names = [...new Set(functions.map((each) => each.function))];
+  const cell = (name, peer) => {
+    const found = functions.find((each) => each.function === name && each.peer === peer);
+    return found === undefined ? "" : `${shown(found.ns)} (${shown(found.ulps)})`;
+  };
+  return [
+    `| | ${peers.join(" | ")} |`,
+    `|---|${peers.map(() => "--:").join("|")}|`,
+    ...names.map((name) => `| ${name} | ${peers.map((peer) => cell(name, peer)).join(" | ")} |`),
+  ];
+}
+
+/** Bars on a logarithmic axis: how many times quicker than V8's loop and than the best peer. */
+function pictureOf({ summary }) {
+  const rows = summary.rows.filter(({ id, n }) => n === 32768 || id === "k10");
+  const height = 34;
+  const left = 210;
+  const width = 430;
+  const most = Math.max(2, ...rows.flatMap(({ v8, accurate }) => [v8 ?? 1, accurate?.ratio ?? 1]));
+  const least = Math.min(0.5, ...rows.flatMap(({ accurate }) => [accurate?.ratio ?? 1]));
+  const x = (ratio) => left + (width * (Math.log(ratio) - Math.log(least))) / (Math.log(most) - Math.log(least));
+  const bar = (ratio, y, colour) => {
+    if (ratio === undefined) return "";
+    const from = Math.min(x(1), x(ratio));
+    return `<rect x="${from.toFixed(1)}" y="${y}" width="${Math.abs(x(ratio) - x(1)).toFixed(1)}" height="11" fill="${colour}"/><text x="${(Math.max(x(1), x(ratio)) + 4).toFixed(1)}" y="${y + 9.5}" font-size="10">${shown(ratio)}</text>`;
+  };
+  const quote = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
+  const parts = rows.map(({ title, v8, accurate }, i) => {
+    const y = 46 + i * height;
+    return `<text x="${left - 8}" y="${y + 16}" font-size="12" text-anchor="end">${quote(title)}</text>${bar(v8, y, "#4c78a8")}${bar(accurate?.ratio, y + 13, "#f58518")}`;
+  });
+  const total = 60 + rows.length * height;
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 700 ${total}" font-family="system-ui, sans-serif">`,
+    `<rect width="700" height="${total}" fill="white"/>`,
+    `<text x="10" y="18" font-size="14">Times quicker at 32,768 rows (logarithmic): <tspan fill="#4c78a8">V8's own loop</tspan>, <tspan fill="#f58518">the best peer of 1 ULP or better</tspan></text>`,
+    `<line x1="${x(1).toFixed(1)}" y1="34" x2="${x(1).toFixed(1)}" y2="${total - 10}" stroke="#888"/>`,
+    ...parts,
+    "</svg>",
+    "",
+  ].join("\n");
+}
