@@ -16,11 +16,22 @@ export {
   VerifyError,
 } from "./base/errors.ts";
 export { Source, type Span } from "./base/source.ts";
-export type { Column, Columns, MapOptions, ResultArray, ResultArrayOf } from "./engine/columns.ts";
+export type { Column, Columns, MapOptions, ResultArray, ResultArrayOf, RowOptions } from "./engine/columns.ts";
+export type { Reduced, ReductionName } from "./engine/combination.ts";
 export { type Compile, createEngine, type Engine } from "./engine/compile.ts";
-export type { Answer, Argument, CompiledFrom, CompiledFunction, CompiledMembers } from "./engine/compiled-function.ts";
-export type { CodeView, Stage } from "./engine/explain.ts";
+export type {
+  Answer,
+  Argument,
+  CompiledFrom,
+  CompiledFunction,
+  CompiledMembers,
+  SelectedColumns,
+} from "./engine/compiled-function.ts";
+export type { ColumnArray, ElementKind } from "./engine/element-kinds.ts";
+export type { CodeView, KernelView, Stage } from "./engine/explain.ts";
 export type { Host, InstalledCode, RawCall } from "./engine/host.ts";
 export type { CompileOptions, FunctionSource } from "./engine/options.ts";
+export { reductionNames } from "./engine/reduce.ts";
+export type { Reducer } from "./engine/reducer.ts";
 export type { ArrayKind } from "./lang/javascript/array-kinds.ts";
 export type { NumberType, ParameterType, ValueType } from "./lang/javascript/tree.ts";

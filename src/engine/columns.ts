@@ -1,145 +1,199 @@
 /**
- * The arguments of `map`, read and checked: every property once, in the order of the parameters, and only then lengths
- * and memory, so that no getter can change what was checked.
+ * The arguments of `map`, `reduce`, `filter` and `select`, read and checked: every property once, in the order of the
+ * parameters, and only then lengths and memory, so that no getter can change what was checked.
  *
- * Typed arrays are told apart by their intrinsic properties, which neither subclasses nor other realms can fake.
+ * What comes for a parameter has a kind: a column's elements, `scalar` or `bigint` for one value of all rows, `whole` for a
+ * typed array that a function takes as a whole. The kinds of all parameters say which kernel a call needs.
  */
 import { UnsupportedError } from "../base/errors.ts";
-import { isArrayKind } from "../lang/javascript/array-kinds.ts";
-import type { NumberType, Parameter, ParameterType } from "../lang/javascript/tree.ts";
+import { type ArrayKind, isArrayKind } from "../lang/javascript/array-kinds.ts";
+import type { NumberType, Parameter } from "../lang/javascript/tree.ts";
+import {
+  arrayNameOf,
+  arrayNames,
+  attachedLength,
+  type ColumnArray,
+  type ElementKind,
+  elementKindOf,
+  elementKinds,
+  refusedArrays,
+  viewOf,
+} from "./element-kinds.ts";
 import { describe, requireKnownKeys, requireObject, suggestion } from "./options.ts";
 
-/** A column, or one number for all rows. */
+/** A column, one number for all rows, or the array that a function takes as a whole. */
 export type Column = ColumnArray | number | boolean | bigint;
-type ColumnArray = Float64Array | Float32Array | Int32Array | BigInt64Array | Uint8Array;
 export type Columns = Readonly<Record<string, Column>>;
 
-/** The arrays that results stand in: f64, f32, i32, i64, booleans as 0 and 1. */
+/** The arrays that fresh results stand in: f64, f32, i32, i64, booleans as 0 and 1. */
 export type ResultArray = Float64Array | Float32Array | Int32Array | BigInt64Array | Uint8Array;
 
 /** The array that results of a type of JavaScript stand in. */
 export type ResultArrayOf<Result> = [Result] extends [bigint] ? BigInt64Array : Exclude<ResultArray, BigInt64Array>;
 
-export interface MapOptions {
-  /** Where the results go, its element 0 first; at least as long as the rows. A fresh array without it. */
-  readonly out?: ResultArray;
+/** Which rows. */
+export interface RowOptions {
   /** The first row; 0 without it. */
   readonly offset?: number;
   /** How many rows; all from `offset` on without it. */
   readonly length?: number;
 }
 
-type Input = ColumnArray | number | bigint;
+export interface MapOptions<Out extends ColumnArray = ColumnArray> extends RowOptions {
+  /**
+   * Where the results go, its element 0 first; at least as long as the rows. Results convert to its elements as in
+   * `out[i] = result`. A fresh array without it.
+   */
+  readonly out?: Out;
+}
+
+export type Input = ColumnArray | number | bigint;
+export type InputKind = ElementKind | "scalar" | "bigint" | "whole";
 
 /** What `readColumns` found. */
-export interface MapCall {
-  /** For each parameter: whether it is a column. */
-  readonly mask: boolean[];
-  /** For each parameter: the column's rows from `offset` on, or the scalar. */
+export interface ColumnCall {
+  /** For each parameter. */
+  readonly kinds: readonly InputKind[];
+  /** For each parameter: the column's rows from `offset` on, perhaps with more behind them; the scalar; or the whole array. */
   readonly inputs: Input[];
   readonly rows: number;
   readonly offset: number;
-  readonly out: ResultArray;
+  /** How long the columns are. */
+  readonly available: number;
 }
 
-const typedArray: object = Object.getPrototypeOf(Uint8Array.prototype);
-const nameGetter = getterOf(Symbol.toStringTag);
-const lengthGetter = getterOf("length");
-const offsetGetter = getterOf("byteOffset");
-const bufferGetter = getterOf("buffer");
-
-function getterOf(key: string | symbol): (this: unknown) => unknown {
-  const getter = Object.getOwnPropertyDescriptor(typedArray, key)?.get;
-  if (getter === undefined) throw new TypeError(`this JavaScript engine's typed arrays have no ${String(key)}`);
-  return getter;
+/** A parameter, and whether its type was declared; an undeclared one is an i64 where BigInts come. */
+export interface ColumnParameter extends Parameter {
+  readonly isDeclared: boolean;
 }
 
-/** The name of a typed array's kind, such as `Float64Array`; undefined for everything else. */
-export function kindOf(value: unknown): string | undefined {
-  const name = nameGetter.call(value);
-  return typeof name === "string" ? name : undefined;
+/** For which operation, as messages tell, and what it takes. */
+export interface Reading {
+  readonly caller: string;
+  readonly parameters: readonly ColumnParameter[];
+  /** Whether there may be columns that are no parameters. */
+  readonly takesOthers?: boolean;
 }
 
-const lengthOf = (array: ArrayBufferView): number => Number(lengthGetter.call(array));
-
-const arrayKinds = {
-  f64: "Float64Array",
-  f32: "Float32Array",
-  i32: "Int32Array",
-  i64: "BigInt64Array",
-  bool: "Uint8Array",
-} as const;
-
-/** Reads the arguments of `map`. Throws `TypeError`, `RangeError`, or `UnsupportedError` for arrays of a later version. */
+/** Reads the columns of a call. Throws `TypeError`, `RangeError`, or `UnsupportedError` for arrays of a later version. */
 export function readColumns(
-  parameters: readonly Parameter[],
-  result: NumberType | "bool",
+  { caller, parameters, takesOthers }: Reading,
   columns: Columns,
-  options: MapOptions | undefined,
-): MapCall {
-  requireObject("map", "columns", columns);
-  let out: unknown;
-  let offset: unknown;
-  let length: unknown;
-  if (options !== undefined) {
-    requireObject("map", "options", options);
-    requireKnownKeys("map", options, ["out", "offset", "length"]);
-    ({ out, offset, length } = options);
-  }
-  const mask: boolean[] = [];
+  { offset, length }: { readonly offset?: unknown; readonly length?: unknown },
+): ColumnCall {
+  requireObject(caller, "columns", columns);
+  const kinds: InputKind[] = [];
   const inputs: Input[] = [];
-  for (const { name, type } of parameters) {
-    const input = readColumn(name, type, columns);
-    mask.push(typeof input === "object");
-    inputs.push(input);
-  }
-  requireKnownColumns(parameters, columns);
+  for (const parameter of parameters) readInput(caller, parameter, columns, kinds, inputs);
+  if (takesOthers !== true) requireKnownColumns(caller, parameters, columns);
   // From here on no code of the caller runs.
-  const available = commonLength(parameters, inputs);
-  const first = readCount("offset", offset, 0, available);
-  const rows = readCount("length", length, available - first, available - first);
-  if (first > 0 || rows < available) {
-    for (let index = 0; index < inputs.length; index++) {
-      const input = inputs[index];
-      if (typeof input === "object") inputs[index] = input.subarray(first, first + rows);
+  const available = commonLength(caller, parameters, kinds, inputs);
+  const first = readCount(caller, "offset", offset, 0, available);
+  const rows = readCount(caller, "length", length, available - first, available - first);
+  if (first > 0)
+    for (const [index, input] of inputs.entries()) {
+      const kind = kinds[index];
+      if (typeof input === "object" && kind !== undefined && isElementKind(kind))
+        inputs[index] = viewOf(input, kind, first, first + rows);
     }
-  }
-  const target = out === undefined ? freshArray(result, rows) : readOut(out, result, rows);
-  if (out !== undefined) requireDisjoint(parameters, inputs, target, rows);
-  return { mask, inputs, rows, offset: first, out: target };
+  return { kinds, inputs, rows, offset: first, available };
 }
 
-function readColumn(name: string, type: ParameterType, columns: Columns): Input {
-  if (isArrayKind(type))
-    throw new UnsupportedError(`map: parameter ${name} is a ${type}; map takes functions of numbers`);
-  if (!Object.hasOwn(columns, name)) {
-    throw new TypeError(`map: column ${name} is missing; ${suggestion(name, Object.keys(columns), "there are")}`);
-  }
+/** Reads options that say which rows, and perhaps more. */
+export function readRowOptions<Known extends string>(
+  caller: string,
+  options: object | undefined,
+  known: readonly Known[],
+): Readonly<Partial<Record<Known, unknown>>> {
+  const read: Partial<Record<Known, unknown>> = {};
+  if (options === undefined) return read;
+  requireObject(caller, "options", options);
+  requireKnownKeys(caller, options, known);
+  for (const key of known) if (key in options) read[key] = (options as Partial<Record<Known, unknown>>)[key]; // any object has any property
+  return read;
+}
+
+function readInput(
+  caller: string,
+  parameter: ColumnParameter,
+  columns: Columns,
+  kinds: InputKind[],
+  inputs: Input[],
+): void {
+  const { name, type } = parameter;
+  if (!Object.hasOwn(columns, name))
+    throw new TypeError(`${caller}: column ${name} is missing; ${suggestion(name, Object.keys(columns), "there are")}`);
   const value: unknown = columns[name];
-  if (typeof value === "bigint" && type === "i64") return BigInt.asIntN(64, value);
+  if (isArrayKind(type)) {
+    kinds.push("whole");
+    inputs.push(requireWhole(caller, name, type, value));
+    return;
+  }
+  const kind = elementKindOf(value);
+  if (kind === undefined) {
+    const scalar = scalarOf(caller, parameter, value);
+    kinds.push(typeof scalar === "bigint" && type !== "i64" ? "bigint" : "scalar");
+    inputs.push(scalar);
+    return;
+  }
+  if (kind === "i64" ? parameter.isDeclared && type !== "i64" : type === "i64")
+    throw new TypeError(
+      `${caller}: column ${name} is of kind ${elementKinds[kind].array}; expected ${expectedFor(parameter)}, since ${name} is declared ${type}`,
+    );
+  kinds.push(kind);
+  inputs.push(value as ColumnArray); // its kind has just been read
+}
+
+function scalarOf(caller: string, parameter: ColumnParameter, value: unknown): number | bigint {
+  const { name, type, isDeclared } = parameter;
+  if (typeof value === "bigint" && (type === "i64" || !isDeclared)) return BigInt.asIntN(64, value);
   if (typeof value === "number" && type !== "i64")
     return type === "i32" ? value | 0 : type === "bool" ? Number(Boolean(value)) : value;
   if (typeof value === "boolean") return type === "i64" ? BigInt(value) : Number(value);
-  const kind = kindOf(value);
-  if (kind === arrayKinds[type]) return value as ColumnArray; // its kind has just been read
-  const expected = `${arrayKinds[type]} or a ${type === "i64" ? "bigint" : "number"}`;
-  if (kind === undefined) throw new TypeError(`map: column ${name} is ${describe(value)}; expected a ${expected}`);
-  const declarable = Object.entries(arrayKinds).find(([, array]) => array === kind)?.[0];
-  const declare = declarable === undefined ? "" : `, or declare { types: { ${name}: "${declarable}" } }`;
-  throw new UnsupportedError(`map: column ${name} is of kind ${kind}; accepted for ${type} is a ${expected}${declare}`);
+  const array = arrayNameOf(value);
+  const reason = array === undefined ? undefined : refusedArrays.get(array);
+  if (array !== undefined && reason !== undefined)
+    throw new UnsupportedError(`${caller}: column ${name} is of kind ${array}, which is refused: ${reason}`);
+  throw new TypeError(
+    `${caller}: column ${name} is ${array === undefined ? describe(value) : `of kind ${array}`}; expected ${expectedFor(parameter)}`,
+  );
 }
 
-function requireKnownColumns(parameters: readonly Parameter[], columns: Columns): void {
+function expectedFor({ type, isDeclared }: ColumnParameter): string {
+  if (type === "i64") return "a BigInt64Array or a bigint";
+  const numbers = "a typed array of numbers (Int8Array to Float64Array) or a number";
+  return isDeclared ? numbers : `${numbers}, or a BigInt64Array or a bigint`;
+}
+
+function requireWhole(caller: string, name: string, kind: ArrayKind, value: unknown): ColumnArray {
+  const came = arrayNameOf(value);
+  if (came === kind) return value as ColumnArray; // its kind has just been read
+  throw new TypeError(
+    `${caller}: ${name} is ${came === undefined ? describe(value) : `of kind ${came}`}; expected a ${kind}, which the function takes as a whole`,
+  );
+}
+
+function requireKnownColumns(caller: string, parameters: readonly Parameter[], columns: Columns): void {
   const names = Object.keys(columns);
   if (names.length === parameters.length) return; // each parameter was found among them
   for (const name of names) {
     if (parameters.some((parameter) => parameter.name === name)) continue;
     const known = parameters.map((parameter) => parameter.name);
-    throw new TypeError(`map: column ${name} is not a parameter; ${suggestion(name, known, "the parameters are")}`);
+    throw new TypeError(
+      `${caller}: column ${name} is not a parameter; ${suggestion(name, known, "the parameters are")}`,
+    );
   }
 }
 
-function commonLength(parameters: readonly Parameter[], inputs: readonly Input[]): number {
+/** The longest array that a function takes as a whole: its length is an i32. */
+const longestWhole = 2 ** 31 - 1;
+
+function commonLength(
+  caller: string,
+  parameters: readonly Parameter[],
+  kinds: readonly InputKind[],
+  inputs: readonly Input[],
+): number {
   let length = -1;
   let named = "";
   for (let index = 0; index < inputs.length; index++) {
@@ -147,85 +201,53 @@ function commonLength(parameters: readonly Parameter[], inputs: readonly Input[]
     if (typeof input !== "object") continue;
     const name = parameters[index]?.name ?? "";
     const own = attachedLength(`column ${name}`, input);
-    if (length < 0) {
+    if (kinds[index] === "whole") {
+      if (own > longestWhole)
+        throw new RangeError(`${caller}: ${name} has ${own} elements; at most ${longestWhole} are accepted`);
+    } else if (length < 0) {
       length = own;
       named = name;
     } else if (own !== length)
       throw new RangeError(
-        `map: column ${name} has ${own} rows, column ${named} has ${length}; columns are equally long`,
+        `${caller}: column ${name} has ${own} rows, column ${named} has ${length}; columns are equally long`,
       );
   }
-  if (length < 0) throw new TypeError("map: no argument is a column; call the function itself for a single row");
+  if (length < 0) throw new TypeError(`${caller}: no argument is a column; call the function itself for a single row`);
   return length;
 }
 
-/** The length of an array whose memory is there. */
-export function attachedLength(what: string, array: ArrayBufferView): number {
-  const length = lengthOf(array);
-  if (length > 0) return length;
-  try {
-    // Throws for a detached buffer, and for a view that a shrunk buffer no longer holds.
-    Uint8Array.prototype.keys.call(array);
-  } catch {
-    throw new TypeError(`the memory of ${what} is gone: its buffer was transferred or has shrunk`);
-  }
-  return length;
-}
-
-function readCount(name: string, value: unknown, absent: number, most: number): number {
+function readCount(caller: string, name: string, value: unknown, absent: number, most: number): number {
   if (value === undefined) return absent;
-  if (typeof value !== "number") throw new TypeError(`map: ${name} is ${describe(value)}; expected a number of rows`);
+  if (typeof value !== "number")
+    throw new TypeError(`${caller}: ${name} is ${describe(value)}; expected a number of rows`);
   if (!Number.isInteger(value) || value < 0 || value > most)
-    throw new RangeError(`map: ${name} is ${value}; expected a whole number from 0 to ${most}`);
+    throw new RangeError(`${caller}: ${name} is ${value}; expected a whole number from 0 to ${most}`);
   return value;
 }
 
-function freshArray(result: NumberType | "bool", rows: number): ResultArray {
-  switch (result) {
-    case "f64":
-      return new Float64Array(rows);
-    case "f32":
-      return new Float32Array(rows);
-    case "i32":
-      return new Int32Array(rows);
-    case "i64":
-      return new BigInt64Array(rows);
-    case "bool":
-      return new Uint8Array(rows);
-  }
+/** Whether a kind is that of a column. */
+export function isElementKind(kind: InputKind): kind is ElementKind {
+  return kind !== "scalar" && kind !== "bigint" && kind !== "whole";
 }
 
-function readOut(out: unknown, result: NumberType | "bool", rows: number): ResultArray {
-  const kind = kindOf(out);
-  if (kind !== arrayKinds[result])
+/** Checks `out`. Throws `TypeError` where results of the type cannot be assigned to its elements, `RangeError` where it is short. */
+export function readOut(caller: string, out: unknown, result: NumberType | "bool", rows: number): ColumnArray {
+  const kind = elementKindOf(out);
+  if (kind === undefined || (kind === "i64") !== (result === "i64")) {
+    const array = arrayNameOf(out);
+    const reason = array === undefined ? undefined : refusedArrays.get(array);
+    if (array !== undefined && reason !== undefined)
+      throw new UnsupportedError(`${caller}: out is of kind ${array}, which is refused: ${reason}`);
+    const accepted =
+      result === "i64"
+        ? "a BigInt64Array, since the results are BigInts"
+        : `one of ${arrayNames}, but no BigInt64Array, since the results are no BigInts`;
     throw new TypeError(
-      `map: out is ${kind === undefined ? describe(out) : `of kind ${kind}`}; expected a ${arrayKinds[result]}, since the expression gives ${result}`,
+      `${caller}: out is ${array === undefined ? describe(out) : `of kind ${array}`}; expected ${accepted}`,
     );
-  const array = out as ResultArray; // its kind has just been read
+  }
+  const array = out as ColumnArray; // its kind has just been read
   const length = attachedLength("out", array);
-  if (length < rows) throw new RangeError(`map: out has ${length} elements; expected at least ${rows}`);
+  if (length < rows) throw new RangeError(`${caller}: out has ${length} elements; expected at least ${rows}`);
   return array;
-}
-
-/** Results may overwrite a column of the same width in place, row by row; any other overlap would be read after written. */
-function requireDisjoint(
-  parameters: readonly Parameter[],
-  inputs: readonly Input[],
-  out: ResultArray,
-  rows: number,
-): void {
-  const buffer = bufferGetter.call(out);
-  const start = Number(offsetGetter.call(out));
-  const end = start + rows * out.BYTES_PER_ELEMENT;
-  inputs.forEach((input, index) => {
-    if (typeof input !== "object" || bufferGetter.call(input) !== buffer) return;
-    const from = Number(offsetGetter.call(input));
-    const to = from + rows * input.BYTES_PER_ELEMENT;
-    if (from >= end || to <= start) return;
-    if (from === start && input.BYTES_PER_ELEMENT === out.BYTES_PER_ELEMENT) return;
-    const name = parameters[index]?.name ?? "";
-    throw new RangeError(
-      `map: out overlaps column ${name}; accepted are separate memory, or exactly the column's own rows and element size`,
-    );
-  });
 }

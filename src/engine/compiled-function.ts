@@ -1,9 +1,17 @@
 /** What `compile` gives: a JavaScript function with the methods below, one lease on a shared compilation. */
 import type { ParameterType, ValueType } from "../lang/javascript/tree.ts";
 import type { Call } from "./callable.ts";
-import type { Columns, MapOptions, ResultArray, ResultArrayOf } from "./columns.ts";
+import type { ColumnTarget } from "./column-call.ts";
+import type { Columns, MapOptions, ResultArrayOf, RowOptions } from "./columns.ts";
+import type { Answer as ReduceAnswer, Reduced, ReductionName } from "./combination.ts";
 import type { Compilation } from "./compilation.ts";
+import type { ColumnArray } from "./element-kinds.ts";
 import { type CodeView, explain, type Stage, stagesOf, viewCode } from "./explain.ts";
+import { filter } from "./filter.ts";
+import { map } from "./map.ts";
+import { reduce } from "./reduce.ts";
+import { makeReducer, type Reducer } from "./reducer.ts";
+import { type Selected, select } from "./select.ts";
 
 /** What a compiled function takes: numbers, booleans, bigints for i64, and the typed arrays that it declares. */
 export type Argument = number | boolean | bigint | ArrayBufferView;
@@ -46,26 +54,67 @@ export interface CompiledMembers<Result> extends Disposable {
   /**
    * One result for each row of columns.
    *
-   * Each parameter needs an entry: a `Float64Array` (`Int32Array` where the parameter is an i32), or one number for all rows; at
-   * least one is an array, and all arrays have one length. The result is a `Float64Array`, an `Int32Array` for i32, a
-   * `Uint8Array` of 0 and 1 for booleans; where a result is a number or a boolean, booleans are 0 and 1 among the numbers.
+   * Each parameter needs an entry: a typed array of any kind but BigUint64Array and Float16Array, or one number for all
+   * rows; at least one is a column, and all columns have one length. Elements convert to the parameter's type as JavaScript
+   * reads and converts them; a parameter whose type is not declared is an i64 where BigInts come, else an f64. A parameter
+   * that is declared an array gets that array as a whole, for every row.
    *
-   * `out` may be a column itself, or separate memory, and nothing in between. Throws `TypeError` and `RangeError` for columns
-   * that do not fit, `UnsupportedError` for other typed arrays, and `TrapError` with the lowest row that trapped; `out` is
+   * The result is a fresh `Float64Array`, `Int32Array`, `BigInt64Array` or `Float32Array` by its type, a `Uint8Array` of 0 and
+   * 1 for booleans; or `out`, of any kind, as `out[i] = result` converts. `out` may lie over columns in any way.
+   *
+   * Throws `TypeError` and `RangeError` for columns that do not fit, `UnsupportedError` for other typed arrays, `CompileError`
+   * where the expression makes no sense with BigInts, and `TrapError` with the lowest row that trapped; `out` is
    * unspecified then.
    */
+  map<Out extends ColumnArray>(columns: Columns, options: MapOptions & { readonly out: Out }): Out;
   map(columns: Columns, options?: MapOptions): ResultArrayOf<Result>;
+  /**
+   * The rows' values as one: their sum, least, and so on; for a list of names an object of all, in one pass over memory.
+   *
+   * The answer is the same to the bit for every machine, alignment and number of threads. Of no rows, sum and count are 0,
+   * product is 1, min Infinity, max -Infinity, mean and variance NaN, any false, all true, argmin and argmax -1.
+   */
+  reduce<Name extends ReductionName>(what: Name, columns: Columns, options?: RowOptions): Reduced<Name, Result>;
+  reduce<const Names extends readonly ReductionName[]>(
+    what: Names,
+    columns: Columns,
+    options?: RowOptions,
+  ): { readonly [Name in Names[number]]: Reduced<Name, Result> };
+  /** Gathers `reduce` from columns that come in parts. */
+  reducer<const Names extends readonly ReductionName[]>(what: Names): Reducer<Names[number], Result>;
+  /** The numbers of the rows whose value is truthy, ascending, counted from the columns' start. At most 2^32 rows. */
+  filter(columns: Columns, options?: RowOptions): Uint32Array;
+  /**
+   * The rows whose value is truthy, as columns: all columns, those that are named, or one alone. `columns` may hold further
+   * columns that the condition does not use.
+   */
+  select<const C extends Columns>(columns: C, what?: undefined, options?: RowOptions): SelectedColumns<C>;
+  select<const C extends Columns, Name extends keyof C>(columns: C, what: Name, options?: RowOptions): C[Name];
+  select<const C extends Columns, Name extends keyof C>(
+    columns: C,
+    what: readonly Name[],
+    options?: RowOptions,
+  ): { readonly [N in Name]: C[N] };
   /** Gives the code back. Calls throw from then on. Harmless when repeated. */
   dispose(): void;
 }
+
+/** The columns among what was given. */
+export type SelectedColumns<C extends Columns> = {
+  readonly [Name in keyof C as C[Name] extends ColumnArray ? Name : never]: C[Name];
+};
 
 /** One function's claim on a compilation. Knows nothing of the function, so that it can be collected. */
 export class Lease {
   readonly compilation: Compilation;
   live = true;
 
+  /** For operations on columns. */
+  readonly columns: ColumnTarget;
+
   constructor(compilation: Compilation) {
     this.compilation = compilation;
+    this.columns = compilation.columnTarget(this);
     compilation.retain();
   }
 
@@ -128,8 +177,24 @@ class ExpressionFunction extends FunctionIdentity {
     return explain(this.#lease.compilation);
   }
 
-  map(columns: Columns, options?: MapOptions): ResultArray {
-    return this.#lease.compilation.map(this.#lease, columns, options);
+  map(columns: Columns, options?: MapOptions): ColumnArray {
+    return map(this.#lease.columns, columns, options);
+  }
+
+  reduce(what: unknown, columns: Columns, options?: RowOptions): ReduceAnswer | Record<string, ReduceAnswer> {
+    return reduce(this.#lease.columns, what, columns, options);
+  }
+
+  reducer(what: unknown): Reducer<ReductionName, unknown> {
+    return makeReducer(this.#lease.columns, what);
+  }
+
+  filter(columns: Columns, options?: RowOptions): Uint32Array {
+    return filter(this.#lease.columns, columns, options);
+  }
+
+  select(columns: Columns, what?: string | readonly string[], options?: RowOptions): ColumnArray | Selected {
+    return select(this.#lease.columns, columns, what, options);
   }
 
   dispose(): void {

@@ -8,11 +8,13 @@ import type { Source } from "../base/source.ts";
 import type { CompiledCode } from "../codegen/compiled-code.ts";
 import type { IrFunction } from "../ir/function.ts";
 import { printFunction } from "../ir/print.ts";
+import { buildScalarKernel } from "./column-kernels.ts";
 import type { Compilation } from "./compilation.ts";
+import { describeShape, type KernelShape } from "./kernel-shape.ts";
 import { printListing } from "./listing.ts";
-import { buildMapKernel } from "./map-kernel.ts";
 import { analyze, type Subject } from "./subject.ts";
 import { translate } from "./translate.ts";
+import { buildVectorKernel } from "./vector-kernels.ts";
 
 /** One stage of a compilation. */
 export interface Stage {
@@ -39,6 +41,19 @@ export interface CodeView {
   readonly call: string;
   /** Where the code starts. For reading only: the address is reused when the function is disposed. */
   readonly address: number;
+  /** What has been compiled for columns so far. */
+  readonly kernels: readonly KernelView[];
+}
+
+/** Code over columns of certain kinds. */
+export interface KernelView {
+  /** The operation and the kinds of its columns, such as `map(x: Float64Array, k) to Float64Array`. */
+  readonly name: string;
+  /** The vectors that it uses, or why it takes one row at a time. */
+  readonly how: string;
+  /** How long the code is, and where it starts. */
+  readonly bytes: number;
+  readonly address: number;
 }
 
 /** The stages of the scalar function, and of the kernels that `map` has needed so far. */
@@ -49,15 +64,14 @@ export function stagesOf(compilation: Compilation): Stage[] {
     { name: "source", text: source.text },
     { name: "tree", text: subject.print() },
   ];
-  explainFunction(compilation, subject.buildScalar(), "", stages);
-  for (const mask of compilation.kernelMasks) {
-    const isColumn = [...mask].map((letter) => letter === "c");
-    explainFunction(
-      compilation,
-      buildMapKernel(subject, isColumn, settings.maxIterations),
-      `${describeMask(subject, isColumn)}: `,
-      stages,
-    );
+  if (compilation.installed !== undefined) explainFunction(compilation, subject.buildScalar(), "", stages);
+  for (const { shape, typed, how, vector } of compilation.kernels.all) {
+    const own = analyze(source, typed.settings);
+    const prefix = `${describeShape(own, shape)}: `;
+    stages.push({ name: `${prefix}computed`, text: how });
+    if (vector === undefined)
+      explainFunction(compilation, buildScalarKernel(own, shape, settings.maxIterations), prefix, stages);
+    else explainVector(compilation, own, shape, prefix, stages);
   }
   return stages;
 }
@@ -71,21 +85,26 @@ export function explain(compilation: Compilation): string {
 
 export function viewCode(compilation: Compilation): CodeView {
   const { host, installed } = compilation;
-  const code = compileAgain(compilation);
+  const code = installed === undefined ? undefined : compileAgain(compilation, installed.bytes);
   return {
-    bytes: code.bytes,
-    listing: printListing(code, compilation.source),
+    bytes: code?.bytes ?? new Uint8Array(0),
+    listing: code === undefined ? "" : printListing(code, compilation.source),
     target: `x86-64 ${host.cpuFeatures.has("avx") ? "avx" : "sse4.1"}`,
     memory: host.memoryMode,
     call: compilation.callPath,
-    address: installed.address,
+    address: installed?.address ?? 0,
+    kernels: compilation.kernels.all.map(({ shape, typed, how, vector: wide, scalar: narrow }) => {
+      const { installed: own } = wide ?? narrow();
+      const name = describeShape(analyze(compilation.source, typed.settings), shape);
+      return { name, how, bytes: own.bytes, address: own.address };
+    }),
   };
 }
 
-function compileAgain(compilation: Compilation): CompiledCode {
+function compileAgain(compilation: Compilation, bytes: number): CompiledCode {
   const fn = analyze(compilation.source, compilation.settings).buildScalar();
   const code = translate(fn, compilation.host, compilation.settings.verify);
-  assert(code.bytes.length === compilation.installed.bytes, "the same text compiled to other code");
+  assert(code.bytes.length === bytes, "the same text compiled to other code");
   return code;
 }
 
@@ -119,8 +138,14 @@ function describeCode(code: CompiledCode, source: Source): string {
   return `${printListing(code, source)}\n${code.codeBytes} bytes of code, ${code.bytes.length - code.codeBytes} of constants`;
 }
 
-/** `map(x[], k)`: which parameters are columns. */
-function describeMask({ parameters }: Subject, isColumn: readonly boolean[]): string {
-  const inputs = parameters.map(({ name }, index) => (isColumn[index] === true ? `${name}[]` : name));
-  return `map(${inputs.join(", ")})`;
+function explainVector(
+  compilation: Compilation,
+  subject: Subject,
+  shape: KernelShape,
+  prefix: string,
+  stages: Stage[],
+): void {
+  const { host, source } = compilation;
+  const { code } = buildVectorKernel(subject, shape, host, compilation.settings);
+  if (code !== undefined) stages.push({ name: `${prefix}assembly`, text: describeCode(code, source) });
 }

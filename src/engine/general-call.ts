@@ -5,7 +5,7 @@
 import { DisposedError } from "../base/errors.ts";
 import { type ArrayKind, isArrayKind } from "../lang/javascript/array-kinds.ts";
 import type { Parameter, ParameterType } from "../lang/javascript/tree.ts";
-import { attachedLength, kindOf } from "./columns.ts";
+import { arrayNameOf, attachedLength } from "./element-kinds.ts";
 import type { RawCall } from "./host.ts";
 import { describe } from "./options.ts";
 
@@ -65,7 +65,7 @@ function conversion(name: string, type: ParameterType): (value: unknown) => numb
 }
 
 function requireArray(name: string, expected: ArrayKind, value: unknown): ArrayBufferView {
-  const kind = kindOf(value);
+  const kind = arrayNameOf(value);
   if (kind === expected) return value as ArrayBufferView; // its kind has just been read
   throw new TypeError(`${name} is ${kind === undefined ? describe(value) : `of kind ${kind}`}; expected a ${expected}`);
 }

@@ -6,6 +6,8 @@ import { callContext } from "../codegen/call-context.ts";
 import { interpret } from "../ir/interpret.ts";
 import type { NumberType } from "../lang/javascript/tree.ts";
 import { optimize } from "../opt/pipeline.ts";
+import { elementKindOf, resultKind } from "./element-kinds.ts";
+import { type KernelShape, rowType } from "./kernel-shape.ts";
 import { buildMapKernel } from "./map-kernel.ts";
 import { defaultMaxIterations, readCompileOptions } from "./options.ts";
 import { analyze } from "./subject.ts";
@@ -21,11 +23,10 @@ function run(
 ): ArrayBuffer[] {
   const source = new Source(text);
   const subject = analyze(source, readCompileOptions({ types }));
-  const fn = buildMapKernel(
-    subject,
-    inputs.map((input) => typeof input !== "number"),
-    defaultMaxIterations,
-  );
+  const out = resultKind(rowType(subject.resultType, "map"));
+  const kinds = inputs.map((input) => elementKindOf(input) ?? "scalar");
+  const shape: KernelShape = { operation: { kind: "map", out }, part: "whole", inputs: kinds };
+  const fn = buildMapKernel(subject, shape, defaultMaxIterations);
   verify(fn);
   return [false, true].map((optimized) => {
     if (optimized) optimize(fn, { verify: true });

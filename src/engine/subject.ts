@@ -1,4 +1,5 @@
 /** What is compiled: an expression or a function. The engine asks both the same. */
+import { InternalError } from "../base/errors.ts";
 import { Source } from "../base/source.ts";
 import { FunctionBuilder } from "../ir/builder.ts";
 import type { IrFunction, Value } from "../ir/function.ts";
@@ -6,13 +7,22 @@ import { SsaBuilder } from "../ir/ssa-builder.ts";
 import type { Type } from "../ir/types.ts";
 import { buildExpression, buildScalarFunction } from "../lang/javascript/build-ir.ts";
 import { buildInline, buildProgram, countsIterations } from "../lang/javascript/build-program.ts";
+import { buildProgramRow, rowParameterTypes } from "../lang/javascript/build-row.ts";
 import { checkExpression } from "../lang/javascript/check.ts";
 import { parseExpression } from "../lang/javascript/parse.ts";
 import { looksLikeFunction, parseFunction } from "../lang/javascript/parse-function.ts";
 import { printProgram } from "../lang/javascript/print-program.ts";
 import { printTree } from "../lang/javascript/print-tree.ts";
 import { checkProgram, type SourceFunction } from "../lang/javascript/program.ts";
-import { type Parameter, payloadType, type ValueType } from "../lang/javascript/tree.ts";
+import {
+  type AggregateName,
+  type CheckedExpression,
+  type NumberType,
+  type Parameter,
+  payloadType,
+  type Tree,
+  type ValueType,
+} from "../lang/javascript/tree.ts";
 import {
   type CompileSettings,
   refuseExpressionOptions,
@@ -32,11 +42,47 @@ export interface Subject {
   print(): string;
   /** The function for single calls. */
   buildScalar(): IrFunction;
+  /** The aggregates of an expression; those that an aggregate's argument uses stand before it. */
+  readonly aggregates: readonly AggregatePart[];
+  /** Whether the value is a product of two values. */
+  readonly isProduct: boolean;
+  /** What a part gives. */
+  resultOf(part: Part): ValueType | "void";
   /** A function whose body `kernel` builds, by appending the computation of one row where it wants it. */
-  buildAround(name: string, parameters: readonly Type[], kernel: Kernel): IrFunction;
+  buildAround(part: Part, shell: Shell, kernel: Kernel): IrFunction;
+  /**
+   * One row as a function of its own, for widening (src/vector/kernel.ts): the parameters, each in its own type, an array as
+   * its address and length, then the aggregates; the payload out. It counts no iterations. Throws `UnsupportedError` with the
+   * reason where a row cannot be widened.
+   */
+  buildRow(part: Part): IrFunction;
 }
 
-export type Kernel = (builder: FunctionBuilder, computeRow: (parameters: readonly Value[]) => Value) => void;
+/** What is computed for each row: the whole, or the argument of the aggregate with this number. */
+export type Part = number | "whole";
+
+/** An aggregate: what of its argument's values, and the type of that. */
+export interface AggregatePart {
+  readonly name: AggregateName;
+  readonly type: NumberType;
+  /** Its text. */
+  readonly text: string;
+}
+
+/** The outside of a kernel. */
+export interface Shell {
+  readonly name: string;
+  readonly parameters: readonly Type[];
+  readonly result: Type | undefined;
+}
+
+/** A value of a row, or an array that all rows see. */
+export type RowInput = Value | { readonly address: Value; readonly length: Value };
+
+export type Kernel = (
+  builder: FunctionBuilder,
+  computeRow: (parameters: readonly RowInput[], aggregates: readonly Value[]) => Value,
+) => void;
 
 /** The checked source. Throws `CompileError`, and `TypeError` for options that do not fit it. */
 export function analyze(source: Source, settings: CompileSettings): Subject {
@@ -60,15 +106,47 @@ function analyzeExpression(source: Source, settings: CompileSettings): Subject {
     parameters,
     resultType: result.type,
     countsIterations: false,
-    mayTrap: result.traps,
+    mayTrap: result.traps || expression.aggregates.some(({ argument }) => argument.result.traps),
     print: () => printTree(expression),
     buildScalar: () => buildScalarFunction(expression),
-    buildAround(name, types, kernel) {
-      const builder = new FunctionBuilder(name, types, undefined);
-      kernel(builder, (values) => buildExpression(builder, expression, values).payload);
+    aggregates: expression.aggregates.map(({ name, type, span }) => ({
+      name,
+      type,
+      text: source.text.slice(span.start, span.end).replace(/\s+/g, " "),
+    })),
+    isProduct: result.kind === "multiply",
+    resultOf: (part) => treeOf(expression, part).result.type,
+    buildAround(part, shell, kernel) {
+      const builder = new FunctionBuilder(shell.name, shell.parameters, shell.result);
+      const tree = treeOf(expression, part);
+      kernel(
+        builder,
+        (values, aggregates) => buildExpression(builder, tree, values.map(scalarInput), aggregates).payload,
+      );
+      return builder.function;
+    },
+    buildRow(part) {
+      const tree = treeOf(expression, part);
+      const own = rowParameterTypes(parameters);
+      const types = [...own, ...expression.aggregates.map(({ type }) => type)];
+      const builder = new FunctionBuilder("expression", types, payloadType(tree.result.type));
+      const values = builder.function.parameters;
+      builder.return(buildExpression(builder, tree, values.slice(0, own.length), values.slice(own.length)).payload);
       return builder.function;
     },
   };
+}
+
+function treeOf(expression: CheckedExpression, part: Part): Tree {
+  if (part === "whole") return expression;
+  const aggregate = expression.aggregates[part];
+  if (aggregate === undefined) throw new InternalError(`there is no aggregate ${part}`);
+  return aggregate.argument;
+}
+
+function scalarInput(input: RowInput): Value {
+  if ("address" in input) throw new InternalError("an expression takes no arrays");
+  return input;
 }
 
 function analyzeFunction(source: Source, settings: CompileSettings): Subject {
@@ -91,14 +169,20 @@ function analyzeFunction(source: Source, settings: CompileSettings): Subject {
     mayTrap: true,
     print: () => printProgram(program),
     buildScalar: () => buildProgram(program),
-    buildAround(name, irTypes, kernel) {
-      const builder = new SsaBuilder(name, irTypes, undefined);
+    aggregates: [],
+    isProduct: false,
+    resultOf: () => program.root.result ?? "void",
+    buildRow: () => buildProgramRow(program),
+    buildAround(_, shell, kernel) {
+      const builder = new SsaBuilder(shell.name, shell.parameters, shell.result);
       kernel(builder, (values) => {
         const { result } = program.root;
         if (result === undefined || result === "void") throw new TypeError(`map: ${root.name} returns nothing`);
         const payload = builder.createVariable(payloadType(result));
         const after = builder.createLaterBlock();
-        const parameters = values.map((value) => ({ payload: value, isBoolean: undefined }));
+        const parameters = values.map((value) =>
+          "address" in value ? value : { payload: value, isBoolean: undefined },
+        );
         buildInline(builder, program, parameters, (value) => {
           if (value !== undefined) builder.write(payload, value.payload);
           builder.jump(after);

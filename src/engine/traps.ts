@@ -4,7 +4,6 @@ import type { Source, Span } from "../base/source.ts";
 import { callContext, mostStackWords } from "../codegen/call-context.ts";
 import type { CompiledCode } from "../codegen/compiled-code.ts";
 import { type StackFrame, stackTrace } from "../codegen/stack-trace.ts";
-import { kernelName } from "./map-kernel.ts";
 
 const messages: Readonly<Record<TrapCode, string>> = {
   "integer-divide-by-zero": "integer division by zero",
@@ -48,12 +47,15 @@ export function takeTrap(words: Int32Array, code: TrappingCode, firstRow?: numbe
   return new TrapError(`${messages[trap]}${excerpt}${place}${where}${calls}`, trap, span, row, source, functions);
 }
 
+/** The names of kernels, in the IR. */
+const kernelNames: ReadonlySet<string> = new Set(["map", "filter", "reduce"]);
+
 /** Frames as functions of the source: a function that was inlined stands before the one whose frame it used. */
 function sourceFunctions(frames: readonly StackFrame[], code: TrappingCode): TrapFrame[] {
   const functions: TrapFrame[] = [];
   for (const { functionName, span } of frames) {
     const source = span?.source ?? code.source;
-    const outer = functionName === kernelName ? code.name : functionName.replace(/\.\d+$/, ""); // `g.2` is g for other types
+    const outer = kernelNames.has(functionName) ? code.name : functionName.replace(/\.\d+$/, ""); // `g.2` is g for other types
     const name = span === undefined ? outer : source === code.source ? code.name : source.name;
     functions.push({ name, span, source: span && source });
     if (name !== outer) functions.push({ name: outer, span: undefined, source: undefined });

@@ -176,14 +176,12 @@ describe("map", () => {
     using f = compile("x + y");
     const x = new Float64Array([1, 2, 3]);
     expect(() => f.map({ x, y: new Float64Array(2) })).toThrow(RangeError);
-    expect(() => f.map({ x, y: new Float32Array(3) as unknown as Float64Array })).toThrow(UnsupportedError);
+    expect(() => f.map({ x, y: new BigUint64Array(3) as unknown as Float64Array })).toThrow(UnsupportedError);
     expect(() => f.map({ x, y: x }, { out: x.subarray(1) })).toThrow(RangeError);
     expect(() => f.map({ x, yy: 1 } as unknown as { x: Float64Array; y: number })).toThrow(
       "column y is missing; there are x, yy",
     );
-    const parts = new Float64Array([1, 2, 3, 4]);
-    expect(() => f.map({ x: parts.subarray(0, 3), y: 1 }, { out: parts.subarray(1) })).toThrow("out overlaps column x");
-    expect([...parts]).toEqual([1, 2, 3, 4]);
+    expect([...x]).toEqual([1, 2, 3]);
   });
 });
 
@@ -354,7 +352,7 @@ test("every stage is explained, kernels included", () => {
     "assembly",
   ])
     expect(names).toContain(name);
-  expect(names).toContain("map(x[]): assembly");
+  expect(names).toContain("map(x: Float64Array) to Float64Array: assembly");
   const text = f.explain();
   expect(text).toContain("== tree");
   expect(text).toMatch(/v?sqrtsd/);

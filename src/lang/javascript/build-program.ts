@@ -18,17 +18,17 @@ import { isMixed } from "./tree.ts";
 
 /** The function that a program starts in; the others hang on its calls. */
 export function buildProgram(program: CheckedProgram): IrFunction {
-  return new ProgramBuilder(program).functionOf(program.root);
+  return new ProgramBuilder(program, true).functionOf(program.root);
 }
 
 /** Builds the program's root into a builder, as a part of another function. `onReturn` ends the current block. */
 export function buildInline(
   builder: SsaBuilder,
   program: CheckedProgram,
-  parameters: readonly BuiltValue[],
+  parameters: readonly BuiltParameter[],
   onReturn: (value: BuiltValue | undefined) => void,
 ): void {
-  const functions = new ProgramBuilder(program);
+  const functions = new ProgramBuilder(program, true);
   const { root } = program;
   new FunctionBodyBuilder(builder, root, { ...functions.surroundings, return: onReturn }).build(parameters, false);
 }
@@ -40,12 +40,14 @@ export function countsIterations(program: CheckedProgram): boolean {
 
 class ProgramBuilder {
   readonly #functions = new Map<Instance, IrFunction>();
-  readonly surroundings = {
-    functionOf: (instance: Instance) => this.functionOf(instance),
-    usesFuel,
-  };
+  readonly surroundings: Omit<Surroundings, "return">;
 
-  constructor(program: CheckedProgram) {
+  constructor(program: CheckedProgram, countsIterations: boolean) {
+    this.surroundings = {
+      functionOf: (instance: Instance) => this.functionOf(instance),
+      usesFuel: (instance) => countsIterations && usesFuel(instance),
+      countsIterations,
+    };
     // A function is there before its body is built, since the body may call it.
     const instances = reachedFrom(program.root);
     const builders = [...instances].map((instance) => {
@@ -84,7 +86,8 @@ class ProgramBuilder {
     };
     const parameters = [...builder.function.parameters];
     const built = instance.parameterTypes.map((type) => takeParameter(builder, type, parameters));
-    new FunctionBodyBuilder(builder, instance, surroundings).build(built, isRecursive(instance));
+    const countsEntries = this.surroundings.countsIterations && isRecursive(instance);
+    new FunctionBodyBuilder(builder, instance, surroundings).build(built, countsEntries);
     builder.finish();
   }
 }

@@ -1,0 +1,76 @@
+/** What a kernel over columns is asked for: its operation, the kinds of its inputs, and where its results go. */
+import type { Type } from "../ir/types.ts";
+import { isArrayKind } from "../lang/javascript/array-kinds.ts";
+import { type NumberType, numberTypeOf, type ParameterType, type ValueType } from "../lang/javascript/tree.ts";
+import type { Accumulation } from "../vector/reduce-layout.ts";
+import type { InputKind } from "./columns.ts";
+import { type ElementKind, elementKinds } from "./element-kinds.ts";
+import type { Part, Subject } from "./subject.ts";
+
+export type Operation =
+  | { readonly kind: "map"; readonly out: ElementKind }
+  | { readonly kind: "filter" }
+  | { readonly kind: "reduce"; readonly accumulations: readonly Accumulation[] };
+
+export interface KernelShape {
+  readonly operation: Operation;
+  readonly part: Part;
+  /** By parameter. */
+  readonly inputs: readonly InputKind[];
+}
+
+/** Equal for equal shapes. */
+export function shapeKey({ operation, part, inputs }: KernelShape): string {
+  const what =
+    operation.kind === "map" ? operation.out : operation.kind === "reduce" ? operation.accumulations.join("+") : "";
+  return `${operation.kind} ${what} ${part} ${inputs.join(" ")}`;
+}
+
+/** `map(x: Float64Array, k) to Float64Array`, for `explain`. */
+export function describeShape(subject: Subject, { operation, part, inputs }: KernelShape): string {
+  const words = subject.parameters.map(({ name }, index) => {
+    const kind = inputs[index];
+    return kind === undefined || kind === "scalar" || kind === "bigint" || kind === "whole"
+      ? name
+      : `${name}: ${elementKinds[kind].array}`;
+  });
+  const of = part === "whole" ? "" : ` of ${subject.aggregates[part]?.text}`;
+  if (operation.kind === "map") return `map${of}(${words.join(", ")}) to ${elementKinds[operation.out].array}`;
+  if (operation.kind === "filter") return `filter${of}(${words.join(", ")})`;
+  return `reduce ${operation.accumulations.join(" ")}${of}(${words.join(", ")})`;
+}
+
+/** What one row's value is: a boolean, or a number with 0 and 1 for booleans. */
+export function rowType(type: ValueType | "void", caller: string): NumberType | "bool" {
+  if (type === "void") throw new TypeError(`${caller}: the function returns nothing`);
+  return numberTypeOf(type) ?? "bool";
+}
+
+/** What one value for all rows is passed as. */
+export function broadcastType(type: ParameterType): Exclude<Type & NumberType, "bool"> {
+  if (isArrayKind(type)) throw new TypeError("an array is no value for all rows");
+  return type === "bool" ? "i32" : type;
+}
+
+/** What a kernel's arguments between results and rows are, as IR has them. */
+export function inputTypes(subject: Subject, inputs: readonly InputKind[]): Type[] {
+  const types = subject.parameters.flatMap(({ type }, index): Type[] => {
+    const kind = inputs[index];
+    if (kind === "whole") return ["i64", "i32"];
+    return kind === "scalar" || kind === "bigint" ? [broadcastType(type)] : ["i64"];
+  });
+  return [...types, ...subject.aggregates.map(({ type }) => type)];
+}
+
+/** The same, as a C signature has them. */
+export function inputWords(
+  subject: Pick<Subject, "parameters" | "aggregates">,
+  inputs: readonly InputKind[],
+): string[] {
+  const words = subject.parameters.flatMap(({ type }, index): string[] => {
+    const kind = inputs[index];
+    if (kind === "whole") return ["ptr", "i32"];
+    return kind === "scalar" || kind === "bigint" ? [broadcastType(type)] : ["ptr"];
+  });
+  return [...words, ...subject.aggregates.map(({ type }) => type)];
+}

@@ -1,0 +1,109 @@
+/** `map` on the calling thread: one result for each row. */
+import { type AggregateValues, type ColumnTarget, prepare, requireLife, rowsFrom, runKernel } from "./column-call.ts";
+import type { Kernel, Typed } from "./column-kernels.ts";
+import { type ColumnCall, type Columns, type MapOptions, readOut, readRowOptions } from "./columns.ts";
+import {
+  bufferOf,
+  byteOffsetOf,
+  type ColumnArray,
+  type ElementKind,
+  elementKindOf,
+  elementKinds,
+  lengthOf,
+  resultKind,
+  viewOf,
+} from "./element-kinds.ts";
+import { type KernelShape, rowType } from "./kernel-shape.ts";
+import { aggregateValues } from "./reduce.ts";
+
+export function map(target: ColumnTarget, columns: Columns, options: MapOptions | undefined): ColumnArray {
+  const read = readRowOptions("map", options, ["out", "offset", "length"]);
+  const { call, typed } = prepare(target, "map", columns, read);
+  const result = rowType(typed.resultOf("whole"), "map");
+  const out =
+    read.out === undefined
+      ? elementKinds[resultKind(result)].make(call.rows)
+      : readOut("map", read.out, result, call.rows);
+  requireLife(target);
+  if (call.rows === 0) return out;
+  const kind = elementKindOf(out) ?? "f64";
+  if (read.out !== undefined) separate(call, out, elementKinds[kind].bytes);
+  mapRows(target, typed, call, out, kind);
+  return out;
+}
+
+/** Fills `out`, which has elements of `kind`. Throws the trap of the lowest row. */
+export function mapRows(
+  target: ColumnTarget,
+  typed: Typed,
+  call: ColumnCall,
+  out: ColumnArray,
+  kind: ElementKind,
+): void {
+  if (call.rows === 0) return;
+  const shape: KernelShape = { operation: { kind: "map", out: kind }, part: "whole", inputs: call.kinds };
+  runMap(target, target.kernels.get(typed, shape), call, aggregateValues(target, typed, call), out, kind);
+}
+
+/** Rows that the scalar kernel takes at a time where the vector kernel left one to it. */
+const scalarRows = 256;
+
+/** Fills `out`. Throws the trap of the lowest row. */
+export function runMap(
+  target: ColumnTarget,
+  kernel: Kernel,
+  call: ColumnCall,
+  aggregates: AggregateValues,
+  out: ColumnArray,
+  kind: ElementKind,
+): void {
+  const { rows } = call;
+  let done = 0;
+  while (done < rows) {
+    const rest = done === 0 ? out : viewOf(out, kind, done, rows);
+    const inputs = rowsFrom(call, done);
+    if (kernel.vector !== undefined) {
+      const more = runKernel(
+        target.host,
+        kernel,
+        kernel.vector,
+        [rest, ...inputs, ...aggregates, rows - done],
+        call.offset + done,
+      );
+      done += more;
+      if (done >= rows) return;
+    }
+    const few = kernel.vector === undefined ? rows - done : Math.min(rows - done, scalarRows);
+    const at = done === 0 || kernel.vector === undefined ? rest : viewOf(out, kind, done, rows);
+    const args = [at, ...(at === rest ? inputs : rowsFrom(call, done)), ...aggregates, few];
+    done += runKernel(target.host, kernel, kernel.scalar(), args, call.offset + done);
+  }
+}
+
+/**
+ * Copies the inputs that results would overwrite before they are read. A column may be overwritten in place, row by row, by
+ * results of its own element size.
+ */
+export function separate(call: ColumnCall, out: ColumnArray, bytes: number): void {
+  const { inputs, kinds, rows } = call;
+  const buffer = bufferOf(out);
+  const start = byteOffsetOf(out);
+  const end = start + rows * bytes;
+  for (const [index, input] of inputs.entries()) {
+    if (typeof input !== "object" || bufferOf(input) !== buffer) continue;
+    const kind = elementKindOf(input) ?? "f64";
+    const isWhole = kinds[index] === "whole";
+    const width = elementKinds[kind].bytes;
+    const count = isWhole ? lengthOf(input) : rows;
+    const from = byteOffsetOf(input);
+    if (from >= end || from + count * width <= start) continue;
+    if (!isWhole && from === start && width === bytes) continue;
+    inputs[index] = copyOf(input, kind, count);
+  }
+}
+
+function copyOf(array: ColumnArray, kind: ElementKind, count: number): ColumnArray {
+  const copy = elementKinds[kind].make(count);
+  new Uint8Array(copy.buffer).set(new Uint8Array(bufferOf(array), byteOffsetOf(array), copy.byteLength));
+  return copy;
+}

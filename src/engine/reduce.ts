@@ -1,0 +1,145 @@
+/** `reduce` on the calling thread, and the aggregates of expressions: kernels leave partials, which a `Combination` joins. */
+import { reduceBlock } from "../vector/reduce-layout.ts";
+import { type AggregateValues, type ColumnTarget, prepare, requireLife, rowsFrom, runKernel } from "./column-call.ts";
+import type { Kernel, Typed } from "./column-kernels.ts";
+import { type ColumnCall, type Columns, type RowOptions, readRowOptions } from "./columns.ts";
+import { type Answer, Combination, kept, type ReductionName } from "./combination.ts";
+import { rowType } from "./kernel-shape.ts";
+import { describe, suggestion } from "./options.ts";
+import type { Part } from "./subject.ts";
+
+/** The names, in the order of documentation. */
+export const reductionNames: readonly ReductionName[] = Object.keys(kept) as ReductionName[]; // its own keys
+
+export function reduce(
+  target: ColumnTarget,
+  what: unknown,
+  columns: Columns,
+  options: RowOptions | undefined,
+): Answer | Record<string, Answer> {
+  const names = readReductions("reduce", what);
+  const prepared = prepare(target, "reduce", columns, readRowOptions("reduce", options, ["offset", "length"]));
+  const { call, typed } = prepared;
+  requireReducible("reduce", typed, names);
+  requireLife(target);
+  const answers = reduceRows(target, typed, call, undefined, "whole", names);
+  return answersOf(what, names, answers);
+}
+
+/** One answer for a name, or an object of them for a list of names. */
+export function answersOf(
+  what: unknown,
+  names: readonly ReductionName[],
+  answers: readonly Answer[],
+): Answer | Record<string, Answer> {
+  if (typeof what === "string") return answers[0];
+  return Object.fromEntries(names.map((name, index) => [name, answers[index]]));
+}
+
+/** The names of reductions, checked. */
+export function readReductions(caller: string, what: unknown): ReductionName[] {
+  if (typeof what === "string") return [readReduction(caller, what)];
+  if (!Array.isArray(what) || what.length === 0)
+    throw new TypeError(
+      `${caller}: what is ${describe(what)}; expected a name, or an array of names, of ${reductionNames.join(", ")}`,
+    );
+  return what.map((name: unknown) => readReduction(caller, name));
+}
+
+function readReduction(caller: string, name: unknown): ReductionName {
+  if (typeof name === "string" && Object.hasOwn(kept, name)) return name as ReductionName; // one of the keys
+  const shown = typeof name === "string" ? name : describe(name);
+  throw new TypeError(
+    `${caller}: ${shown} is no reduction; ${suggestion(String(shown), reductionNames, "the reductions are")}`,
+  );
+}
+
+export function requireReducible(caller: string, typed: Typed, names: readonly ReductionName[]): void {
+  rowType(typed.resultOf("whole"), caller);
+  if (names.includes("dot") && !typed.isProduct)
+    throw new TypeError(`${caller}: dot is the sum of products; expected an expression that is one, such as x * y`);
+}
+
+/** Rows of one call of a kernel. */
+const rowsAtOnce = 256 * reduceBlock;
+
+/** The reductions of a part's values in the rows of the call. `aggregates` are those before the part. */
+export function reduceRows(
+  target: ColumnTarget,
+  typed: Typed,
+  call: ColumnCall,
+  aggregates: AggregateValues | undefined,
+  part: Part,
+  names: readonly ReductionName[],
+): Answer[] {
+  const combination = new Combination(rowType(typed.resultOf(part), "reduce"), names);
+  if (call.rows > 0)
+    addRows(target, typed, call, aggregates ?? aggregateValues(target, typed, call), part, combination);
+  return combination.answers(call.rows);
+}
+
+/** Adds the rows of the call to a combination that ends with a whole block. */
+export function addRows(
+  target: ColumnTarget,
+  typed: Typed,
+  call: ColumnCall,
+  aggregates: AggregateValues,
+  part: Part,
+  combination: Combination,
+): void {
+  const { rows, offset, kinds } = call;
+  const { accumulations } = combination;
+  const kernel = target.kernels.get(typed, { operation: { kind: "reduce", accumulations }, part, inputs: kinds });
+  for (let first = 0; first < rows; first += rowsAtOnce) {
+    const count = Math.min(rows - first, rowsAtOnce);
+    const partials = combination.partials(count);
+    reduceInto(target, kernel, call, aggregates, partials.bytes, first, count, offset);
+    combination.add(partials, offset + first, count);
+  }
+}
+
+/** Runs a kernel over rows that start at a block; what the vector kernel leaves is done again from the block's start on. */
+function reduceInto(
+  { host }: ColumnTarget,
+  kernel: Kernel,
+  call: ColumnCall,
+  aggregates: AggregateValues,
+  partials: Float64Array,
+  first: number,
+  count: number,
+  offset: number,
+): void {
+  const { vector } = kernel;
+  let done = 0;
+  const wordsPerBlock = partials.length / Math.ceil(count / reduceBlock);
+  const identity = partials.slice(0, wordsPerBlock);
+  while (done < count) {
+    const rest = partials.subarray((done / reduceBlock) * wordsPerBlock);
+    const at = offset + first + done;
+    const args = [rest, ...rowsFrom(call, first + done), ...aggregates];
+    if (vector !== undefined) {
+      const more = runKernel(host, kernel, vector, [...args, count - done], at);
+      if (done + more >= count) return;
+      if (more > 0) {
+        done += Math.floor(more / reduceBlock) * reduceBlock;
+        partials.set(identity, (done / reduceBlock) * wordsPerBlock);
+        if (more >= reduceBlock) continue;
+      }
+    }
+    const few = vector === undefined ? count - done : Math.min(count - done, reduceBlock);
+    if (vector !== undefined) rest.set(identity);
+    runKernel(host, kernel, kernel.scalar(), [...args, few], at);
+    done += few;
+  }
+}
+
+/** The values of the expression's aggregates, each with those before it. */
+export function aggregateValues(target: ColumnTarget, typed: Typed, call: ColumnCall): AggregateValues {
+  const values: (number | bigint)[] = typed.aggregates.map(({ type }) => (type === "i64" ? 0n : 0));
+  for (const [part, { name, type }] of typed.aggregates.entries()) {
+    const [value] = reduceRows(target, typed, call, values, part, [name]);
+    if (typeof value === "number" || typeof value === "bigint")
+      values[part] = type === "f32" ? Math.fround(Number(value)) : value;
+  }
+  return values;
+}
