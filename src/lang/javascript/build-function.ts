@@ -38,6 +38,10 @@ export interface Surroundings {
   functionOf(instance: Instance): IrFunction;
   /** Whether a call of the instance counts iterations. */
   usesFuel(instance: Instance): boolean;
+  /** Builds what a call does where the call stands, instead of a call. Loops then do not count iterations. */
+  readonly inline?: (instance: Instance, args: readonly BuiltParameter[]) => BuiltValue | undefined;
+  /** False where loops are not to count their iterations, since who runs the code does it in its own way. */
+  readonly countsIterations: boolean;
   /** Ends the current block: the function returns, with this value. */
   return(value: BuiltValue | undefined): void;
 }
@@ -63,7 +67,7 @@ export class FunctionBodyBuilder implements Environment {
     this.#builder = builder;
     this.#instance = instance;
     this.#surroundings = surroundings;
-    this.#fuel = instance.hasLoops ? builder.createVariable("i32") : undefined;
+    this.#fuel = instance.hasLoops && surroundings.countsIterations ? builder.createVariable("i32") : undefined;
     for (const variable of instance.variables) {
       const type = variable.type ?? "f64";
       this.#payloads.set(variable, builder.createVariable(payloadType(type)));
@@ -132,6 +136,8 @@ export class FunctionBodyBuilder implements Environment {
   invoke({ target, arrays }: Node, args: readonly BuiltValue[]): BuiltValue | undefined {
     if (target === undefined) throw new InternalError("a call of nothing");
     const builder = this.#builder;
+    const { inline } = this.#surroundings;
+    if (inline !== undefined) return inline(target, this.#inlined(target, arrays, args));
     const operands: Value[] = [];
     let nextArray = 0;
     let nextScalar = 0;
@@ -157,6 +163,22 @@ export class FunctionBodyBuilder implements Environment {
     if (!isMixed(target.result)) return { payload: result, isBoolean: undefined };
     const flag = builder.load("i32", builder.emit("context"), callContext.isBoolean);
     return { payload: result, isBoolean: isTrue(builder, flag) };
+  }
+
+  /** The arguments of a call whose body is built in its place. */
+  #inlined(target: Instance, arrays: readonly ArrayParameter[], args: readonly BuiltValue[]): BuiltParameter[] {
+    let nextArray = 0;
+    let nextScalar = 0;
+    return target.parameters.map((parameter, index): BuiltParameter => {
+      const array = parameter instanceof LocalVariable ? undefined : arrays[nextArray++];
+      if (array !== undefined) return this.array(array);
+      const argument = args[nextScalar++];
+      if (argument === undefined) throw new InternalError(`${target.name} lacks argument ${parameter.name}`);
+      const type = target.parameterTypes[index] as ValueType; // no array
+      const { payload, isBoolean } = argument;
+      const flag = isMixed(type) ? (isBoolean ?? this.#builder.constant("bool", payload.type === "bool")) : undefined;
+      return { payload: convertPayload(this.#builder, payload, payloadType(type)), isBoolean: flag };
+    });
   }
 
   /** An argument as the parameters of the IR function take it. */
@@ -366,8 +388,11 @@ export class FunctionBodyBuilder implements Environment {
   /** The way back to a loop's header. */
   #goBack(header: Block): void {
     const fuel = this.#fuel;
-    if (fuel === undefined) throw new InternalError("a loop without fuel");
     const builder = this.#builder;
+    if (fuel === undefined) {
+      builder.jump(header);
+      return;
+    }
     const left = builder.emit("isub", builder.read(fuel), builder.constant("i32", 1));
     builder.write(fuel, left);
     const empty = builder.createLaterBlock();
