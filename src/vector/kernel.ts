@@ -3,15 +3,23 @@
  * comes back.
  *
  * A row function computes one row: scalars in, one scalar out (engine/subject.ts, `buildRow`). An array among the parameters
- * of the source is two of its parameters, address (i64) and length (i32), the same for all rows.
+ * of the source is two of its parameters, address (i64) and length (i32), the same for all rows. Kernel builders put what it calls in
+ * place of the calls, so it is changed; optimise it before.
  *
  * Every kernel takes the hidden context first, pointers as i64, and numbers of rows as f64, exact to 2^53 and at least 1.
  * Kernels are built wide and plain: `expand` and the optimiser come after, then the back end.
  */
-import type { IrFunction } from "../ir/function.ts";
-import type { Type } from "../ir/types.ts";
-import type { ElementKind } from "./element-kinds.ts";
+import { type Block, edgesOf, type IrFunction, type Value } from "../ir/function.ts";
+import type { SsaBuilder } from "../ir/ssa-builder.ts";
+import type { Scalar, Type } from "../ir/types.ts";
+import { Divergence } from "./divergence.ts";
+import { type ElementKind, elementKinds } from "./element-kinds.ts";
+import { inlineAllCalls } from "./inline-calls.ts";
+import type { IterationLimit } from "./iteration-limit.ts";
+import type { LaneBuilder, Mask, Wide } from "./lane-builder.ts";
+import { demandsOf, RowCosts, type RowDemands } from "./row-costs.ts";
 import type { VectorShape } from "./vector-shape.ts";
+import { type WidenedRow, widenRow } from "./widen-row.ts";
 
 /**
  * How a parameter of the row function reaches the kernel: a column is a pointer (i64) to the element of the first row; a
@@ -19,12 +27,10 @@ import type { VectorShape } from "./vector-shape.ts";
  */
 export type KernelInput = { readonly kind: "column"; readonly element: ElementKind } | { readonly kind: "scalar" };
 
-export interface KernelOptions {
+export interface KernelOptions extends IterationLimit {
   readonly shape: VectorShape;
-  /** Vectors in flight (U); chosen from the row function's length and registers if absent. */
+  /** Vectors in flight (U), a power of two; chosen from the row function's length and the registers if absent. */
   readonly interleave?: number;
-  /** The most iterations of loops that one row may take; 1e9 if absent. More hand the row to the scalar kernel. */
-  readonly maxIterations?: number;
 }
 
 export interface VectorKernel {
@@ -39,11 +45,119 @@ export interface Refusal {
   readonly refused: string;
 }
 
-export function isRefusal(result: VectorKernel | Refusal): result is Refusal {
+export function isRefusal(result: object): result is Refusal {
   return "refused" in result;
 }
 
 /** What a scalar parameter is passed as. */
 export function passedType(type: Type): Type {
   return type === "bool" ? "i32" : type;
+}
+
+/** The types of a kernel's parameters for a row function's inputs. */
+export function inputTypes(fn: IrFunction, inputs: readonly KernelInput[]): Type[] {
+  return fn.parameters.map(({ type }, index) => (inputs[index]?.kind === "column" ? "i64" : passedType(type)));
+}
+
+/** A row function that is ready to be widened. */
+export interface PreparedRow {
+  readonly fn: IrFunction;
+  readonly divergence: Divergence;
+  readonly costs: RowCosts;
+  readonly demands: RowDemands;
+}
+
+/** Blocks of one row function that is widened. */
+const mostBlocks = 1000;
+
+/** Checks and analyses a row function. */
+export function prepareRow(fn: IrFunction, inputs: readonly KernelInput[]): PreparedRow | Refusal {
+  const refused = inlineAllCalls(fn) ?? findObstacle(fn);
+  if (refused !== undefined) return { refused };
+  const divergence = new Divergence(
+    fn,
+    fn.parameters.map((_, index) => inputs[index]?.kind === "column"),
+  );
+  if (divergence.isIrreducible) return { refused: "its loops have several entries" };
+  const returns = divergence.order.some(({ terminator }) => terminator?.kind === "return");
+  if (!returns) return { refused: "it never returns" };
+  return { fn, divergence, costs: new RowCosts(divergence), demands: demandsOf(divergence) };
+}
+
+function findObstacle({ blocks }: IrFunction): string | undefined {
+  if (blocks.length > mostBlocks) return `it has more than ${mostBlocks} blocks`;
+  for (const { instructions } of blocks)
+    for (const { shape } of instructions) {
+      if (shape.effect === "write") return "it stores into memory";
+      if (shape.opcode === "context") return "it uses the call context";
+    }
+  return undefined;
+}
+
+/** The lanes of a kernel: as many as fit, by the widest that varies. */
+export function lanesOfKernel(
+  shape: VectorShape,
+  rows: readonly PreparedRow[],
+  elements: readonly ElementKind[],
+): number {
+  const needs64 =
+    rows.some(({ demands }) => demands.needs64) || elements.some((element) => elementKinds[element].bytes === 8);
+  return shape.bytes / (needs64 ? 8 : 4);
+}
+
+/** The element kinds of the columns. */
+export function elementsOf(inputs: readonly KernelInput[]): ElementKind[] {
+  return inputs.flatMap((input) => (input.kind === "column" ? [input.element] : []));
+}
+
+/**
+ * How many vectors in flight: enough that the latency of one chain is hidden by the others, as far as the registers hold
+ * them. A short function waits for memory anyway.
+ */
+export function chooseInterleave(shape: VectorShape, rows: readonly PreparedRow[]): number {
+  let instructions = 0;
+  let live = 1;
+  for (const { demands } of rows) {
+    instructions += demands.instructions;
+    live = Math.max(live, demands.live);
+  }
+  const wanted = instructions >= 10 ? 8 : 4;
+  for (let count = wanted; count > 1; count /= 2) if (count * live <= shape.vectorRegisters) return count;
+  return 1;
+}
+
+/** Appends a row function in all lanes. */
+export function appendRow(
+  row: PreparedRow,
+  lanes: LaneBuilder,
+  parameters: readonly Wide[],
+  active: Mask,
+  handOver: Block,
+  limit: IterationLimit,
+): WidenedRow {
+  const { divergence, costs } = row;
+  return widenRow({ lanes, divergence, costs, parameters, active, handOver, limit });
+}
+
+/** Ends the builder's block: to the hand-over if lanes of the row would trap. Goes on behind. */
+export function handOverTrapped(lanes: LaneBuilder, { trapped }: WidenedRow, handOver: Block): void {
+  if (trapped === undefined) return;
+  const { builder } = lanes;
+  const goOn = builder.createLaterBlock();
+  builder.branch(lanes.any(trapped), handOver, goOn);
+  builder.continueIn(goOn);
+}
+
+/** Places the block where scalar code takes over, if anything leads there; `build` appends what it does. */
+export function placeHandOver(builder: SsaBuilder, handOver: Block, build: () => Value): void {
+  if (!builder.function.blocks.some(({ terminator }) => edgesOf(terminator).some(({ block }) => block === handOver)))
+    return;
+  builder.continueIn(handOver);
+  builder.return(build());
+}
+
+/** A scalar parameter of a row function, as it comes into the kernel. */
+export function scalarInput(lanes: LaneBuilder, passed: Value, type: Scalar): Value {
+  if (type !== "bool") return passed;
+  return lanes.constants.inEntry(() => lanes.builder.emit("ine", passed, lanes.builder.constant("i32", 0)));
 }

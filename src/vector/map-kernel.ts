@@ -1,0 +1,144 @@
+/**
+ * `map`: one result for each row.
+ *
+ *     @map(out, inputs in the order of the parameters, rows) -> f64, the rows done
+ *       entry      constants, and what is the same for all rows
+ *       choose     enough rows for a full turn: main; rows left: rest; else the end
+ *       main       U vectors of W rows: load, compute, store
+ *       rest       one vector, masked where it would reach beyond the rows
+ *
+ * Fewer rows done than asked for: from there on, scalar code has to go on, since one of the next U * W rows would trap, or takes
+ * too many turns. Those before are stored. Where out is a column itself, element for element, each turn reads before it writes.
+ *
+ * With `streaming`, results go past the caches, which pays where they are larger than these. A first masked turn then goes as
+ * far as the next address that is a multiple of the vector's size.
+ */
+import type { Block, IrFunction, Value } from "../ir/function.ts";
+import { SsaBuilder } from "../ir/ssa-builder.ts";
+import { type ElementKind, elementKinds, storeElements, toElement } from "./element-kinds.ts";
+import {
+  chooseInterleave,
+  elementsOf,
+  inputTypes,
+  isRefusal,
+  type KernelInput,
+  type KernelOptions,
+  lanesOfKernel,
+  placeHandOver,
+  prepareRow,
+  type Refusal,
+  type VectorKernel,
+} from "./kernel.ts";
+import { KernelConstants, LaneBuilder, type Mask } from "./lane-builder.ts";
+import { appendRows, type RowParts } from "./row-parts.ts";
+import { RowPositions } from "./row-positions.ts";
+
+export interface MapKernelOptions extends KernelOptions {
+  /** Results go past the caches. Of no effect for elements of fewer than 32 bits. */
+  readonly streaming?: boolean;
+}
+
+/** Builds the kernel; changes the row function. */
+export function buildVectorMap(
+  fn: IrFunction,
+  inputs: readonly KernelInput[],
+  output: ElementKind,
+  options: MapKernelOptions,
+): VectorKernel | Refusal {
+  const row = prepareRow(fn, inputs);
+  if (isRefusal(row)) return row;
+  const { shape } = options;
+  const columns = elementsOf(inputs);
+  const width = lanesOfKernel(shape, [row], [...columns, output]);
+  const interleave = options.interleave ?? chooseInterleave(shape, [row]);
+  const builder = new SsaBuilder("map", ["i64", ...inputTypes(fn, inputs), "f64"], "f64");
+  const constants = new KernelConstants(builder);
+  const positions = new RowPositions(
+    builder,
+    [output, ...columns].map((element) => elementKinds[element].bytes),
+  );
+  const parts: RowParts = {
+    builder,
+    positions,
+    rows: [row],
+    inputs,
+    firstInput: 1,
+    handOver: builder.createLaterBlock(),
+    limit: options,
+  };
+  const out = builder.parameter(0);
+  const { bytes, store } = elementKinds[output];
+  const turn = (lanes: LaneBuilder, mask: Mask, isStreaming: boolean): void => {
+    const [result] = appendRows(parts, lanes, mask);
+    builder.span = undefined;
+    if (result === undefined) return;
+    const place = { kind: output, address: positions.address(out, bytes), mask };
+    storeElements(lanes, place, toElement(lanes, output, result), isStreaming);
+  };
+
+  const rowsAsked = builder.parameter(inputs.length + 1);
+  const rows = builder.convert("trunc-sat-s", "i64", rowsAsked);
+  const full = interleave * width;
+  const zero = builder.constant("i64", 0n);
+  const end = positions.bound(rows);
+  const lastStart = positions.bound(builder.emit("isub", rows, builder.constant("i64", BigInt(full))));
+  positions.goTo(zero);
+  const isStreaming = options.streaming === true && store === undefined;
+  const step = builder.createVariable("i64");
+  const vectorRows = builder.constant("i64", BigInt(width));
+  const [choose, main, rest, exit] = [0, 0, 0, 0].map(() => builder.createLaterBlock()) as [Block, Block, Block, Block]; // four
+  const more = builder.createLaterBlock();
+  if (isStreaming) {
+    const away = rowsToAlignment(builder, out, bytes, width * bytes);
+    const fits = builder.emit("slt", away, rows);
+    builder.write(step, builder.emit("select", fits, away, rows));
+    builder.branch(builder.emit("ine", away, zero), rest, choose);
+  } else {
+    builder.write(step, vectorRows);
+    builder.jump(choose);
+  }
+
+  builder.openBlock(choose);
+  builder.openBlock(rest);
+  builder.continueIn(choose);
+  builder.branch(positions.isBefore(lastStart, true), main, more);
+
+  builder.openBlock(main);
+  builder.continueIn(main);
+  turn(new LaneBuilder(builder, constants, width, interleave), undefined, isStreaming);
+  positions.advance(full);
+  builder.branch(positions.isBefore(lastStart, true), main, more);
+  builder.seal(main);
+
+  builder.continueIn(more);
+  builder.write(step, vectorRows);
+  builder.branch(positions.isBefore(end), rest, exit);
+
+  builder.continueIn(rest);
+  const left = builder.emit("isub", rows, positions.row());
+  const count = builder.read(step);
+  const here = builder.emit("select", builder.emit("slt", left, count), left, count);
+  const lanes = new LaneBuilder(builder, constants, width, 1);
+  turn(lanes, [builder.maskFirst(lanes.vectorType("bool"), builder.emit("wrap", here))], false);
+  positions.advanceBy(count);
+  builder.jump(choose);
+  builder.seal(rest);
+  builder.seal(choose);
+
+  builder.continueIn(exit);
+  if (isStreaming) builder.fence();
+  builder.return(rowsAsked);
+  placeHandOver(builder, parts.handOver, () => {
+    if (isStreaming) builder.fence();
+    return builder.convert("convert-s", "f64", positions.row());
+  });
+  builder.finish();
+  return { fn: builder.function, lanes: width, interleave };
+}
+
+/** How many elements there are before the next address that is a multiple of `alignment`. */
+function rowsToAlignment(builder: SsaBuilder, address: Value, bytes: number, alignment: number): Value {
+  const constant = (value: number) => builder.constant("i64", BigInt(value));
+  const away = builder.emit("and", builder.emit("isub", constant(0), address), constant(alignment - 1));
+  return builder.emit("ushr", away, constant(Math.log2(bytes)));
+}

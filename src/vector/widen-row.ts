@@ -1,0 +1,461 @@
+/**
+ * A row function in many lanes at once: its control flow becomes masks, its values vectors (lane-builder.ts).
+ *
+ * The blocks of the function follow each other in one line, in an order where a block's dominator tree, and each loop, stays
+ * together. Each block has the mask of the lanes that run it. What flows along an edge is merged into the target's variables where
+ * the edge begins: the target's mask grows by the edge's, and its parameters take the argument in the lanes of that mask (`select`).
+ * Where all lanes come together again (`collectedFrom`), the mask is the one of the block above, and nothing needs to be merged.
+ *
+ *   costly sides   a conditional block that is long, divides, or loops is jumped over, with all that it dominates, when no
+ *                  lane runs it. What it would have written stays as it was.
+ *   loops          run while any lane is in them. A lane that leaves writes what it takes along then; values that are used behind
+ *                  the loop are captured on the ways out. Where all lanes leave at once (a plain exit), it is a branch.
+ *                  Blocks behind a loop stand behind it, also if a block in it dominates them.
+ *   traps          lanes that would trap are remembered, and leave; the kernel then hands the row to scalar code, which traps.
+ *   iterations     are counted once for all lanes. Too many, or a stop, end the kernel at this row, too.
+ *
+ * Lanes that do not run compute, too; nobody looks at it. Loads are masked, and nothing here stores.
+ */
+import type { Loop } from "../analysis/loops.ts";
+import { InternalError } from "../base/errors.ts";
+import type { Block, Edge, Value } from "../ir/function.ts";
+import { elementOf } from "../ir/types.ts";
+import type { Divergence } from "./divergence.ts";
+import { type IterationLimit, TurnCounter } from "./iteration-limit.ts";
+import { isVarying, type LaneBuilder, type Mask, type Wide, type WideVariable } from "./lane-builder.ts";
+import type { RowCosts } from "./row-costs.ts";
+import { widenOperation } from "./widen-operation.ts";
+
+export interface WidenRowOptions {
+  readonly lanes: LaneBuilder;
+  readonly divergence: Divergence;
+  readonly costs: RowCosts;
+  /** For each parameter of the row function. Those that the divergence says vary are vectors. */
+  readonly parameters: readonly Wide[];
+  /** The lanes that are rows. */
+  readonly active: Mask;
+  /** Where the kernel goes when scalar code is to go on from these rows. Gets edges from here. */
+  readonly handOver: Block;
+  readonly limit: IterationLimit;
+}
+
+export interface WidenedRow {
+  readonly result: Wide;
+  /** The lanes that would trap; undefined if none can. */
+  readonly trapped: Wide | undefined;
+}
+
+/** Appends the row function in all lanes; the builder's block is another one afterwards. */
+export function widenRow(options: WidenRowOptions): WidenedRow {
+  return new RowWidener(options).widen();
+}
+
+/** What comes together at a block, or at the function's end. */
+interface Join {
+  /** Undefined where the mask is known otherwise. */
+  readonly mask: WideVariable | undefined;
+  readonly parameters: readonly WideVariable[];
+  /** Whether the variables have values on every way here: zeros, perhaps. */
+  isInitialized: boolean;
+  /** Whether lanes may have written. */
+  isWritten: boolean;
+}
+
+/** A loop while its body is built. */
+interface OpenLoop {
+  readonly parameters: readonly WideVariable[];
+  /** The lanes that are in it; undefined if it is not divergent. */
+  readonly live: WideVariable | undefined;
+  /** The lanes that entered. */
+  readonly entered: Mask;
+  readonly after: Block;
+  readonly captured: Map<Value, WideVariable>;
+  isWritten: boolean;
+  /** Blocks behind the loop that its blocks dominate. */
+  readonly behind: Block[];
+}
+
+class RowWidener {
+  readonly #lanes: LaneBuilder;
+  readonly #divergence: Divergence;
+  readonly #costs: RowCosts;
+  readonly #options: WidenRowOptions;
+  readonly #values: Wide[] = [];
+  readonly #masks = new Map<Block, Mask>();
+  /** Of blocks with one way in: the branch's condition in that direction, if it decides. */
+  readonly #conditions = new Map<Block, Mask>();
+  readonly #joins = new Map<Block, Join>();
+  readonly #result: Join;
+  readonly #loops = new Map<Loop, OpenLoop>();
+  readonly #turns: TurnCounter | undefined;
+  #trapped: WideVariable | undefined;
+
+  constructor(options: WidenRowOptions) {
+    const { lanes, divergence } = options;
+    this.#options = options;
+    this.#lanes = lanes;
+    this.#divergence = divergence;
+    this.#costs = options.costs;
+    const { result } = divergence.fn;
+    if (result === undefined) throw new InternalError("a row function without a result");
+    const variable = lanes.createVariable(elementOf(result), options.costs.hasVaryingResult);
+    this.#result = { mask: undefined, parameters: [variable], isInitialized: false, isWritten: false };
+    this.#turns = divergence.loops.length === 0 ? undefined : new TurnCounter(lanes, options.limit, options.handOver);
+  }
+
+  widen(): WidenedRow {
+    const { fn } = this.#divergence;
+    const { parameters, active } = this.#options;
+    if (this.#costs.mayTrap) {
+      this.#trapped = this.#lanes.createVariable("bool", true);
+      this.#lanes.write(this.#trapped, this.#lanes.constant("bool", false));
+    }
+    fn.parameters.forEach(({ id }, index) => {
+      const value = parameters[index];
+      if (value === undefined) throw new InternalError(`the row function @${fn.name} lacks parameter ${index}`);
+      this.#values[id] = value;
+    });
+    this.#masks.set(fn.entry, active);
+    this.#block(fn.entry);
+    const [result] = this.#result.parameters;
+    if (result === undefined || !this.#result.isWritten) throw new InternalError(`@${fn.name} never returns`);
+    return {
+      result: this.#lanes.read(result),
+      trapped: this.#trapped === undefined ? undefined : this.#lanes.read(this.#trapped),
+    };
+  }
+
+  // ---- blocks in their order
+
+  /** The block, and those that it dominates, up to what stands behind the loop around. */
+  #block(block: Block): void {
+    const loop = this.#divergence.loopOf(block);
+    if (loop?.header === block) this.#loop(block, loop);
+    else this.#turn(block, loop);
+  }
+
+  /** As `#block`, within the loop already. */
+  #turn(block: Block, loop: Loop | undefined): void {
+    this.#instructions(block);
+    this.#terminator(block);
+    for (const child of this.#divergence.dominators.children(block)) this.#child(child, loop);
+  }
+
+  #child(block: Block, loop: Loop | undefined): void {
+    if (!this.#divergence.contains(loop, block)) {
+      // Not before the loop is done.
+      if (loop !== undefined) this.#openLoop(loop).behind.push(block);
+      return;
+    }
+    this.#enter(block);
+    const mask = this.#masks.get(block);
+    if (mask === undefined || !this.#costs.isJumpedOver(block)) {
+      this.#block(block);
+      return;
+    }
+    const { builder } = this.#lanes;
+    this.#initializeTargets(this.#costs.reach(block));
+    const inside = builder.createLaterBlock();
+    const after = builder.createLaterBlock();
+    builder.branch(this.#lanes.any(mask), inside, after);
+    builder.continueIn(inside);
+    this.#block(block);
+    builder.jump(after);
+    builder.continueIn(after);
+  }
+
+  #loop(header: Block, loop: Loop): void {
+    const lanes = this.#lanes;
+    const { builder } = lanes;
+    const divergence = this.#divergence;
+    const isDivergent = divergence.isDivergent(loop);
+    const entered = this.#masks.get(header);
+    this.#initializeTargets(this.#costs.blocksOf(loop));
+    const captured = new Map<Value, WideVariable>();
+    for (const value of this.#costs.usedBehind(loop)) {
+      const varying = isDivergent || divergence.isVarying(value);
+      const variable = lanes.createVariable(elementOf(value.type), varying);
+      lanes.write(variable, lanes.zero(variable.type));
+      captured.set(value, variable);
+    }
+    const parameters = header.parameters.map((parameter) => {
+      const variable = lanes.createVariable(elementOf(parameter.type), divergence.isVarying(parameter));
+      lanes.write(variable, this.#value(parameter));
+      return variable;
+    });
+    const live = isDivergent ? lanes.createVariable("bool", true) : undefined;
+    if (live !== undefined) lanes.write(live, lanes.explicit(entered));
+    this.#handOverIfTrapped(); // such lanes may never leave
+    const open: OpenLoop = {
+      parameters,
+      live,
+      entered,
+      after: builder.createLaterBlock(),
+      captured,
+      isWritten: false,
+      behind: [],
+    };
+    this.#loops.set(loop, open);
+
+    const turn = builder.createLaterBlock();
+    builder.jump(turn);
+    builder.openBlock(turn);
+    builder.continueIn(turn);
+    header.parameters.forEach(({ id }, index) => {
+      const variable = parameters[index];
+      if (variable !== undefined) this.#values[id] = lanes.read(variable);
+    });
+    if (live !== undefined) this.#masks.set(header, lanes.read(live));
+    this.#turn(header, loop);
+
+    if (this.#costs.trapsInside(loop)) this.#handOverIfTrapped();
+    if (open.isWritten) {
+      if (live !== undefined) {
+        const again = builder.createLaterBlock();
+        builder.branch(lanes.any(lanes.read(live)), again, open.after);
+        builder.continueIn(again);
+      }
+      this.#turns?.count();
+      builder.jump(turn);
+    } else builder.jump(open.after); // no way leads back after all
+    builder.seal(turn);
+    builder.continueIn(open.after);
+    for (const block of divergence.order) if (open.behind.includes(block)) this.#child(block, loop.parent);
+  }
+
+  #openLoop(loop: Loop): OpenLoop {
+    const open = this.#loops.get(loop);
+    if (open === undefined) throw new InternalError("a loop was never entered");
+    return open;
+  }
+
+  /** Goes to the hand-over if some lane has trapped. */
+  #handOverIfTrapped(): void {
+    if (this.#trapped === undefined) return;
+    const { builder } = this.#lanes;
+    const goOn = builder.createLaterBlock();
+    builder.branch(this.#lanes.any(this.#lanes.read(this.#trapped)), this.#options.handOver, goOn);
+    builder.continueIn(goOn);
+  }
+
+  // ---- instructions
+
+  #instructions(block: Block): void {
+    const mask = this.#masks.get(block);
+    for (const value of block.instructions) {
+      this.#lanes.builder.span = value.span;
+      const operands = value.operands.map((operand) => this.#use(operand, block));
+      this.#values[value.id] = widenOperation(this.#lanes, value, operands, mask, (lanes) => this.#trap(lanes));
+    }
+  }
+
+  #trap(mask: Wide): void {
+    const trapped = this.#trapped;
+    if (trapped === undefined) throw new InternalError("a trap that was not foreseen");
+    this.#lanes.write(trapped, this.#lanes.emit("or", this.#lanes.read(trapped), mask));
+  }
+
+  #value(value: Value): Wide {
+    const wide = this.#values[value.id];
+    if (wide === undefined) throw new InternalError(`v${value.id} is used before it was widened`);
+    return wide;
+  }
+
+  /** A value as a block sees it: behind a loop, what was captured on the way out. */
+  #use(value: Value, block: Block): Wide {
+    const outermost = this.#divergence.loopsLeft(this.#divergence.homeOf(value), block).at(-1);
+    if (outermost === undefined) return this.#value(value);
+    const variable = this.#openLoop(outermost).captured.get(value);
+    if (variable === undefined) throw new InternalError(`v${value.id} was not captured`);
+    return this.#lanes.read(variable);
+  }
+
+  // ---- edges
+
+  #terminator(block: Block): void {
+    const { terminator } = block;
+    const mask = this.#masks.get(block);
+    const lanes = this.#lanes;
+    switch (terminator?.kind) {
+      case "jump":
+        this.#edge(block, terminator.target, mask, undefined);
+        return;
+      case "return":
+        if (terminator.value !== undefined) this.#merge(this.#result, [this.#use(terminator.value, block)], mask, mask);
+        return;
+      case "trap":
+        this.#trap(lanes.explicit(mask));
+        return;
+      case "branch": {
+        const condition = this.#use(terminator.condition, block);
+        const { whenTrue, whenFalse } = terminator;
+        if (this.#divergence.isPlain(whenTrue)) this.#plainExit(block, whenTrue, whenFalse, condition);
+        else if (this.#divergence.isPlain(whenFalse)) this.#plainExit(block, whenFalse, whenTrue, lanes.not(condition));
+        else {
+          const opposite = lanes.not(condition);
+          this.#edge(block, whenTrue, lanes.and(mask, condition), condition);
+          this.#edge(block, whenFalse, lanes.and(mask, opposite), opposite);
+        }
+        return;
+      }
+      default:
+        throw new InternalError(`block b${block.id} does not end`);
+    }
+  }
+
+  /** All lanes that are in the loop leave it here, or none does. */
+  #plainExit(block: Block, exit: Edge, stay: Edge, condition: Wide): void {
+    const { builder } = this.#lanes;
+    const loop = this.#divergence.loopOf(block);
+    if (loop === undefined || isVarying(condition)) throw new InternalError("a plain exit is none");
+    const leave = builder.createLaterBlock();
+    const goOn = builder.createLaterBlock();
+    builder.branch(condition, leave, goOn);
+    builder.continueIn(leave);
+    this.#edge(block, exit, this.#masks.get(block), undefined);
+    builder.jump(this.#openLoop(loop).after);
+    builder.continueIn(goOn);
+    this.#edge(block, stay, this.#masks.get(block), undefined);
+  }
+
+  /** What flows along an edge, in the lanes of `mask`. `condition`: the branch's, in this direction. */
+  #edge(from: Block, { block: to, arguments: args }: Edge, mask: Mask, condition: Wide | undefined): void {
+    const divergence = this.#divergence;
+    const values = args.map((argument) => this.#use(argument, from));
+    if (divergence.isBackEdge(from, to)) {
+      const loop = divergence.loopOf(to);
+      if (loop === undefined) throw new InternalError("a way back without a loop");
+      const inner = divergence.loopsLeft(from, to);
+      const open = this.#openLoop(loop);
+      if (inner.length > 0) open.isWritten = true; // in an earlier turn of an inner loop
+      this.#goBack(open, values, inner.length > 0 ? mask : this.#within(from, to, condition, mask));
+      this.#leave(inner, from, mask);
+      return;
+    }
+    const left = divergence.loopsLeft(from, to);
+    if (left.length === 0 && divergence.forwardEdges(to).length === 1) {
+      to.parameters.forEach(({ id }, index) => {
+        const value = values[index];
+        if (value !== undefined) this.#values[id] = value;
+      });
+      this.#masks.set(to, mask);
+      this.#conditions.set(to, condition);
+      return;
+    }
+    const crosses = left.some((loop) => divergence.isDivergent(loop));
+    const above = divergence.dominators.immediateDominator(to);
+    const chosenBy = crosses ? mask : this.#within(from, above, condition, mask);
+    const join = this.#joinOf(to);
+    if (crosses) join.isWritten = true; // in an earlier turn
+    this.#merge(join, values, mask, chosenBy);
+    this.#leave(left, from, mask);
+  }
+
+  /** Merges values into a join, in the lanes of `chosenBy`; `mask` are the lanes that come. */
+  #merge(join: Join, values: readonly Wide[], mask: Mask, chosenBy: Mask): void {
+    const lanes = this.#lanes;
+    join.parameters.forEach((variable, index) => {
+      const value = values[index];
+      if (value === undefined) throw new InternalError("an edge lacks an argument");
+      lanes.write(variable, join.isWritten ? lanes.select(chosenBy, value, lanes.read(variable)) : value);
+    });
+    if (join.mask !== undefined) {
+      const added = lanes.explicit(mask);
+      lanes.write(join.mask, join.isWritten ? lanes.emit("or", lanes.read(join.mask), added) : added);
+    }
+    join.isWritten = true;
+    join.isInitialized = true;
+  }
+
+  /** Lanes leave loops: they take along what is used behind. */
+  #leave(loops: readonly Loop[], from: Block, mask: Mask): void {
+    const lanes = this.#lanes;
+    for (const loop of loops) {
+      const { captured, live } = this.#openLoop(loop);
+      for (const [value, variable] of captured) {
+        if (!this.#divergence.dominators.dominates(this.#divergence.homeOf(value), from)) continue;
+        const now = this.#use(value, from);
+        lanes.write(variable, live === undefined ? now : lanes.select(mask, now, lanes.read(variable)));
+      }
+      if (live !== undefined) lanes.write(live, lanes.without(lanes.read(live), lanes.explicit(mask)));
+    }
+  }
+
+  #goBack(open: OpenLoop, values: readonly Wide[], chosenBy: Mask): void {
+    const lanes = this.#lanes;
+    open.parameters.forEach((variable, index) => {
+      const value = values[index];
+      if (value === undefined) throw new InternalError("a way back lacks an argument");
+      lanes.write(variable, open.isWritten ? lanes.select(chosenBy, value, lanes.read(variable)) : value);
+    });
+    open.isWritten = true;
+  }
+
+  // ---- joins
+
+  #joinOf(block: Block): Join {
+    let join = this.#joins.get(block);
+    if (join === undefined) {
+      const lanes = this.#lanes;
+      const isKnown = this.#divergence.collectedFrom(block) !== undefined;
+      const varying = this.#options.active !== undefined || this.#divergence.hasVaryingMask(block);
+      join = {
+        mask: isKnown ? undefined : lanes.createVariable("bool", varying),
+        parameters: block.parameters.map((parameter) =>
+          lanes.createVariable(elementOf(parameter.type), this.#divergence.isVarying(parameter)),
+        ),
+        isInitialized: false,
+        isWritten: false,
+      };
+      this.#joins.set(block, join);
+    }
+    return join;
+  }
+
+  /** Gives variables of joins outside of these blocks a value, before code that may run or not, or often. */
+  #initializeTargets(blocks: ReadonlySet<Block>): void {
+    for (const target of this.#costs.targetsOf(blocks)) {
+      if (target !== "return" && this.#isDirect(target)) continue;
+      const join = target === "return" ? this.#result : this.#joinOf(target);
+      if (join.isInitialized) continue;
+      for (const variable of join.parameters) this.#lanes.write(variable, this.#lanes.zero(variable.type));
+      if (join.mask !== undefined) this.#lanes.write(join.mask, this.#lanes.constant("bool", false));
+      join.isInitialized = true;
+    }
+  }
+
+  /** Whether what flows in has one source in the same loop, so that nothing is merged. */
+  #isDirect(block: Block): boolean {
+    const [only, ...more] = this.#divergence.forwardEdges(block);
+    return only !== undefined && more.length === 0 && this.#divergence.loopsLeft(only.from, block).length === 0;
+  }
+
+  /** Before a block's own code: its mask and parameters are what came along its edges. */
+  #enter(block: Block): void {
+    if (this.#isDirect(block)) return;
+    const lanes = this.#lanes;
+    const join = this.#joinOf(block);
+    if (!join.isInitialized) throw new InternalError(`nothing has led to block b${block.id}`);
+    block.parameters.forEach(({ id }, index) => {
+      const variable = join.parameters[index];
+      if (variable !== undefined) this.#values[id] = lanes.read(variable);
+    });
+    if (join.mask !== undefined) {
+      this.#masks.set(block, lanes.read(join.mask));
+      return;
+    }
+    const start = this.#divergence.collectedFrom(block);
+    if (start === undefined) throw new InternalError(`block b${block.id} has no mask`);
+    const left = this.#divergence.loopsLeft(start, block).at(-1);
+    this.#masks.set(block, left === undefined ? this.#masks.get(start) : this.#openLoop(left).entered);
+  }
+
+  /** The mask of an edge, as far as it tells lanes of a block above apart: other lanes do not matter to a choice. */
+  #within(from: Block, above: Block | undefined, condition: Mask, mask: Mask): Mask {
+    const steps = above === undefined ? undefined : this.#divergence.conditionsBetween(above, from);
+    if (steps === undefined) return mask;
+    let within = condition;
+    for (const step of steps) within = this.#lanes.and(this.#conditions.get(step), within);
+    return within;
+  }
+}
