@@ -16,6 +16,7 @@ const entries = {
   memory: "memory.js",
   ir: "ir.js",
   calculator: "calculator.js",
+  arrow: "arrow.js",
   cli: "cli/main.js",
   // Programs that run in processes of their own; who starts them looks for them beside itself.
   "child-run": "faults/child-run.js",

@@ -1,6 +1,7 @@
 /** `x=4 y=-0.5` on the command line: names and numbers. */
 import { isArrayKind } from "../../src/lang/javascript/array-kinds.ts";
 import type { ParameterType } from "../../src/lang/javascript/tree.ts";
+import type { NumberType } from "../files/table.ts";
 import { UsageError } from "./exit-status.ts";
 
 /** Reads the words in order. Throws `UsageError` for a word that is not `name=number`, and for a name given twice. */
@@ -25,6 +26,11 @@ export function parseTypes(words: readonly string[]): NumberTypes {
   return parseTypesAmong(words, isNumberType, "f64 (a JavaScript number) or i32");
 }
 
+/** Reads `a=i64 b=f64`: the types that columns of files may have. Throws `UsageError` for another type. */
+export function parseFileTypes(words: readonly string[]): Readonly<Record<string, NumberType>> {
+  return parseTypesAmong(words, isFileType, "f64 (a JavaScript number), f32, i32, i64 (a BigInt) or bool");
+}
+
 /** Reads `a=i64 xs=Float64Array`: all types that parameters may have. Throws `UsageError` for another type. */
 export function parseParameterTypes(words: readonly string[]): Readonly<Record<string, ParameterType>> {
   return parseTypesAmong(words, isParameterType, "f64 i32 i64 f32 bool, or an array such as Float64Array");
@@ -46,6 +52,10 @@ function parseTypesAmong<Type extends string>(
 
 function isNumberType(type: string): type is "f64" | "i32" {
   return type === "f64" || type === "i32";
+}
+
+function isFileType(type: string): type is NumberType {
+  return isNumberType(type) || type === "f32" || type === "i64" || type === "bool";
 }
 
 function isParameterType(type: string): type is ParameterType {

@@ -91,21 +91,29 @@ function collect(value: string, before: readonly string[] = []): string[] {
 function addEval(root: Command): void {
   root
     .command("eval")
-    .summary("the value of an expression, or a new column over a CSV file")
-    .description("Compiles an expression and prints its value, or adds it as a column to a CSV file.")
+    .summary("the value of an expression, or new columns over a CSV, Arrow or Parquet file")
+    .description(
+      "Compiles an expression and prints its value, or computes it for every row of a CSV, Arrow or Parquet file.",
+    )
     .argument("<expression>", "such as '(x + 5) * 3' or '(x) => { … }'; - reads it from stdin")
-    .argument("[name=number...]", "values of its variables")
+    .argument("[name=number...]", "values of its variables; with --plot one may be a range, x=-10..10")
     .option("--type <name=type>", "a variable's declared type, such as a=i32; may be repeated", collect)
-    .option("--input <file>", "a CSV file whose header names are variables; - is stdin")
-    .option("--output <file>", "where the rows and their new cell go; - is stdout", "-")
+    .option("--input <file>", "a table whose column names are variables; - is stdin")
+    .option("--output <file>", "where the rows and their new cells go; - is stdout", "-")
     .option("--name <name>", "the new column's name", "result")
+    .option("--add <name=expression>", "one more new column; may be repeated", collect)
+    .option("--filter <expression>", "keep only the rows for which it is true")
+    .option("--reduce <names>", "print single values of all rows instead, such as sum,mean,min,max")
+    .option("--plot", "draw the result in the terminal")
     .option(
       "--column <name=header>",
-      "a variable for a column whose header is no JavaScript name; may be repeated",
+      "a variable for a column whose name is no JavaScript name; may be repeated",
       collect,
     )
-    .option("--delimiter <character>", "between cells; 'tab' for a tab", ",")
-    .option("--missing <nan>", "nan: missing and non-numeric cells are NaN instead of an error")
+    .option("--from <format>", "csv, arrow or parquet, where the file does not show it")
+    .option("--to <format>", "csv, arrow or parquet, where the output's name does not show it")
+    .option("--delimiter <character>", "between cells of CSV; 'tab' for a tab", ",")
+    .option("--missing <what>", "what missing and non-numeric cells of CSV are: nan or null instead of an error")
     .option("--force", "overwrite an existing output")
     .option("--json", 'print {"value": …} (NaN, Infinity and -0 as strings)')
     .addHelpText("after", evalHelp)
@@ -116,13 +124,18 @@ function addEval(root: Command): void {
 }
 
 const evalHelp = `
-With --input, only the columns that the expression names are read as numbers; every row is carried over as it stands and
-gets one cell more. Comparisons print true and false for one value, 1 and 0 in a column. Numbers print as JavaScript
-prints them, the shortest text that reads back as the same number; -0 keeps its sign.
+With --input, only the columns that the expressions name are read as numbers; every row is carried over as it stands and
+gets its new cells. A file is read piece by piece, whatever its size. Where a column has no value, neither has the result.
+Comparisons print true and false for one value, 1 and 0 in a CSV column. Numbers print as JavaScript prints them, the
+shortest text that reads back as the same number; -0 keeps its sign. Whole numbers of 64 bits are read as JavaScript
+numbers while they are exact; --type n=i64 makes them BigInts. Times are milliseconds since 1970.
 Examples:
   jitsmith eval '(x + 5) * 3' x=4
   jitsmith eval 'price * qty * (1 - d)' d=0.05 --input orders.csv --output revenue.csv --name revenue
-  jitsmith eval 'p * 2' --column 'p=unit price' --input - < orders.csv | head -3`;
+  jitsmith eval 'delay / 60' --input flights.parquet --filter 'distance > 500' --output long.arrow --name hours
+  jitsmith eval 'price * qty' --input orders.parquet --reduce sum,mean,max
+  jitsmith eval 'p * 2' --column 'p=unit price' --input - < orders.csv | head -3
+  jitsmith eval 'x * x - 2' x=-2..2 --plot`;
 
 function addExplain(root: Command): void {
   root

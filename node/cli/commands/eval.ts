@@ -1,4 +1,4 @@
-/** `eval`: an expression's value for given variables, or, with --input, a column of values (eval-column.ts). */
+/** `eval`: an expression's value for given variables, or, with --input, what it gives for a table (eval-table.ts). */
 import { type NumberTypes, parseAssignments, parseTypes } from "../assignments.ts";
 import { compileTyped, refuseUnused } from "../compile-typed.ts";
 import { UsageError } from "../exit-status.ts";
@@ -14,6 +14,12 @@ export interface EvalOptions {
   readonly column?: readonly string[];
   readonly delimiter: string;
   readonly missing?: string;
+  readonly add?: readonly string[];
+  readonly filter?: string;
+  readonly reduce?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly plot?: true;
   readonly force?: true;
   readonly json?: true;
 }
@@ -23,16 +29,23 @@ export async function evaluate(
   assignments: readonly string[],
   options: EvalOptions,
 ): Promise<void> {
-  const values = parseAssignments(assignments);
   if (options.input === undefined) {
     refuseFileOptions(options);
+    const ranges = assignments.filter((word) => word.includes(".."));
+    if (options.plot || ranges.length > 0) {
+      const { plotFunction } = await import("./eval-range.ts");
+      plotFunction(await textOrStdin(expression), assignments, options.plot === true);
+      return;
+    }
+    const values = parseAssignments(assignments);
     evaluateOnce(await textOrStdin(expression), parseTypes(options.type ?? []), values, options.json === true);
     return;
   }
   if (expression === "-" && options.input === "-")
     throw new UsageError("the expression and the input cannot both come from stdin");
-  const { evaluateColumn } = await import("./eval-column.ts"); // one value needs no CSV reader
-  await evaluateColumn(await textOrStdin(expression), values, { ...options, input: options.input });
+  const { evaluateTable } = await import("./eval-table.ts"); // one value needs no readers of files
+  const values = parseAssignments(assignments);
+  await evaluateTable(await textOrStdin(expression), values, { ...options, input: options.input });
 }
 
 function evaluateOnce(
@@ -60,6 +73,11 @@ function refuseFileOptions(options: EvalOptions): void {
     options.column !== undefined && "--column",
     options.missing !== undefined && "--missing",
     options.force !== undefined && "--force",
+    options.add !== undefined && "--add",
+    options.filter !== undefined && "--filter",
+    options.reduce !== undefined && "--reduce",
+    options.from !== undefined && "--from",
+    options.to !== undefined && "--to",
   ].find((word) => word !== false);
   if (given !== undefined) throw new UsageError(`${given} goes with --input FILE`);
 }

@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { addCsvColumn } from "./csv-column.ts";
+import { tableTask } from "./compute-table.ts";
+import { CsvTableWriter, readCsv } from "./csv-file.ts";
+import type { Numbers, TableWriter } from "./table.ts";
 
 interface Options {
   name?: string;
@@ -9,6 +11,7 @@ interface Options {
   type?: "i32";
   headers?: Record<string, string>;
   missingIsNaN?: boolean;
+  missing?: "null";
   /** Bytes a chunk; rows and multi-byte characters are cut anywhere. */
   chunk?: number;
 }
@@ -21,21 +24,31 @@ async function sum(text: string | Uint8Array, options: Options = {}): Promise<st
     for (let from = 0; from < bytes.length; from += chunk) yield bytes.subarray(from, from + chunk);
   }
   const written: Uint8Array[] = [];
-  await addCsvColumn({
-    input: input(),
-    inputName: "t.csv",
-    delimiter: options.delimiter ?? ",",
-    name: options.name ?? "sum",
-    headers: new Map(Object.entries(options.headers ?? {})),
-    missingIsNaN: options.missingIsNaN ?? false,
-    prepare: () => ({
-      variables: (options.variables ?? ["a", "b"]).map((name) => ({ name, type: options.type ?? "f64" })),
-      map: (columns, rows) =>
-        Array.from({ length: rows }, (_, i) => columns.reduce((s, column) => s + (column[i] ?? 0), 0)),
-      cellText: String,
-    }),
-    write: async (part) => void written.push(part.slice()),
+  const delimiter = options.delimiter ?? ",";
+  const name = options.name ?? "sum";
+  const sink = { write: async (part: Uint8Array) => void written.push(part.slice()) };
+  const output: TableWriter = new CsvTableWriter(sink, delimiter, String);
+  const { task } = tableTask({
+    formulas: [
+      {
+        name,
+        type: "f64",
+        columns: (options.variables ?? ["a", "b"]).map((variable) => ({
+          name: options.headers?.[variable] ?? variable,
+          type: options.type ?? "f64",
+          isDeclared: false,
+        })),
+        map: (columns: readonly Numbers[], rows) =>
+          Float64Array.from({ length: rows }, (_, i) => columns.reduce((s, column) => s + Number(column[i] ?? 0), 0)),
+      },
+    ],
+    condition: undefined,
+    output,
+    check: () => {},
   });
+  const missing = options.missingIsNaN ? "nan" : (options.missing ?? "error");
+  await readCsv({ bytes: input(), name: "t.csv", delimiter, missing }, task);
+  await output.finish();
   return Buffer.concat(written).toString();
 }
 
@@ -109,7 +122,6 @@ describe("what is wrong is said with its place", () => {
     ["a short row", "a,b\n1\n", "t.csv:2:1: the row has 1 cell; expected 2"],
     ["a long row", "a,b\n1,2\n1,2,3\n", "t.csv:3:5: the row has 3 cells; expected 2"],
     ["names twice", "a,b,a\n", 't.csv:1: columns 1 and 3 are both called "a"'],
-    ["the new name taken", "a,b,sum\n", 't.csv:1: has a column "sum" already'],
     ["an unknown column", "a,c\n", 't.csv: has no column "b"'],
     ["an open quote", 'a,b\n1,2\n1,"2\n3,4\n', "t.csv:3: a quote is opened and never closed"],
     ["text after a quote", 'a,b\n1,"2"x\n', "t.csv:2: "],
@@ -135,6 +147,10 @@ describe("what is wrong is said with its place", () => {
 
   it("refuses UTF-16", async () => {
     await expect(sum(Buffer.from("\ufeffa,b\n", "utf16le"))).rejects.toThrow("t.csv: is UTF-16");
+  });
+
+  it("reads missing and other cells as nothing on demand", async () => {
+    expect(await sum("a,b\n1,\nx,4\n5,6\n", { missing: "null" })).toBe("a,b,sum\n1,,\nx,4,\n5,6,11\n");
   });
 
   it("reads missing and other cells as NaN on demand", async () => {

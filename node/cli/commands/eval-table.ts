@@ -1,0 +1,207 @@
+/** `eval --input`: formulas over the rows of a CSV, Arrow or Parquet file, from and to files, pipes and devices. */
+import { stat } from "node:fs/promises";
+import type { ReductionName } from "../../../src/engine/combination.ts";
+import type { CompiledFunction } from "../../../src/engine/compiled-function.ts";
+import { compiledFormula } from "../../files/compiled-formula.ts";
+import { type Formula, type TableReduction, tableTask } from "../../files/compute-table.ts";
+import type { Field, NumberType, TableWriter } from "../../files/table.ts";
+import { parseFileTypes, splitAssignment } from "../assignments.ts";
+import { compileTyped, refuseUnused } from "../compile-typed.ts";
+import { UsageError } from "../exit-status.ts";
+import { openOutput } from "../output-file.ts";
+import { ProgressBar } from "../progress-bar.ts";
+import { delimiterOf, formatOfOutput, inputOf, readTable, writerFor } from "../table-files.ts";
+import { paint, printJson } from "../terminal.ts";
+import type { EvalOptions } from "./eval.ts";
+import { fieldCheck } from "./eval-fields.ts";
+import { TablePlot } from "./eval-plot.ts";
+import { printReductions, reductionNames, TableReducer } from "./eval-reduce.ts";
+
+/** A formula with the expression that it comes from, for messages. */
+export interface NamedFormula extends Formula {
+  readonly expression: string;
+}
+
+/** Computes on a table. Throws `UsageError`, `InputError`, and what the compiler and the system throw. */
+export async function evaluateTable(
+  expression: string,
+  values: ReadonlyMap<string, number>,
+  options: EvalOptions & { readonly input: string },
+): Promise<void> {
+  const work = readOptions(expression, values, options); // what is wrong with them shows before anything is opened
+  await refuseSameFile(options.input, options.output);
+  const input = await inputOf(options.input, options.from, delimiterOf(options.delimiter), missingOf(options.missing));
+  const started = performance.now();
+  if (work.reduce !== undefined) {
+    const reducer = new TableReducer(work.formulas, work.reduce);
+    const counts = await run(work, input, reducer);
+    printReductions(reducer, counts, options.json === true);
+    reducer.dispose();
+    return;
+  }
+  const format = formatOfOutput(options.output, options.to, input.format);
+  const plot = options.plot ? new TablePlot(options.name) : undefined;
+  const output =
+    plot !== undefined && options.output === "-" ? undefined : await openOutput(options.output, options.force === true);
+  let counts: { rows: number; kept: number };
+  try {
+    const writer =
+      output === undefined ? undefined : await writerFor(format, output, input.delimiter, options.output === "-");
+    counts = await run(
+      work,
+      input,
+      plot === undefined ? requireWriter(writer) : plot.before(writer),
+      format === "parquet",
+    );
+    await writer?.finish();
+    await output?.finish();
+  } catch (error) {
+    await output?.discard();
+    throw error;
+  }
+  plot?.print();
+  if (options.output !== "-") report(options, work.formulas, counts, (performance.now() - started) / 1000);
+}
+
+interface Work {
+  readonly formulas: readonly NamedFormula[];
+  readonly condition: NamedFormula | undefined;
+  readonly reduce: readonly ReductionName[] | undefined;
+  readonly check: (fields: readonly Field[]) => void;
+}
+
+function readOptions(
+  expression: string,
+  values: ReadonlyMap<string, number>,
+  options: EvalOptions & { readonly input: string },
+): Work {
+  const types = parseFileTypes(options.type ?? []);
+  const columns = new Map(
+    (options.column ?? []).map((word) => splitAssignment(word, "name=header, such as 'p=unit price'")),
+  );
+  const texts: [name: string, text: string][] = [
+    [options.name, expression],
+    ...(options.add ?? []).map((word) => splitName(word)),
+  ];
+  const names = new Set<string>();
+  for (const [name] of texts) {
+    if (names.has(name))
+      throw new UsageError(`two new columns are called ${JSON.stringify(name)}; give each a name of its own`);
+    names.add(name);
+  }
+  if (options.filter !== undefined) texts.push(["--filter", options.filter]);
+  const compiled = texts.map(([name, text]): [name: string, text: string, fn: CompiledFunction] => {
+    const known = Object.entries(types).filter(([variable]) => compileUntyped(text).parameters.includes(variable));
+    return [name, text, compileTyped(text, Object.fromEntries(known))];
+  });
+  const used = [...new Set(compiled.flatMap(([, , fn]) => fn.parameters))];
+  for (const given of [values.keys(), columns.keys(), Object.keys(types)]) refuseUnused(given, used);
+  const all = compiled.map(([name, text, fn]) => makeFormula(name, text, fn, types, values, columns));
+  const reduce = options.reduce === undefined ? undefined : reductionNames(options.reduce);
+  if (reduce !== undefined)
+    for (const [given, option] of [
+      [options.output !== "-", "--output"],
+      [options.plot, "--plot"],
+    ] as const)
+      if (given) throw new UsageError(`--reduce prints single values; it does not go with ${option}`);
+  const condition = options.filter === undefined ? undefined : all.pop();
+  return {
+    formulas: all,
+    condition,
+    reduce,
+    check: fieldCheck(
+      options.input,
+      reduce === undefined ? names : new Set(),
+      values,
+      columns,
+      condition === undefined ? all : [...all, condition],
+    ),
+  };
+}
+
+/** `name=expression`. */
+function splitName(word: string): [name: string, text: string] {
+  const equals = word.indexOf("=");
+  if (equals <= 0 || word[equals + 1] === "=")
+    throw new UsageError(`--add ${JSON.stringify(word)}: expected name=expression, such as 'tax=price * 0.2'`);
+  return [word.slice(0, equals).trim(), word.slice(equals + 1)];
+}
+
+function compileUntyped(text: string): CompiledFunction {
+  return compileTyped(text, {});
+}
+
+function makeFormula(
+  name: string,
+  expression: string,
+  compiled: CompiledFunction,
+  types: Readonly<Record<string, NumberType>>,
+  scalars: ReadonlyMap<string, number>,
+  headers: ReadonlyMap<string, string>,
+): NamedFormula {
+  if (compiled.resultType === "void")
+    throw new UsageError(`${name}: the function gives nothing; expected a number for each row`);
+  return { ...compiledFormula(name, compiled, { headers, scalars, types }), expression };
+}
+
+type Input = Awaited<ReturnType<typeof inputOf>>;
+
+/** Reads the whole table through the formulas. */
+async function run(
+  work: Work,
+  input: Input,
+  output: TableWriter | TableReduction,
+  wantsLargeBatches = false,
+): Promise<{ rows: number; kept: number }> {
+  const bar = new ProgressBar("eval", input.bytes);
+  const { task, counts } = tableTask({
+    formulas: work.formulas,
+    condition: work.condition,
+    output,
+    check: work.check,
+    onBatch: (rows) => bar.advanceRows(rows),
+  });
+  try {
+    await readTable(input, task, (bytes) => bar.advance(bytes), wantsLargeBatches);
+  } finally {
+    bar.clear();
+  }
+  return counts;
+}
+
+function requireWriter(writer: TableWriter | undefined): TableWriter {
+  if (writer === undefined) throw new UsageError("there is nowhere to write to; give --output");
+  return writer;
+}
+
+function report(
+  { output, json }: EvalOptions,
+  formulas: readonly NamedFormula[],
+  { rows, kept }: { rows: number; kept: number },
+  seconds: number,
+): void {
+  const names = formulas.map(({ name }) => name);
+  if (json) {
+    printJson({ rows, kept, output, name: names[0], names, seconds });
+    return;
+  }
+  const added = `${names.length === 1 ? "new column" : "new columns"} ${names.join(", ")}`;
+  const count = kept === rows ? `${rows} ${rows === 1 ? "row" : "rows"}` : `${kept} of ${rows} rows`;
+  process.stderr.write(`${paint(process.stderr, "green", output)}: ${count}, ${added} (${seconds.toFixed(2)} s)\n`);
+}
+
+function missingOf(text: string | undefined): "error" | "nan" | "null" {
+  if (text === undefined) return "error";
+  const known = text.toLowerCase();
+  if (known === "nan" || known === "null") return known;
+  throw new UsageError(`--missing ${text}: expected nan or null`);
+}
+
+async function refuseSameFile(input: string, output: string): Promise<void> {
+  if (input === "-") return;
+  const from = await stat(input);
+  if (output === "-") return;
+  const to = await stat(output).catch(() => undefined);
+  if (to?.isFile() && to.dev === from.dev && to.ino === from.ino)
+    throw new UsageError(`${output} is the input too; write to another file`);
+}

@@ -1,0 +1,166 @@
+/** Which format a file has, and the reader or writer for it. Formats other than CSV are loaded when they are met. */
+import { createReadStream } from "node:fs";
+import { open, stat } from "node:fs/promises";
+import { extname } from "node:path";
+import { CsvTableWriter, readCsv } from "../files/csv-file.ts";
+import type { ByteSink, TableTask, TableWriter } from "../files/table.ts";
+import { UsageError } from "./exit-status.ts";
+import { numberText } from "./terminal.ts";
+
+const formats = ["csv", "arrow", "parquet"] as const;
+export type TableFormat = (typeof formats)[number];
+
+export interface TableInput {
+  /** Undefined for stdin. */
+  readonly path: string | undefined;
+  readonly format: TableFormat;
+  /** The file's size, 0 where it is not known. */
+  readonly bytes: number;
+  readonly delimiter: string;
+  readonly missing: "error" | "nan" | "null";
+}
+
+/** How much text a batch is made of where batches are to be large. */
+const largePiece = 8 << 20;
+
+/** What stands at the input. A file's first bytes tell its format, else its name; `from` overrides both. */
+export async function inputOf(
+  name: string,
+  from: string | undefined,
+  delimiter: string,
+  missing: TableInput["missing"],
+): Promise<TableInput> {
+  const path = name === "-" ? undefined : name;
+  const facts = path === undefined ? undefined : await stat(path);
+  const given = from === undefined ? undefined : formatCalled("--from", from);
+  const format =
+    given ??
+    (path !== undefined && facts?.isFile() ? await formatOfContent(path) : undefined) ??
+    formatOfName(name) ??
+    "csv";
+  if (format === "parquet" && !facts?.isFile())
+    throw new UsageError("Parquet is read from its end; expected a file, not stdin or a pipe");
+  return { path, format, bytes: facts?.isFile() ? facts.size : 0, delimiter, missing };
+}
+
+/** The format to write: as `to` says, as the name says, or that of the input. */
+export function formatOfOutput(name: string, to: string | undefined, input: TableFormat): TableFormat {
+  if (to !== undefined) return formatCalled("--to", to);
+  return formatOfName(name) ?? (name === "-" ? "csv" : input);
+}
+
+function formatCalled(option: string, text: string): TableFormat {
+  const format = formats.find((each) => each === text.toLowerCase());
+  if (format === undefined) throw new UsageError(`${option} ${text}: expected ${formats.join(", ")}`);
+  return format;
+}
+
+function formatOfName(name: string): TableFormat | undefined {
+  switch (extname(name).toLowerCase()) {
+    case ".csv":
+    case ".tsv":
+    case ".txt":
+      return "csv";
+    case ".arrow":
+    case ".arrows":
+    case ".feather":
+    case ".ipc":
+      return "arrow";
+    case ".parquet":
+    case ".pq":
+      return "parquet";
+    default:
+      return undefined;
+  }
+}
+
+/** Parquet begins with PAR1, Arrow files with ARROW1, Arrow streams with the mark of a message. */
+async function formatOfContent(path: string): Promise<TableFormat | undefined> {
+  const handle = await open(path);
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(6), 0, 6, 0);
+    const start = buffer.subarray(0, bytesRead).toString("latin1");
+    if (start.startsWith("PAR1")) return "parquet";
+    if (start === "ARROW1" || start.startsWith("\xff\xff\xff\xff")) return "arrow";
+    return undefined;
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Reads the table; `advance` is told how many bytes have been read. */
+export async function readTable(
+  input: TableInput,
+  task: TableTask,
+  advance: (bytes: number) => void,
+  wantsLargeBatches: boolean,
+): Promise<void> {
+  const { path, format } = input;
+  if (format === "parquet") {
+    const { readParquet } = await import("../files/parquet-file.ts");
+    await readParquet(path ?? "", task, advance); // inputOf made sure that there is a path
+    return;
+  }
+  if (format === "arrow") {
+    const { readArrow } = await import("../files/arrow-file.ts");
+    await readArrow(path, task, advance);
+    return;
+  }
+  const stream = path === undefined ? process.stdin : createReadStream(path);
+  const bytes = counted(stream, advance, wantsLargeBatches ? largePiece : 0);
+  await readCsv({ bytes, name: path ?? "stdin", delimiter: input.delimiter, missing: input.missing }, task);
+}
+
+/** The chunks of a stream, joined to pieces of at least `least` bytes. */
+async function* counted(
+  stream: AsyncIterable<Uint8Array | string>,
+  advance: (bytes: number) => void,
+  least: number,
+): AsyncGenerator<Uint8Array> {
+  let waiting: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of stream) {
+    const bytes = typeof chunk === "string" ? Buffer.from(chunk) : chunk;
+    advance(bytes.length);
+    waiting.push(bytes);
+    size += bytes.length;
+    if (size < least) continue;
+    yield waiting.length === 1 ? bytes : Buffer.concat(waiting);
+    waiting = [];
+    size = 0;
+  }
+  if (size > 0) yield Buffer.concat(waiting);
+}
+
+/** The writer of a format. Arrow goes to a pipe as a stream, to a file as a file. */
+export async function writerFor(
+  format: TableFormat,
+  sink: ByteSink,
+  delimiter: string,
+  isPipe: boolean,
+): Promise<TableWriter> {
+  switch (format) {
+    case "csv":
+      return new CsvTableWriter(sink, delimiter, (value) =>
+        typeof value === "bigint" ? String(value) : numberText(value),
+      );
+    case "arrow": {
+      const { ArrowTableWriter } = await import("../files/arrow-file.ts");
+      return new ArrowTableWriter(sink, isPipe);
+    }
+    case "parquet": {
+      const { ParquetTableWriter } = await import("../files/parquet-file.ts");
+      return new ParquetTableWriter(sink);
+    }
+  }
+}
+
+/** The character between cells. Throws `UsageError`. */
+export function delimiterOf(text: string): string {
+  const delimiter = text === "tab" || text === "\\t" ? "\t" : text;
+  if ([...delimiter].length !== 1 || /["\r\n]/.test(delimiter))
+    throw new UsageError(
+      `--delimiter ${JSON.stringify(text)}: expected one character that is not a quote or a line end`,
+    );
+  return delimiter;
+}

@@ -1,0 +1,247 @@
+/**
+ * Arrow IPC files and streams (Feather version 2 is the file format), read and written by apache-arrow.
+ *
+ * A batch is a record batch. Between two Arrow files the columns that nobody touches go over as they are, dictionaries and
+ * nested types included.
+ */
+import { open } from "node:fs/promises";
+import {
+  Field as ArrowField,
+  AsyncByteQueue,
+  Bool,
+  CompressionType,
+  compressionRegistry,
+  type Data,
+  type DataType,
+  DateDay,
+  Float32,
+  Float64,
+  Int8,
+  Int16,
+  Int32,
+  Int64,
+  makeData,
+  RecordBatch,
+  RecordBatchFileWriter,
+  RecordBatchReader,
+  RecordBatchStreamWriter,
+  Schema,
+  Struct,
+  TimestampMillisecond,
+  Uint8,
+  Uint16,
+  Uint32,
+  Uint64,
+  Utf8,
+  vectorFromArray,
+} from "apache-arrow";
+import { compressors } from "hyparquet-compressors";
+import { addedField, dataOfAdded, fieldOfArrow, keepRows, numbersOfData, portableValues } from "./arrow-columns.ts";
+import { InputError } from "./input-error.ts";
+import { findColumns } from "./numbers.ts";
+import { plainValues } from "./plain-values.ts";
+import {
+  type AddedColumn,
+  type ByteSink,
+  type Field,
+  type FieldKind,
+  keptRows,
+  type NumberType,
+  type TableBatch,
+  type TableTask,
+  type TableWriter,
+} from "./table.ts";
+
+/** Compressed bodies: apache-arrow leaves the codecs to us. */
+function registerCodecs(): void {
+  const decode = (name: "ZSTD" | "LZ4") => (bytes: Uint8Array) => {
+    const length = Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigInt64(0, true));
+    return compressors[name]?.(bytes, length) ?? bytes;
+  };
+  compressionRegistry.set(CompressionType.ZSTD, { decode: decode("ZSTD") });
+  compressionRegistry.set(CompressionType.LZ4_FRAME, { decode: decode("LZ4") });
+}
+
+/** Reads a file, or a stream where `path` is undefined; `advance` is told how many bytes have been dealt with. */
+export async function readArrow(
+  path: string | undefined,
+  task: TableTask,
+  advance: (bytes: number) => void,
+): Promise<void> {
+  registerCodecs();
+  const name = path ?? "stdin";
+  const handle = path === undefined ? undefined : await open(path);
+  try {
+    const reader = await opened(name, handle ?? process.stdin);
+    const schema: Schema = reader.schema;
+    const fields = schema.fields.map(fieldOfArrow);
+    const wanted = task.begin(fields);
+    const found = findColumns(name, fields, wanted.numbers);
+    let firstRow = 0;
+    const size = handle === undefined ? 0 : (await handle.stat()).size;
+    let done = 0;
+    for (;;) {
+      const batch = await next(name, reader);
+      if (batch === undefined) return;
+      const columns: readonly Data[] = batch.data.children;
+      if (batch.numRows > 0)
+        await task.batch({
+          rows: batch.numRows,
+          numbers: found.map((column) => {
+            const data = columns[column.index];
+            if (data === undefined) throw new InputError(`${name}: a record batch has fewer columns than the schema`);
+            return numbersOfData(name, column, data, firstRow);
+          }),
+          values: (index) => {
+            const data = columns[index];
+            return data === undefined ? [] : portableValues(data);
+          },
+          original: batch,
+        });
+      firstRow += batch.numRows;
+      const bytes = Math.min(batch.data.byteLength, size - done);
+      done += bytes;
+      advance(bytes);
+    }
+  } finally {
+    await handle?.close();
+  }
+}
+
+type Source = Parameters<typeof RecordBatchReader.from>[0];
+
+async function opened(name: string, source: unknown): Promise<RecordBatchReader> {
+  try {
+    const reader = await RecordBatchReader.from(source as Source); // a FileHandle or a Node stream, which its overloads do not join
+    await reader.open();
+    if (reader.schema === undefined || reader.schema === null) throw new Error("there is no schema");
+    return reader;
+  } catch (error) {
+    throw new InputError(`${name}: is no Arrow file or stream, or is damaged: ${messageOf(error)}`);
+  }
+}
+
+async function next(name: string, reader: RecordBatchReader): Promise<RecordBatch | undefined> {
+  try {
+    const { done, value } = await reader.next();
+    return done === true ? undefined : value;
+  } catch (error) {
+    throw new InputError(`${name}: a record batch cannot be read: ${messageOf(error)}`);
+  }
+}
+
+/** Keeps what an Arrow writer writes until it is taken. */
+class Collector extends AsyncByteQueue<Uint8Array> {
+  readonly #chunks: Uint8Array[] = [];
+
+  override write(chunk: Parameters<AsyncByteQueue<Uint8Array>["write"]>[0]): void {
+    if (chunk instanceof Uint8Array) this.#chunks.push(chunk);
+    else if (ArrayBuffer.isView(chunk))
+      this.#chunks.push(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+  }
+
+  take(): Uint8Array[] {
+    return this.#chunks.splice(0);
+  }
+}
+
+/** Writes the file format, or the stream format. */
+export class ArrowTableWriter implements TableWriter {
+  readonly #sink: ByteSink;
+  readonly #collector = new Collector();
+  readonly #writer: RecordBatchFileWriter | RecordBatchStreamWriter;
+  #fields: readonly Field[] = [];
+  #added: readonly { readonly name: string; readonly type: NumberType }[] = [];
+  #schema: Schema | undefined;
+
+  constructor(sink: ByteSink, isStream: boolean) {
+    this.#sink = sink;
+    this.#writer = isStream ? new RecordBatchStreamWriter() : new RecordBatchFileWriter();
+  }
+
+  begin(fields: readonly Field[], added: readonly { readonly name: string; readonly type: NumberType }[]): void {
+    this.#fields = fields;
+    this.#added = added;
+  }
+
+  async write(batch: TableBatch, added: readonly AddedColumn[], keep: Uint8Array | undefined): Promise<void> {
+    const original = batch.original instanceof RecordBatch ? batch.original : undefined;
+    const schema = this.#begun(original?.schema);
+    const kept = keep === undefined ? undefined : keptRows(batch.rows, keep);
+    const rows = kept?.length ?? batch.rows;
+    if (rows === 0) return;
+    const own = this.#fields.map((field, index): Data => {
+      const data = original?.data.children[index];
+      if (data !== undefined) return kept === undefined ? data : keepRows(data, kept);
+      const values = batch.values(index);
+      const selected = kept === undefined ? Array.from(values) : Array.from(kept, (row) => values[row]);
+      return chunkOf(selected, typeOf(field));
+    });
+    const computed = added.map((column) =>
+      kept === undefined
+        ? dataOfAdded(column, rows)
+        : chunkOf(plainValues(column, batch.rows, kept), addedField(column.name, column.type).type),
+    );
+    const struct = new Struct(schema.fields);
+    const data = makeData({ type: struct, length: rows, nullCount: 0, children: [...own, ...computed] });
+    this.#writer.write(new RecordBatch(schema, data));
+    await this.#drain();
+  }
+
+  async finish(): Promise<void> {
+    this.#begun(undefined);
+    this.#writer.finish();
+    await this.#drain();
+  }
+
+  #begun(original: Schema | undefined): Schema {
+    if (this.#schema === undefined) {
+      const own = this.#fields.map((field) =>
+        field.own instanceof ArrowField ? field.own : new ArrowField(field.name, typeOf(field), true),
+      );
+      const added = this.#added.map(({ name, type }) => addedField(name, type));
+      this.#schema = new Schema([...own, ...added], original?.metadata);
+      this.#writer.reset(this.#collector, this.#schema);
+    }
+    return this.#schema;
+  }
+
+  async #drain(): Promise<void> {
+    for (const chunk of this.#collector.take()) if (chunk.length > 0) await this.#sink.write(chunk);
+  }
+}
+
+function chunkOf(values: readonly unknown[], type: DataType): Data {
+  const [chunk] = vectorFromArray(values, type).data;
+  return chunk ?? makeData({ type, length: 0 } as Parameters<typeof makeData>[0]); // no rows
+}
+
+const types: Partial<Record<FieldKind, () => DataType>> = {
+  bool: () => new Bool(),
+  i8: () => new Int8(),
+  u8: () => new Uint8(),
+  i16: () => new Int16(),
+  u16: () => new Uint16(),
+  i32: () => new Int32(),
+  u32: () => new Uint32(),
+  i64: () => new Int64(),
+  u64: () => new Uint64(),
+  f32: () => new Float32(),
+  f64: () => new Float64(),
+  text: () => new Utf8(),
+  timestamp: () => new TimestampMillisecond(),
+  date: () => new DateDay(),
+};
+
+function typeOf({ name, kind, type }: Field): DataType {
+  const made = types[kind]?.();
+  if (made === undefined)
+    throw new InputError(
+      `column ${JSON.stringify(name)} holds ${type}, which cannot be written to Arrow from another format`,
+    );
+  return made;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,142 @@
+import { createReadStream, createWriteStream, existsSync, readFileSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { tableFromIPC } from "apache-arrow";
+import { describe, expect, it } from "vitest";
+import { command, jitsmith, start, temporaryFolder } from "./command-line.ts";
+
+const isSupported = process.platform === "linux" && process.arch === "x64";
+const folder = temporaryFolder();
+const orders = folder.write("orders.csv", "id,price,qty\n1,2.5,4\n2,1000,0\n3,0.1,3\n4,,5\n");
+const datasets = join(dirname(dirname(createRequire(import.meta.url).resolve("vega-datasets"))), "data");
+const flights = join(datasets, "flights-200k.arrow");
+const inFolder = (name: string): string => join(dirname(orders), name);
+
+describe.runIf(isSupported)("eval over tables", { timeout: 60_000 }, () => {
+  it("adds several columns and drops rows; rows of CSV stay as they were", async () => {
+    const { stdout, stderr, status } = await jitsmith([
+      ...["eval", "price * qty", "--name", "total", "--add", "tax=price * 0.2", "--add", "many=qty >= 4"],
+      ...["--filter", "price < 100", "--missing", "null", "--input", orders],
+    ]);
+    expect(stderr).toBe("");
+    expect({ status, stdout }).toEqual({
+      status: 0,
+      stdout: "id,price,qty,total,tax,many\n1,2.5,4,10,0.5,1\n3,0.1,3,0.30000000000000004,0.020000000000000004,0\n",
+    });
+  });
+
+  it("nulls stay nulls from CSV to Parquet to Arrow to CSV", async () => {
+    const parquet = inFolder("total.parquet");
+    const arrow = inFolder("total.arrow");
+    const first = await jitsmith([
+      "eval",
+      "price * qty",
+      "--name",
+      "total",
+      "--missing",
+      "null",
+      "--input",
+      orders,
+      "--output",
+      parquet,
+    ]);
+    expect(first).toMatchObject({ status: 0, stdout: "" });
+    expect(first.stderr).toMatch(/total\.parquet: 4 rows, new column total/);
+    expect(readFileSync(parquet).subarray(0, 4).toString()).toBe("PAR1");
+    await jitsmith(["eval", "total > 5", "--name", "large", "--input", parquet, "--output", arrow]);
+    const table = tableFromIPC(readFileSync(arrow));
+    expect(table.schema.fields.map(String)).toEqual([
+      "id: Utf8",
+      "price: Utf8",
+      "qty: Utf8",
+      "total: Float64",
+      "large: Bool",
+    ]);
+    expect(table.getChild("large")?.toJSON()).toEqual([true, false, false, null]);
+    const { stdout } = await jitsmith(["eval", "total + 1", "--input", arrow]);
+    expect(stdout).toBe(
+      "id,price,qty,total,large,result\n1,2.5,4,10,true,11\n2,1000,0,0,false,1\n3,0.1,3,0.30000000000000004,false,1.3\n4,,5,,,\n",
+    );
+  });
+
+  it("reduces 200,000 real flights, filtered, and agrees with a loop of JavaScript", async () => {
+    const words = [
+      "eval",
+      "delay",
+      "--input",
+      flights,
+      "--filter",
+      "distance > 1000",
+      "--reduce",
+      "sum,min,max,count",
+      "--json",
+    ];
+    const { stdout, status } = await jitsmith(words);
+    expect(status).toBe(0);
+    const table = tableFromIPC(readFileSync(flights));
+    const delay = table.getChild("delay")?.toArray() as Int16Array; // as its schema says
+    const distance = table.getChild("distance")?.toArray() as Int16Array; // as its schema says
+    const kept = Array.from(delay).filter((_, row) => (distance[row] ?? 0) > 1000);
+    expect(JSON.parse(stdout)).toEqual({
+      rows: 200_000,
+      kept: kept.length,
+      results: {
+        result: {
+          sum: kept.reduce((a, b) => a + b, 0),
+          min: Math.min(...kept.slice(0, 60_000), ...kept.slice(60_000)),
+          max: kept.reduce((a, b) => Math.max(a, b)),
+          count: kept.filter((value) => value !== 0).length, // rows for which it is true
+        },
+      },
+    });
+    expect((await jitsmith(["eval", "delay", "--input", flights, "--reduce", "max"])).stdout).toMatch(/^\d+\n$/);
+  });
+
+  it("draws a column and a function", async () => {
+    const column = await jitsmith(["eval", "delay", "--input", flights, "--plot"]);
+    expect(column.stdout).toContain("result by row");
+    expect(column.stdout.split("\n").length).toBeGreaterThan(15);
+    const range = await jitsmith(["eval", "x * x - a", "x=-2..2", "a=2", "--plot"]);
+    expect(range.stdout).toContain("x * x - a");
+  });
+
+  it("reads an Arrow stream from a pipe and writes one to a pipe", async () => {
+    const { stdout } = await start("sh", [
+      "-c",
+      `'${process.execPath}' '${command}' eval 'price * 2' --missing null --input '${orders}' --to arrow | '${process.execPath}' '${command}' eval 'result + 1' --from arrow --input - --name more`,
+    ]);
+    expect(stdout).toBe("id,price,qty,result,more\n1,2.5,4,5,6\n2,1000,0,2000,2001\n3,0.1,3,0.2,1.2\n4,,5,,\n");
+  });
+
+  it.each([
+    [["price * qtty", "--input", orders], 65, "qtty is not a column of"],
+    [["price", "--input", orders, "--name", "id"], 65, 'has a column "id" already'],
+    [["price", "--input", orders, "--add", "tax"], 64, "expected name=expression"],
+    [["price", "--input", orders, "--add", "result=price"], 64, 'two new columns are called "result"'],
+    [["price", "--input", orders, "--reduce", "summ"], 64, "did you mean sum?"],
+    [["price", "--input", orders, "--reduce", "sum", "--output", "x.csv"], 64, "it does not go with --output"],
+    [["price", "--input", orders, "--missing", "zero"], 64, "expected nan or null"],
+    [["price", "--input", orders, "--from", "xml"], 64, "expected csv, arrow, parquet"],
+    [["price", "--input", orders, "--from", "parquet"], 65, "is no Parquet file"],
+    [["delay", "--input", flights, "--type", "delay=i16"], 64, "--type delay=i16: expected f64"],
+    [["delay", "--filter", "delay > 1"], 64, "--filter goes with --input FILE"],
+    [["x", "x=1..2"], 64, "a range goes with --plot"],
+    [["x", "x=2..1", "--plot"], 64, "with from < to"],
+    [["x + y", "x=1..2", "--plot"], 64, "the expression uses y too"],
+  ])("%j ends with %d", async (words, status, message) => {
+    const ending = await jitsmith(["eval", ...words]);
+    expect(ending.stderr).toContain(message);
+    expect(ending.stderr).not.toMatch(/^\s+at /m);
+    expect(ending).toMatchObject({ status, stdout: "" });
+  });
+
+  it("leaves no output behind when the input is damaged", async () => {
+    const cut = inFolder("cut.arrow");
+    await pipeline(createReadStream(flights, { end: statSync(flights).size >> 1 }), createWriteStream(cut));
+    const output = inFolder("never.arrow");
+    const ending = await jitsmith(["eval", "delay", "--input", cut, "--output", output]);
+    expect(ending.status).toBe(65);
+    expect(existsSync(output)).toBe(false);
+  });
+});
