@@ -7,7 +7,12 @@
  */
 import { FunctionBuilder } from "../ir/builder.ts";
 import type { IrFunction, Value } from "../ir/function.ts";
+import { buildExp, buildExp2, buildExp10 } from "./exponential.ts";
+import { buildCosh, buildExpm1, buildSinh, buildTanh } from "./hyperbolic.ts";
+import { buildAcosh, buildAsinh, buildAtanh } from "./inverse-hyperbolic.ts";
+import { buildLog, buildLog1p, buildLog2, buildLog10 } from "./logarithm.ts";
 import { type FloatType, MathBuilder, type MathOptions } from "./math-builder.ts";
+import { buildPow } from "./pow.ts";
 
 type Build = (math: MathBuilder, ...args: Value[]) => Value;
 
@@ -18,7 +23,23 @@ interface Row {
   readonly f32?: Build;
 }
 
-const rows = {} as const satisfies Record<string, Row>;
+const rows = {
+  exp: { arity: 1, f64: buildExp, f32: buildExp },
+  exp2: { arity: 1, f64: buildExp2, f32: buildExp2 },
+  exp10: { arity: 1, f64: buildExp10 },
+  expm1: { arity: 1, f64: buildExpm1 },
+  sinh: { arity: 1, f64: buildSinh },
+  cosh: { arity: 1, f64: buildCosh },
+  tanh: { arity: 1, f64: buildTanh },
+  pow: { arity: 2, f64: buildPow },
+  log: { arity: 1, f64: buildLog, f32: buildLog },
+  log2: { arity: 1, f64: buildLog2 },
+  log10: { arity: 1, f64: buildLog10 },
+  log1p: { arity: 1, f64: buildLog1p },
+  asinh: { arity: 1, f64: buildAsinh },
+  acosh: { arity: 1, f64: buildAcosh },
+  atanh: { arity: 1, f64: buildAtanh },
+} as const satisfies Record<string, Row>;
 
 export type MathName = keyof typeof rows;
 

@@ -45,9 +45,9 @@ export class MathBuilder {
     return type === this.type ? this : new MathBuilder(this.builder, type, this.options);
   }
 
-  /** A float constant. */
+  /** A float constant; of f32 the nearest one. */
   constant(value: number): Value {
-    return this.#constantOf(this.type, value);
+    return this.#constantOf(this.type, this.type === "f32" ? Math.fround(value) : value);
   }
 
   /** An integer constant of the float's width: i64 for f64, i32 for f32. */
@@ -187,7 +187,7 @@ export class MathBuilder {
    */
   roundedProduct(a: Value, b: number): { readonly float: Value; readonly integer: Value } {
     const shifter = this.type === "f64" ? 1.5 * 2 ** 52 : 1.5 * 2 ** 23;
-    const shifted = this.fma(a, b, shifter);
+    const shifted = b === 1 ? this.add(a, shifter) : this.fma(a, b, shifter);
     return { float: this.sub(shifted, shifter), integer: this.bits(shifted) };
   }
 
