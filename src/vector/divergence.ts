@@ -114,6 +114,7 @@ export class Divergence {
   /** Whether the value varies where it is used. */
   isVaryingIn(value: Value, block: Block): boolean {
     if (this.isVarying(value)) return true;
+    if (value.opcode === "const") return false;
     return this.loopsLeft(this.homeOf(value), block).some((loop) => this.#divergent.has(loop));
   }
 
@@ -287,11 +288,11 @@ export class Divergence {
   #isPlainExit(loop: Loop, block: Block, edges: readonly Edge[]): boolean {
     const { terminator } = block;
     if (terminator?.kind !== "branch" || this.isVaryingIn(terminator.condition, block)) return false;
-    return edges.some((edge) => this.contains(loop, edge.block)) && this.#isInEveryTurn(loop, block);
+    return edges.some((edge) => this.contains(loop, edge.block)) && this.isInEveryTurn(loop, block);
   }
 
   /** Whether all lanes come to the block that are still in the loop by then. */
-  #isInEveryTurn(loop: Loop, block: Block): boolean {
+  isInEveryTurn(loop: Loop, block: Block): boolean {
     for (let at = block; at !== loop.header; ) {
       const start = this.collectedFrom(at);
       const [only, ...more] = this.forwardEdges(at);

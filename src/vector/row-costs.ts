@@ -107,7 +107,7 @@ export class RowCosts {
     const divergence = this.#divergence;
     const used = new Set<Value>();
     const use = (value: Value): void => {
-      if (divergence.contains(loop, divergence.homeOf(value))) used.add(value);
+      if (value.opcode !== "const" && divergence.contains(loop, divergence.homeOf(value))) used.add(value);
     };
     for (const block of divergence.order) {
       if (divergence.contains(loop, block)) continue;

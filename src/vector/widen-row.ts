@@ -263,6 +263,7 @@ class RowWidener {
 
   /** A value as a block sees it: behind a loop, what was captured on the way out. */
   #use(value: Value, block: Block): Wide {
+    if (value.opcode === "const") return this.#value(value); // in the entry block
     const outermost = this.#divergence.loopsLeft(this.#divergence.homeOf(value), block).at(-1);
     if (outermost === undefined) return this.#value(value);
     const variable = this.#openLoop(outermost).captured.get(value);
@@ -327,8 +328,9 @@ class RowWidener {
       if (loop === undefined) throw new InternalError("a way back without a loop");
       const inner = divergence.loopsLeft(from, to);
       const open = this.#openLoop(loop);
-      if (inner.length > 0) open.isWritten = true; // in an earlier turn of an inner loop
-      this.#goBack(open, values, inner.length > 0 ? mask : this.#within(from, to, condition, mask));
+      const crossesInner = inner.some((each) => divergence.isDivergent(each));
+      if (crossesInner) open.isWritten = true; // in an earlier turn of the inner loop
+      this.#goBack(open, values, crossesInner ? mask : this.#within(from, to, condition, mask));
       this.#leave(inner, from, mask);
       return;
     }
@@ -348,7 +350,7 @@ class RowWidener {
     const join = this.#joinOf(to);
     if (crosses) join.isWritten = true; // in an earlier turn
     this.#merge(join, values, mask, chosenBy);
-    this.#leave(left, from, mask);
+    this.#leave(left, from, mask, condition);
   }
 
   /** Merges values into a join, in the lanes of `chosenBy`; `mask` are the lanes that come. */
@@ -367,8 +369,8 @@ class RowWidener {
     join.isInitialized = true;
   }
 
-  /** Lanes leave loops: they take along what is used behind. */
-  #leave(loops: readonly Loop[], from: Block, mask: Mask): void {
+  /** Lanes leave loops: they take along what is used behind. `condition`: that of the branch which leads out. */
+  #leave(loops: readonly Loop[], from: Block, mask: Mask, condition?: Wide): void {
     const lanes = this.#lanes;
     for (const loop of loops) {
       const { captured, live } = this.#openLoop(loop);
@@ -377,7 +379,10 @@ class RowWidener {
         const now = this.#use(value, from);
         lanes.write(variable, live === undefined ? now : lanes.select(mask, now, lanes.read(variable)));
       }
-      if (live !== undefined) lanes.write(live, lanes.without(lanes.read(live), lanes.explicit(mask)));
+      if (live === undefined) continue;
+      // Where every lane of the loop comes by, those that stay are the mask of the other direction.
+      const isAsked = condition !== undefined && loops.length === 1 && this.#divergence.isInEveryTurn(loop, from);
+      lanes.write(live, lanes.without(lanes.read(live), isAsked ? condition : lanes.explicit(mask)));
     }
   }
 
