@@ -9,8 +9,9 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { anatomy } from "../../src/asm/x64/anatomy.ts";
-import { disassemble, type Instruction } from "../../src/asm/x64/disassembler.ts";
+import { disassemble } from "../../src/asm/x64/disassembler.ts";
 import { assemble } from "../../src/asm/x64/text/assemble.ts";
+import { meaning } from "./instruction-meaning.ts";
 
 const golden = readFileSync(fileURLToPath(new URL("../golden/x64.txt", import.meta.url)), "utf8")
   .split("\n")
@@ -22,23 +23,6 @@ const golden = readFileSync(fileURLToPath(new URL("../golden/x64.txt", import.me
 
 const bytesOf = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex, "hex"));
 const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
-
-/** What an instruction does, in whichever form. */
-function meaning(instruction: Instruction): string {
-  const bits = instruction.row?.operationBits ?? 64;
-  const operands = instruction.operands.map((operand) =>
-    typeof operand === "object" ? String(operand) : BigInt.asUintN(bits, BigInt(operand)).toString(),
-  );
-  // movabs is what mov with eight bytes is called.
-  const mnemonic = instruction.mnemonic === "movabs" ? "mov" : instruction.mnemonic;
-  // 66 90 exchanges ax with itself, which is printed as the nop that it is.
-  if (mnemonic === "xchg" && operands.every((operand) => operand === "ax")) return "nop ";
-  // vpcmpd with the predicate 0 is vpcmpeqd, which has a shorter opcode of its own; so with 6, greater than.
-  const compare = /^vpcmp(u?[bwdq])$/.exec(mnemonic);
-  const named = compare === null ? undefined : { 0: "eq", 6: "gt" }[operands.at(-1) ?? ""];
-  if (named !== undefined) return `vpcmp${named}${compare?.[1]} ${operands.slice(0, -1).join(", ")}`;
-  return `${mnemonic} ${(mnemonic === "xchg" ? operands.sort() : operands).join(", ")}`;
-}
 
 function sameMeaning(ours: Uint8Array, theirs: Uint8Array): boolean {
   const made = disassemble(ours);

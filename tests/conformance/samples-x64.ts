@@ -65,7 +65,7 @@ const fixedRegisters: Readonly<Record<string, Operand | undefined>> = {
   gs,
 };
 
-type Address = (make: memory.MemoryConstructor<Operand>) => Operand;
+type Address = (make: memory.MemoryConstructor<Operand, Operand>) => Operand;
 
 const general = gpr64 as readonly (typeof gpr64)[number][];
 const base =
@@ -133,7 +133,7 @@ const scaledAddresses = (scale: number): readonly Address[] =>
       : base([0, 4, 12, 13, 7, 9][at] ?? 0, disp),
   );
 
-const constructors: Readonly<Record<number, memory.MemoryConstructor<Operand>>> = {
+const constructors: Readonly<Record<number, memory.MemoryConstructor<Operand, Operand>>> = {
   0: memory.ptr,
   8: memory.byte,
   16: memory.word,
@@ -177,7 +177,7 @@ const farAddresses = [0n, 5n, -1n, 0x7fff_ffff_ffff_ffffn, -0x8000_0000_0000_000
 function samplesOf(row: Row, operand: RowOperand): readonly Argument[] {
   const atFar = far[operand.word];
   if (atFar !== undefined) {
-    const inSegment = atFar as memory.MemoryConstructor<Operand>; // of any memory
+    const inSegment = atFar as memory.MemoryConstructor<Operand, Operand>; // of any memory
     return [...farAddresses.map((address) => atFar(address)), inSegment(gs, atFar(-3n) as never)];
   }
   const { word, register, memory: bits, vectorIndex } = operand;
@@ -241,7 +241,7 @@ function broadcastSamples({ broadcast, memory: bits }: RowOperand, all = true): 
   const made = [
     ...scaledAddresses(broadcast / 8),
     addresses[0],
-    (make: memory.MemoryConstructor<Operand>) => make(rip, 16),
+    (make: memory.MemoryConstructor<Operand, Operand>) => make(rip, 16),
   ];
   return (all ? made : made.slice(0, 2)).flatMap((make) =>
     make === undefined ? [] : [(make(sized) as Operand<"m64">).broadcast((bits / broadcast) as 2)],

@@ -77,6 +77,8 @@ export interface DecodeSlot {
   readonly source: number;
   /** The names of the register class by number; empty where no register can stand. */
   readonly names: readonly string[];
+  /** A pair of mask registers, named by the even one. */
+  readonly isPair: boolean;
   /** Without REX, numbers 4 to 7 are ah ch dh bh. */
   readonly highBytes: boolean;
   /** What stands before the bracket: `dword ptr `, or nothing; and behind it: `{1to8}`, or nothing. */
@@ -367,12 +369,13 @@ function decodeSlot(row: Row, operand: RowOperand, at: number, size: number, mea
   const { broadcast, rounding, register, memory = 0 } = operand;
   const element = meaning === "broadcast" ? broadcast : undefined;
   const isRounded = meaning === "rounding" && rounding !== undefined;
+  const isPair = row.mnemonic.startsWith("vp2intersect") && operand.register === "k";
   return {
     operand,
     source: operand.word.startsWith("moffs") ? slotSource.absolute : sources[operand.field],
     // A pair of masks has the name of the even one.
-    names:
-      row.mnemonic.startsWith("vp2intersect") && operand.register === "k" ? maskPairs : registerNames(operand.register),
+    names: isPair ? maskPairs : registerNames(operand.register),
+    isPair,
     highBytes: operand.register === "r8",
     sizeText: element === undefined ? sizeText(row, operand) : (sizeWords.get(element) ?? ""),
     broadcastText: element === undefined ? "" : `{1to${memory / element}}`,

@@ -145,7 +145,7 @@ function operandOf(decoded: Decoded, slot: DecodeSlot): Operand | number | bigin
     case slotSource.fixed:
       return register === undefined ? 1 : registerOperand(decoded, register, 0);
     case slotSource.reg:
-      return registerOperand(decoded, register, ((modRm >> 3) & 7) | decoded.r);
+      return registerOperand(decoded, register, (((modRm >> 3) & 7) | decoded.r) & (slot.isPair ? ~1 : ~0));
     case slotSource.rm:
       if (modRm >= 0xc0) return registerOperand(decoded, register, rmRegister(decoded, slot));
       if (form !== undefined && form.lanes > 0) {

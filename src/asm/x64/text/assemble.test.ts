@@ -81,6 +81,11 @@ describe("spellings", () => {
     ["f0ff00", ["lock inc dword ptr [rax]"]],
     ["f2f0ff00", ["xacquire lock inc dword ptr [rax]"]],
     ["f3c70005000000", ["xrelease mov dword ptr [rax], 5"]],
+    ["909090", ["times 3 nop", "times 2+1 nop"]],
+    ["90000000", ["nop\ntimes 4-($-$$) db 0"]],
+    ["c3", ["times 0 nop\nret"]],
+    ["ebfeebfe", ["times 2 jmp $"]],
+    ["eb00", ["jmp r16\nr16:", "jmp st1\nst1:"]],
     ["4088f0", ["mov al, sil"]],
     ["4588c8", ["mov r8l, r9b", "mov r8b, r9b"]],
   ])("%s", (bytes, texts) => {

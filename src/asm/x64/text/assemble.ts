@@ -70,6 +70,8 @@ export function assembleText(text: string, options: AssembleOptions = {}): Assem
 /** After so many readings every branch that may be too short is long. */
 const mostReadings = 8;
 const mostFaults = 50;
+/** The size of code at which `times` stops. */
+const mostRepeated = 1 << 28;
 
 function assembled(text: string, options: AssembleOptions, keepsLines: boolean): { pass: Pass; bytes: Uint8Array } {
   // Untyped callers may pass anything.
@@ -222,6 +224,10 @@ class Pass {
           return;
         }
       }
+      if (word.directive === "times") {
+        this.#repeat();
+        return;
+      }
       if (word.directive !== undefined) {
         this.#directives.write(word.directive);
         return;
@@ -236,6 +242,21 @@ class Pass {
       return;
     }
     throw this.#instructions.unknownMnemonic();
+  }
+
+  /** `times N …`: what stands behind the number, so many times. */
+  #repeat(): void {
+    const scanner = this.#scanner;
+    const count = this.#directives.repetitions();
+    const { start } = scanner;
+    if (count === 0) scanner.skipLine();
+    for (let time = 0; time < count; time++) {
+      if (time > 0) scanner.rewind(start);
+      this.#command();
+      if (this.assembler.buffer.length > mostRepeated) {
+        throw new Fault("bad-number", `more than ${mostRepeated} bytes`, start, scanner.previousEnd);
+      }
+    }
   }
 
   /** Defines the label that stands here. False where none does. */

@@ -12,6 +12,8 @@ import { type Scanner, tokenKind } from "./scanner.ts";
 const comma = 0x2c;
 const widths: Readonly<Record<string, number>> = { bytes: 1, words: 2, dwords: 4, qwords: 8, zeroEnded: 1 };
 
+const mostRepetitions = 1 << 24;
+
 /** The most bytes that one directive reserves. */
 const mostReserved = 1 << 28;
 
@@ -33,6 +35,7 @@ export class DirectiveWriter {
   /** Carries out the directive that is the current token, up to the end of its line. */
   write(directive: string): void {
     const scanner = this.#scanner;
+    this.#expressions.takesAnyName = true;
     const { start } = scanner;
     const isDotted = scanner.text.charCodeAt(start) === 0x2e;
     switch (directive) {
@@ -52,6 +55,8 @@ export class DirectiveWriter {
       case "passedOver":
         this.#passOver();
         return;
+      case "times":
+        throw unexpected(scanner, "expected times at the beginning of a statement");
       case "equate":
         throw unexpected(scanner, "expected a name before equ");
       default:
@@ -64,6 +69,19 @@ export class DirectiveWriter {
     const replaces = this.#scanner.is(0x3d);
     this.#scanner.advance();
     this.#labels.setConstant(name, this.#constant(), start, end, replaces);
+  }
+
+  /** `times 4 nop`: the number, which the current token starts; the statement it is for stands behind it. */
+  repetitions(): number {
+    const scanner = this.#scanner;
+    scanner.advance();
+    const { start } = scanner;
+    const count = Number(this.#expressions.constantOf(this.#expressions.read(), start));
+    if (!(count >= 0 && count <= mostRepetitions)) {
+      throw new Fault("bad-number", `expected 0 to ${mostRepetitions} times, got ${count}`, start, scanner.previousEnd);
+    }
+    if (scanner.kind === tokenKind.end) throw unexpected(scanner, "expected an instruction or data to repeat");
+    return count;
   }
 
   #constant(): Value {

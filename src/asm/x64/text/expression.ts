@@ -8,6 +8,7 @@
  */
 import type { Label } from "../operands.ts";
 import { Fault, quoted } from "./fault.ts";
+import { noSuchRegister } from "./no-such-register.ts";
 import { type Scanner, tokenKind } from "./scanner.ts";
 import type { Word } from "./words.ts";
 
@@ -44,6 +45,8 @@ export function isConstant(value: Value): boolean {
 export interface Names {
   /** What a name stands for: a constant that was set, or a label. */
   valueOf(name: string, start: number, end: number): Value;
+  /** Whether a name has its place or value already. */
+  isDefined(name: string): boolean;
   /** `1f`, `1b`: the next or the last label of that number; undefined where that is none. */
   numbered(lexeme: string, start: number, end: number): Label | undefined;
   /** `$`: where this statement starts. */
@@ -79,6 +82,8 @@ export class ExpressionReader {
   readonly #scanner: Scanner;
   readonly #names: Names;
   #depth = 0;
+  /** A name may be a label's that looks like a register: where a branch goes. */
+  takesAnyName = false;
 
   constructor(scanner: Scanner, names: Names) {
     this.#scanner = scanner;
@@ -196,6 +201,10 @@ export class ExpressionReader {
         end,
         `write ${name.slice(1)}: this is Intel syntax, with the destination first`,
       );
+    }
+    if (!this.takesAnyName && !this.#names.isDefined(name)) {
+      const why = noSuchRegister(name);
+      if (why !== undefined) throw new Fault("no-such-register", `there is no register ${name}: ${why}`, start, end);
     }
     return this.#names.valueOf(name, start, end);
   }

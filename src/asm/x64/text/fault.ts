@@ -6,6 +6,7 @@ export type FaultCode =
   | "empty-text"
   | "unknown-mnemonic"
   | "no-such-form"
+  | "no-such-register"
   | "unknown-size"
   | "immediate-out-of-range"
   | "high-byte-with-rex"

@@ -282,7 +282,7 @@ export class InstructionWriter {
       method.call(this.#assembler, values[0], values[1], values[2], values[3], values[4], values[5]);
     } catch (error) {
       if (!(error instanceof EncodingError)) throw error;
-      if (this.#withWiderBroadcast(method) || this.#withUnsignedByte(method)) return;
+      if (this.#withWiderBroadcast(method) || this.#withUnsignedByte(word, method)) return;
       throw rejection(word.mnemonic ?? "", this.#operands, error, start, this.#scanner.previousEnd);
     }
   }
@@ -303,10 +303,11 @@ export class InstructionWriter {
   }
 
   /** Tries negative bytes as unsigned ones: `pshufd xmm0, xmm1, -1`. Disassemblers print some so that the rows take unsigned. */
-  #withUnsignedByte(method: Method): boolean {
+  #withUnsignedByte(word: Word, method: Method): boolean {
     const { values, count } = this.#operands;
     const last = values[count - 1];
-    if (typeof last !== "number" || last >= 0 || last < -128) return false;
+    // A vector of an interrupt is a number, not eight bits.
+    if (word.mnemonic === "int" || typeof last !== "number" || last >= 0 || last < -128) return false;
     try {
       const [a, b, c, d, e, f] = values.with(count - 1, last & 0xff);
       method.call(this.#assembler, a, b, c, d, e, f);
@@ -654,10 +655,34 @@ function unexpectedEnd(start: number, end: number): Fault {
   return new Fault("misplaced-prefix", "a prefix stands before an instruction in the same line", start, end);
 }
 
-/** Instructions that the tables leave out, by the shape of their names. */
+/** Instructions that the tables leave out, by the shape of their names (left-out.ts). */
+const leftOutShapes: readonly (readonly [shape: RegExp, why: string])[] = [
+  [
+    /^f(?:ld|n?st|add|sub|mul|div|i|n?c|x|y|n|p|s|2|abs|rnd|dec|free|tst|rstor)|^f?wait$/,
+    "x87 instructions are left out; SSE and AVX compute with doubles",
+  ],
+  [
+    /^(?:emms|femms|pf\w+|pi2f[dw]|pswapd|movntq|maskmovq|pshufw|movq2dq|movdq2q)$/,
+    "MMX and 3DNow! are left out; SSE2 has the like on xmm registers",
+  ],
+  [
+    /^(?:in|out|cli|sti|clts|clac|stac|invd|wbinvd|wbnoinvd|invlpg|invpcid|l[lgi]dt|ltr|lmsw|[rw]dmsr|wrmsr|swapgs|sysret[lq]?|sysexitq?|sysenter|rsm|monitor|mwait|xsetbv|xsaves(?:64)?|xrstors(?:64)?|vm\w+|tlbsync|invept|invvpid)$/,
+    "privileged instructions and ports are left out",
+  ],
+  [
+    /^(?:aaa|aad|aam|aas|daa|das|into|bound|pusha\w?|popa\w?|arpl|lds|les|salc|jcxz|loopw)$/,
+    "64-bit mode does not have it",
+  ],
+  [
+    /^(?:vf(?:n?m|m)(?:add|sub)(?:sub|add)?[ps][sd]|vpcom\w+|vpmac\w+|vprot[bwdq]|vpsh[al][bwdq]|vfrcz\w+|vpperm|vpcmov|blc\w+|blsfill|blsic|t1mskc|tzmsk|extrq|insertq|movnts[sd])$/,
+    "AMD's XOP, FMA4, TBM and SSE4a are left out",
+  ],
+  [/^(?:tile|tdp|ldtilecfg|sttilecfg)/, "AMX is left out"],
+  [/^(?:incssp|rdssp|saveprevssp|rstorssp|wrss|wruss|setssbsy|clrssbsy)/, "shadow stacks are left out"],
+  [/^bnd(?:mk|c[lun]|mov|ldx|stx)$/, "MPX is left out"],
+  [/^v\w+(?:ph|sh)$/, "AVX512_FP16 is left out"],
+];
+
 function leftOutReason(name: string): string | undefined {
-  if (/^f(?:ld|n?st|add|sub|mul|div|i|n?c|x|y|n|p|s|2|abs|rnd|dec|free|tst|rstor)/.test(name)) {
-    return "x87 instructions are left out; SSE and AVX compute with doubles";
-  }
-  return undefined;
+  return leftOutShapes.find(([shape]) => shape.test(name))?.[1];
 }

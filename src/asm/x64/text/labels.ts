@@ -81,6 +81,11 @@ export class Labels implements Names {
     return labelValue(named.label);
   }
 
+  isDefined(lexeme: string): boolean {
+    const name = this.#qualified(lexeme);
+    return this.#constants.has(name) || this.#named.get(name)?.isBound === true;
+  }
+
   numbered(lexeme: string, start: number, _end: number): Label | undefined {
     const match = /^(\d{1,9})([bf])$/i.exec(lexeme);
     if (match === null) return undefined;

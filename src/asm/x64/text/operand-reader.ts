@@ -102,6 +102,7 @@ export class OperandReader {
     this.immediateBits = 0;
     this.rounding = this.broadcastInstead = undefined;
     if (scanner.kind === tokenKind.end) return;
+    this.#expressions.takesAnyName = branches;
     for (;;) {
       const at = this.count;
       if (at === mostOperands) throw unexpected(scanner, `expected at most ${mostOperands} operands`);

@@ -219,6 +219,7 @@ const directives: Readonly<Record<string, string>> = {
   align: "align .align .balign",
   alignPower: ".p2align",
   equate: "equ",
+  times: "times",
   set: ".set .equ",
   passedOver:
     "bits use64 .code64 default global globl .globl .global .text .intel_syntax .type .size .file .ident .loc .p2alignl .addrsig .addrsig_sym .hidden .weak .cfi_sections .cfi_startproc .cfi_endproc .cfi_def_cfa_offset .cfi_offset .cfi_def_cfa_register .cfi_def_cfa .cfi_personality .cfi_lsda .cfi_remember_state .cfi_restore_state .cfi_restore .cfi_escape .cfi_undefined .cfi_adjust_cfa_offset",
