@@ -41,7 +41,7 @@ export function buildVectorFilter(
   if (isRefusal(row)) return row;
   const { shape } = options;
   const columns = elementsOf(inputs);
-  const width = lanesOfKernel(shape, [row], columns);
+  const width = lanesOfKernel(shape, row, inputs);
   const interleave = options.interleave ?? chooseInterleave(shape, [row]);
   const builder = new SsaBuilder("filter", ["i64", ...inputTypes(fn, inputs), "f64", "f64"], "f64");
   const constants = new KernelConstants(builder);

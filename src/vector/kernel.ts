@@ -94,15 +94,31 @@ function findObstacle({ blocks }: IrFunction): string | undefined {
   return undefined;
 }
 
-/** The lanes of a kernel: as many as fit, by the widest that varies. */
+/** The lanes of a kernel: as many as fit, by the widest that varies. `output`: what results are stored as, if they are. */
 export function lanesOfKernel(
   shape: VectorShape,
-  rows: readonly PreparedRow[],
-  elements: readonly ElementKind[],
+  row: PreparedRow,
+  inputs: readonly KernelInput[],
+  output?: ElementKind,
 ): number {
-  const needs64 =
-    rows.some(({ demands }) => demands.needs64) || elements.some((element) => elementKinds[element].bytes === 8);
+  const { fn, demands } = row;
+  let needs64 = demands.needs64 || (output !== undefined && fn.result !== undefined && isWide(output, fn.result));
+  fn.parameters.forEach(({ type }, index) => {
+    const input = inputs[index];
+    needs64 ||= input?.kind === "column" && isWide(input.element, type);
+  });
   return shape.bytes / (needs64 ? 8 : 4);
+}
+
+/** Whether elements have 64 bits, or become what they are to be by way of 64 bits: between f32 and integers, f64. */
+function isWide(element: ElementKind, type: Type): boolean {
+  const inRegister = elementKinds[element].type;
+  return (
+    inRegister === "f64" ||
+    inRegister === "i64" ||
+    (inRegister === "i32" && type === "f32") ||
+    (inRegister === "f32" && type === "i32")
+  );
 }
 
 /** The element kinds of the columns. */

@@ -49,7 +49,7 @@ export function buildVectorMap(
   if (isRefusal(row)) return row;
   const { shape } = options;
   const columns = elementsOf(inputs);
-  const width = lanesOfKernel(shape, [row], [...columns, output]);
+  const width = lanesOfKernel(shape, row, inputs, output);
   const interleave = options.interleave ?? chooseInterleave(shape, [row]);
   const builder = new SsaBuilder("map", ["i64", ...inputTypes(fn, inputs), "f64"], "f64");
   const constants = new KernelConstants(builder);
