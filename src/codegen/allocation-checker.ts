@@ -86,7 +86,8 @@ class Checker {
     this.#file = file;
     this.#firstConstant = firstVirtual + allocation.slotBytes.length;
     let constants = 0;
-    for (const virtual of code.constants?.keys() ?? []) this.#constantIndex.set(virtual, this.#firstConstant + constants++);
+    for (const virtual of code.constants?.keys() ?? [])
+      this.#constantIndex.set(virtual, this.#firstConstant + constants++);
     this.#locations = this.#firstConstant + constants;
     for (let k = allocation.moves.length - 4; k >= 0; k -= 4) this.#firstMove.set(allocation.moves[k]!, k); // k is in range
   }
@@ -206,8 +207,10 @@ class Checker {
 
   #execute(i: number, instruction: MachineInstruction, state: Int32Array, check: boolean): void {
     const written = this.#recorded[i * perInstruction]!; // recorded for each instruction
-    const constant = this.#code.constants?.get(written);
-    if (constant !== undefined && instruction.address !== constant) this.#report(i, `${text(written)} is not its constant`);
+    const isWritten = ((instruction.opcode.roles[0] ?? 0) & role.write) !== 0;
+    const constant = isWritten ? this.#code.constants?.get(written) : undefined;
+    if (constant !== undefined && instruction.address !== constant)
+      this.#report(i, `${text(written)} is not its constant`);
     if (this.#allocation.omitted.has(i)) {
       if (constant === undefined) this.#report(i, "only constants may be left out");
       return;

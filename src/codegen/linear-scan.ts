@@ -78,12 +78,14 @@ function findUnreadConstants({ blocks, constants }: MachineCode, ranges: LiveRan
   const omitted = new Set<number>();
   for (const virtual of constants?.keys() ?? []) {
     const first = ranges.intervals[virtual - firstVirtual] ?? null;
-    if (first === null || first.next === null || first.next.location !== inSlot || first.next.from !== first.to) continue;
+    if (first === null || first.next === null || first.next.location !== inSlot || first.next.from !== first.to)
+      continue;
     const definition = ranges.firstUse[virtual - firstVirtual]!; // dense; what is live is defined
     const next = ranges.nextUse[definition]!; // as above
     if (next !== -1 && ranges.usePosition[next]! < first.to) continue; // next is valid
     const instruction = ranges.usePosition[definition]! >> 1; // definition is valid
-    if (first.to <= 2 * blockAt(blocks, instruction).end) omitted.add(instruction);
+    // Arguments of an edge are read behind the block's last instruction.
+    if (first.to < 2 * blockAt(blocks, instruction).end) omitted.add(instruction);
   }
   return omitted;
 }

@@ -32,7 +32,14 @@ export function lowerCall(lowering: Lowering, value: Value): void {
     if (operand.opcode === "const") lowering.materializeIn(place.register, operand);
     else lowering.move(operand.type, place.register, lowering.register(operand));
   });
-  lowering.emit(callOpcode(integers, floats, lowering.vectorsIfAny !== undefined), noRegister, noRegister, noRegister, 0, number);
+  lowering.emit(
+    callOpcode(integers, floats, lowering.vectorsIfAny !== undefined),
+    noRegister,
+    noRegister,
+    noRegister,
+    0,
+    number,
+  );
   if (!value.hasResult || lowering.registers[value.id] === noRegister) return;
   const isVector = classOf(value.type) === 1;
   lowering.emit(

@@ -10,8 +10,8 @@ import { noRegister } from "../../codegen/machine-code.ts";
 import type { Value } from "../../ir/function.ts";
 import type { Opcode } from "../../ir/opcodes.ts";
 import { elementOf, lanesOf } from "../../ir/types.ts";
-import { emitPlain, isMaskable } from "./lower-vectors.ts";
 import { emitMaskChoice, narrowMask, widenMask } from "./lower-vector-masks.ts";
+import { emitPlain, isMaskable } from "./lower-vectors.ts";
 import { isZero, type VectorBytes, type VectorLowering } from "./vector-lowering.ts";
 
 /** Predicates of `vpcmp` (SDM volume 2): they are those of the comparison, and of the one with operands exchanged. */
@@ -54,14 +54,19 @@ export function emitComparison(vectors: VectorLowering, value: Value, result: nu
   const element = elementOf(left.type);
   const isFloat = element === "f32" || element === "f64";
   const predicates = isFloat ? floatPredicates[value.opcode] : integerPredicates[value.opcode];
-  if (predicates === undefined || element === "bool") throw new InternalError(`${value.opcode} of ${left.type} is no comparison`);
+  if (predicates === undefined || element === "bool")
+    throw new InternalError(`${value.opcode} of ${left.type} is no comparison`);
   let [predicate] = predicates;
   if (vectors.isMemory(left) && !vectors.isMemory(right)) {
     [left, right] = [right, left];
     predicate = predicates[1];
   }
   const unsigned = predicates[2] === true ? "u" : "";
-  const mnemonic = isFloat ? (element === "f64" ? "vcmppd" : "vcmpps") : `vpcmp${unsigned}${element === "i64" ? "q" : "d"}`;
+  const mnemonic = isFloat
+    ? element === "f64"
+      ? "vcmppd"
+      : "vcmpps"
+    : `vpcmp${unsigned}${element === "i64" ? "q" : "d"}`;
   const opcode = vectors.compare512(mnemonic, vectors.bytesOf(left.type), mask !== noRegister);
   const first = lowering.register(left);
   vectors.emit3(opcode, result, first, vectors.operand(right, opcode.vector?.broadcastBytes), mask, predicate);

@@ -126,7 +126,9 @@ export function lowerCompress(vectors: VectorLowering, value: Value): void {
   const source = lowering.register(vector);
   const mask = lowering.register(truth);
   const r = vectors.nameOf(bytes);
-  const mnemonic = { f64: "vcompresspd", f32: "vcompressps", i64: "vpcompressq", i32: "vpcompressd", bool: "" }[element];
+  const mnemonic = { f64: "vcompresspd", f32: "vcompressps", i64: "vpcompressq", i32: "vpcompressd", bool: "" }[
+    element
+  ];
   const opcode = vectors.row(mnemonic, `${r}/m${8 * bytes}, ${r}`, "zero");
   lowering.emitAny(opcode, result, source, noRegister, mask, null, 0);
 }

@@ -222,11 +222,7 @@ export function lowerMaskFirst(vectors: VectorLowering, value: Value): void {
     lowering.emit(vectors.row("vmovq", "xmm, rm64"), low, extended);
   } else lowering.emit(vectors.row("vmovd", "xmm, rm32"), low, count);
   const r = vectors.nameOf(bytes);
-  lowering.emit(
-    vectors.row(isWide ? "vpbroadcastq" : "vpbroadcastd", `${r}, xmm/m${isWide ? 64 : 32}`),
-    splatted,
-    low,
-  );
+  lowering.emit(vectors.row(isWide ? "vpbroadcastq" : "vpbroadcastd", `${r}, xmm/m${isWide ? 64 : 32}`), splatted, low);
   const numbers = laneNumbers(vectors, lanes, isWide ? 8 : 4, bytes);
   vectors.emit3(vectors.op3(isWide ? "vpcmpgtq" : "vpcmpgtd", bytes), result, splatted, numbers);
 }

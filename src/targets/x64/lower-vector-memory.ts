@@ -2,7 +2,7 @@
  * Loads and stores of vectors: whole, narrow, by masks, gathered, and past the caches. A load that its one user can make
  * itself is never seen here.
  *
- * In memory a mask is a byte a lane, 0 or 1.
+ * In memory a mask is a byte a lane, whose lowest bit counts.
  */
 import { InternalError } from "../../base/errors.ts";
 import { MachineAddress, noRegister } from "../../codegen/machine-code.ts";
@@ -37,13 +37,16 @@ export function lowerVectorLoad(vectors: VectorLowering, value: Value): void {
   } else if (vectors.is512) {
     const bytes = vectors.temporary(16);
     lowering.emitMemory(memoryMove(vectors, lanes, "load"), bytes, noRegister, address);
-    lowering.emit(vectors.row("vptestmb", "k, xmm, xmm/m128"), result, bytes, bytes);
+    const lowest = vectors.constantBits(0x0101_0101n, 4, 16);
+    vectors.emit3(vectors.row("vptestmb", "k, xmm, xmm/m128"), result, bytes, lowest);
   } else {
     const width = vectors.bytesOf(value.type);
     const numbers = vectors.temporary(width);
-    const [extend, compare] = lanes === 4 ? ["vpmovzxbq", "vpcmpgtq"] : ["vpmovzxbd", "vpcmpgtd"];
-    lowering.emitMemory(vectors.row(extend!, `ymm, xmm/m${8 * lanes}`), numbers, noRegister, address); // of two
-    vectors.emit3(vectors.op3(compare!, width), result, numbers, vectors.constantBits(0n, 4, width)); // of two
+    const signs = vectors.temporary(width);
+    const letter = lanes === 4 ? "q" : "d";
+    lowering.emitMemory(vectors.row(`vpmovzxb${letter}`, `ymm, xmm/m${8 * lanes}`), numbers, noRegister, address);
+    lowering.emit(vectors.row(`vpsll${letter}`, "ymm, ymm, uimm8"), signs, numbers, noRegister, lanes === 4 ? 63 : 31);
+    vectors.emit3(vectors.op3(`vpcmpgt${letter}`, width), result, vectors.constantBits(0n, 4, width), signs);
   }
 }
 
@@ -183,7 +186,15 @@ export function lowerGather(vectors: VectorLowering, value: Value): void {
   if (vectors.is512) {
     const copy = lowering.temporary(truth.type);
     lowering.emit(vectors.moveOpcode(truth.type), copy, mask);
-    lowering.emitAny(vectors.row(mnemonic, `${r}, ${memory}`, "merge"), result, noRegister, noRegister, copy, address, 0);
+    lowering.emitAny(
+      vectors.row(mnemonic, `${r}, ${memory}`, "merge"),
+      result,
+      noRegister,
+      noRegister,
+      copy,
+      address,
+      0,
+    );
     return;
   }
   const narrow = narrowMask(vectors, mask, lanesOf(value.type), bytes);

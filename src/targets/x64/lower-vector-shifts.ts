@@ -9,7 +9,13 @@ import { elementOf } from "../../ir/types.ts";
 import { scalarBits, type VectorLowering } from "./vector-lowering.ts";
 
 /** By opcode: the mnemonic without the letter of the element's size, and whether AVX2 has it for 64 bits. */
-const names: Readonly<Record<string, string>> = { shl: "vpsll", ushr: "vpsrl", sshr: "vpsra", rotl: "vprol", rotr: "vpror" };
+const names: Readonly<Record<string, string>> = {
+  shl: "vpsll",
+  ushr: "vpsrl",
+  sshr: "vpsra",
+  rotl: "vprol",
+  rotr: "vpror",
+};
 
 export function lowerVectorShift(vectors: VectorLowering, value: Value): void {
   const { lowering, is512 } = vectors;

@@ -5,21 +5,21 @@
  * Instructions stand in the order of the IR, which widening interleaves on purpose.
  */
 import { InternalError } from "../../base/errors.ts";
+import { noRegister } from "../../codegen/machine-code.ts";
 import type { Value } from "../../ir/function.ts";
 import type { Opcode } from "../../ir/opcodes.ts";
 import { elementOf } from "../../ir/types.ts";
-import { noRegister } from "../../codegen/machine-code.ts";
 import { lowerVectorComparison, lowerVectorSelect } from "./lower-vector-choices.ts";
 import * as conversions from "./lower-vector-conversions.ts";
 import * as floats from "./lower-vector-floats.ts";
 import * as lanes from "./lower-vector-lanes.ts";
 import * as logic from "./lower-vector-masks.ts";
 import * as memory from "./lower-vector-memory.ts";
+import { lowerVectorShift } from "./lower-vector-shifts.ts";
 import type { Lowering } from "./lowering.ts";
 import type { X64Opcode } from "./opcodes.ts";
-import { lowerVectorShift } from "./lower-vector-shifts.ts";
-import type { Masking } from "./vector-opcodes.ts";
 import type { VectorBytes, VectorLowering } from "./vector-lowering.ts";
+import type { Masking } from "./vector-opcodes.ts";
 
 type Rule = (vectors: VectorLowering, value: Value) => void;
 
@@ -35,7 +35,10 @@ interface Plain {
 
 const same = (name: string): readonly [string, string] => [name, name];
 const float = (name: string): Plain["names"] => ({ f64: same(`v${name}pd`), f32: same(`v${name}ps`) });
-const bitwise = (name: string): Plain["names"] => ({ i32: [`vp${name}d`, `vp${name}`], i64: [`vp${name}q`, `vp${name}`] });
+const bitwise = (name: string): Plain["names"] => ({
+  i32: [`vp${name}d`, `vp${name}`],
+  i64: [`vp${name}q`, `vp${name}`],
+});
 const rounding = (mode: number): Plain => ({
   names: { f64: ["vrndscalepd", "vroundpd"], f32: ["vrndscaleps", "vroundps"] },
   unary: true,
@@ -95,7 +98,8 @@ export function emitPlain(
     return true;
   }
   let [left, right] = value.operands as [Value, Value]; // two operands
-  if (operation.commutative === true && vectors.isMemory(left) && !vectors.isMemory(right)) [left, right] = [right, left];
+  if (operation.commutative === true && vectors.isMemory(left) && !vectors.isMemory(right))
+    [left, right] = [right, left];
   const first = lowering.register(left);
   vectors.emit3(opcode, result, first, vectors.operand(right, elementBytes), mask, immediate);
   return true;
@@ -112,7 +116,9 @@ const arithmetic: Rule = (vectors, value) => {
 };
 
 const nowhere: Rule = (vectors, { opcode, type, id }) => {
-  throw new InternalError(`x64: ${opcode} of ${type} v${id} has no instruction of ${vectors.support.name}; it has to be expanded before`);
+  throw new InternalError(
+    `x64: ${opcode} of ${type} v${id} has no instruction of ${vectors.support.name}; it has to be expanded before`,
+  );
 };
 
 const extend: Rule = (vectors, value) => {

@@ -128,8 +128,8 @@ const rules: Record<Opcode, Rule> = {
   store16: lowerNarrowStore,
   call: lowerCall,
 
-// What only vectors have
-    "masked-load": lowerVector,
+  // What only vectors have
+  "masked-load": lowerVector,
   "masked-load8-s": lowerVector,
   "masked-load8-u": lowerVector,
   "masked-load16-s": lowerVector,

@@ -140,7 +140,16 @@ function tableOf(register: string | undefined): OperandTable {
 
 function memoryOf(bits: number): typeof qword {
   // The constructors differ in the brand of their result only, which does not matter to the encoder of a chosen form.
-  const constructors: Record<number, unknown> = { 0: ptr, 8: byte, 16: word, 32: dword, 64: qword, 128: xmmword, 256: ymmword, 512: zmmword };
+  const constructors: Record<number, unknown> = {
+    0: ptr,
+    8: byte,
+    16: word,
+    32: dword,
+    64: qword,
+    128: xmmword,
+    256: ymmword,
+    512: zmmword,
+  };
   return (constructors[bits] ?? qword) as typeof qword; // see above
 }
 

@@ -46,7 +46,9 @@ export class VectorLowering {
   constructor(lowering: Lowering, features: ReadonlySet<string>) {
     const support = vectorSupport(features);
     if (support === undefined)
-      throw new UnsupportedError("x64: vectors need a CPU with AVX2 and FMA, or with AVX-512, which this one is said not to have");
+      throw new UnsupportedError(
+        "x64: vectors need a CPU with AVX2 and FMA, or with AVX-512, which this one is said not to have",
+      );
     this.lowering = lowering;
     this.support = support;
     this.is512 = support.name === "avx512";
@@ -220,7 +222,14 @@ export class VectorLowering {
   }
 
   /** result = operation of two sources, the last of which may be memory. */
-  emit3(opcode: X64Opcode, result: number, first: number, second: RegisterOrMemory, mask = noRegister, immediate = 0): void {
+  emit3(
+    opcode: X64Opcode,
+    result: number,
+    first: number,
+    second: RegisterOrMemory,
+    mask = noRegister,
+    immediate = 0,
+  ): void {
     if (typeof second === "number") this.lowering.emitAny(opcode, result, first, second, mask, null, immediate);
     else this.lowering.emitAny(opcode, result, first, noRegister, mask, second, immediate);
   }
@@ -241,5 +250,10 @@ export function scalarBits(value: Value): bigint {
 /** Whether a value is zero in all lanes, the floating-point zero being the positive one. */
 export function isZero(value: Value): boolean {
   const scalar = value.operands[0];
-  return value.opcode === "splat" && scalar?.opcode === "const" && elementOf(value.type) !== "bool" && scalarBits(scalar) === 0n;
+  return (
+    value.opcode === "splat" &&
+    scalar?.opcode === "const" &&
+    elementOf(value.type) !== "bool" &&
+    scalarBits(scalar) === 0n
+  );
 }
