@@ -83,7 +83,7 @@ describe("text of random bytes", () => {
 const unreadable: readonly RegExp[] = [
   /^l(?:jmp|call) /,
   /^(?:rep|repne|xacquire|xrelease) /,
-  /^(?:cmov\w+|bt[src]?|bs[fr]|imul|xadd|cmpxchg|sh[lr]d) .*\bd?word ptr/,
+  /^(?:cmov\w+|bt[src]?|bs[fr]|imul|xadd|cmpxchg|sh[lr]d|ud1|nop|l[fgs]s|lar|lsl|mov[sz]x) .*\bd?word ptr/,
   /^movbe .*\bword ptr/,
   /^vgf2p8affine.*byte ptr/,
   /^(?:movdir64b|enqcmd) r.*\[\w*(?:e\w\w|r\d+d)\b/,

@@ -74,9 +74,9 @@ function repeats(name: string, meaning: RepeatMeaning, hasMemory: boolean, isLoc
       return meaning === "bounds" || meaning === "returns";
     case "repne":
     case "repnz":
-      return meaning === "bounds" || meaning === "returns";
+      return meaning === "bounds" || meaning === "returns" || meaning === "repeats";
     default:
-      return meaning === "returns";
+      return meaning === "returns" || meaning === "repeats";
   }
 }
 
@@ -402,6 +402,7 @@ export class InstructionWriter {
     const nameAt = scanner.start;
     scanner.advance();
     this.#operands.read(false);
+    // Without such a row it is a prefix as others are: `repne stosb`.
     const others = prefixes.filter((other) => other !== repeat).map(({ prefix }) => prefix);
     buffer.append(others);
     for (const name of repeatNames[repeat.name] ?? []) if (this.#writeString(word, `${name}_`, start)) return true;
