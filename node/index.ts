@@ -3,6 +3,7 @@ import { type Compile, createEngine, type Engine } from "../src/engine/compile.t
 import { nodeHost } from "./node-host.ts";
 
 export * from "../src/index.ts";
+export { type ColumnOf, column, releaseColumn } from "./columns/column.ts";
 
 const engine: Engine = createEngine(nodeHost);
 

@@ -6,11 +6,14 @@
 import type { SignatureText } from "../src/base/signature.ts";
 import type { Host, InstalledCode, RawCall, ScalarBinding } from "../src/engine/host.ts";
 import { bindDirect, describeCalls, describeForeign } from "./calls/direct-calls.ts";
+import { hugePage } from "./columns/column.ts";
 import { cpuFeatures } from "./cpu-features.ts";
 import { callContext } from "./memory/call-context.ts";
 import { whyUnsupported } from "./memory/foreign-calls.ts";
 import { type Convention, compiledConventionOf, conventionOf, type Value } from "./memory/invoke.ts";
+import { adviseHugePages, wholePages } from "./memory/system-calls.ts";
 import { threadArena } from "./memory/thread-arena.ts";
+import { threads } from "./threads/thread-host.ts";
 
 class NodeHost implements Host {
   readonly architecture = process.arch === "x64" || process.arch === "arm64" ? process.arch : "other";
@@ -29,6 +32,14 @@ class NodeHost implements Host {
 
   get callContext(): { readonly address: number; readonly words: Int32Array } {
     return callContext();
+  }
+
+  readonly threads = threads;
+
+  prepareResult(array: ArrayBufferView): void {
+    const start = wholePages(threads.addressOf(array));
+    const bytes = Math.floor((array.byteLength - hugePage) / hugePage) * hugePage;
+    if (bytes > 0) adviseHugePages(start, bytes);
   }
 
   install(code: Uint8Array): InstalledCode {

@@ -30,8 +30,11 @@ export type {
 export type { ColumnArray, ElementKind } from "./engine/element-kinds.ts";
 export type { CodeView, KernelView, Stage } from "./engine/explain.ts";
 export type { Host, InstalledCode, RawCall } from "./engine/host.ts";
+export type { MapAsyncOptions } from "./engine/map-async.ts";
 export type { CompileOptions, FunctionSource } from "./engine/options.ts";
 export { reductionNames } from "./engine/reduce.ts";
+export type { ReduceAsyncOptions } from "./engine/reduce-async.ts";
 export type { Reducer } from "./engine/reducer.ts";
+export type { ThreadOptions } from "./engine/thread-run.ts";
 export type { ArrayKind } from "./lang/javascript/array-kinds.ts";
 export type { NumberType, ParameterType, ValueType } from "./lang/javascript/tree.ts";

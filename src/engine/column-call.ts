@@ -23,6 +23,8 @@ export interface ColumnTarget {
   readonly kernels: ColumnKernels;
   readonly host: Host;
   readonly life: Life;
+  /** Keeps the code for a run on other threads, whatever is disposed meanwhile, until what comes is called. */
+  claim(): () => void;
 }
 
 /** The values of aggregates, in order. */

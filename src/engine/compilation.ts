@@ -109,7 +109,11 @@ export class Compilation {
 
   /** What operations on columns need. */
   columnTarget(life: { readonly live: boolean }): ColumnTarget {
-    return { kernels: this.kernels, host: this.host, life };
+    const claim = () => {
+      this.retain();
+      return () => this.release();
+    };
+    return { kernels: this.kernels, host: this.host, life, claim };
   }
 
   /** A JavaScript function that calls the scalar code for as long as `lease` is live. */

@@ -9,7 +9,9 @@ import type { ColumnArray } from "./element-kinds.ts";
 import { type CodeView, explain, type Stage, stagesOf, viewCode } from "./explain.ts";
 import { filter } from "./filter.ts";
 import { map } from "./map.ts";
+import { type MapAsyncOptions, mapAsync } from "./map-async.ts";
 import { reduce } from "./reduce.ts";
+import { type ReduceAsyncOptions, reduceAsync } from "./reduce-async.ts";
 import { makeReducer, type Reducer } from "./reducer.ts";
 import { type Selected, select } from "./select.ts";
 
@@ -80,6 +82,24 @@ export interface CompiledMembers<Result> extends Disposable {
     columns: Columns,
     options?: RowOptions,
   ): { readonly [Name in Names[number]]: Reduced<Name, Result> };
+  /**
+   * As `map`, on other threads: in place for columns in a SharedArrayBuffer or from `column()`, by copies in short chunks for
+   * plain arrays, which may be changed, transferred or dropped meanwhile (of what changes, either value may be seen; what is
+   * gone rejects with a `TypeError`). Rejects with what `map` throws, or with the signal's reason when it aborts.
+   */
+  mapAsync<Out extends ColumnArray>(columns: Columns, options: MapAsyncOptions & { readonly out: Out }): Promise<Out>;
+  mapAsync(columns: Columns, options?: MapAsyncOptions): Promise<ResultArrayOf<Result>>;
+  /** As `reduce`, on other threads, as `mapAsync`. */
+  reduceAsync<Name extends ReductionName>(
+    what: Name,
+    columns: Columns,
+    options?: ReduceAsyncOptions,
+  ): Promise<Reduced<Name, Result>>;
+  reduceAsync<const Names extends readonly ReductionName[]>(
+    what: Names,
+    columns: Columns,
+    options?: ReduceAsyncOptions,
+  ): Promise<{ readonly [Name in Names[number]]: Reduced<Name, Result> }>;
   /** Gathers `reduce` from columns that come in parts. */
   reducer<const Names extends readonly ReductionName[]>(what: Names): Reducer<Names[number], Result>;
   /** The numbers of the rows whose value is truthy, ascending, counted from the columns' start. At most 2^32 rows. */
@@ -183,6 +203,18 @@ class ExpressionFunction extends FunctionIdentity {
 
   reduce(what: unknown, columns: Columns, options?: RowOptions): ReduceAnswer | Record<string, ReduceAnswer> {
     return reduce(this.#lease.columns, what, columns, options);
+  }
+
+  mapAsync(columns: Columns, options?: MapAsyncOptions): Promise<ColumnArray> {
+    return mapAsync(this.#lease.columns, columns, options);
+  }
+
+  reduceAsync(
+    what: unknown,
+    columns: Columns,
+    options?: ReduceAsyncOptions,
+  ): Promise<ReduceAnswer | Record<string, ReduceAnswer>> {
+    return reduceAsync(this.#lease.columns, what, columns, options);
   }
 
   reducer(what: unknown): Reducer<ReductionName, unknown> {

@@ -33,6 +33,43 @@ export interface ScalarBinding {
   readonly path: string;
 }
 
+/** What a call on another thread gave. */
+export interface ThreadResult {
+  /** Of code that gives an f64. */
+  readonly value: number;
+  /** The call context's words, if the code trapped. */
+  readonly trap: Int32Array | undefined;
+}
+
+/** A call on another thread, under way. */
+export interface RunningCall {
+  /** Rejects only where the platform fails. */
+  readonly done: Promise<ThreadResult>;
+  /** Sets the stop word of the call's context. Harmless when it is over. */
+  stop(): void;
+}
+
+/** Arguments as the signature has them; for `ptr`, addresses of memory that stays there until the call is over. */
+export type ThreadCall = (args: readonly (number | bigint)[]) => RunningCall;
+
+/** Calls of compiled code on other threads, each with a call context of its own. */
+export interface Threads {
+  /** How many calls may run at once without harm to the rest of the program. */
+  readonly most: number;
+  /** How many are worth it. */
+  readonly usual: number;
+  /** Calls the code at `address`, which gives an f64. Whoever calls keeps the code until the call is over. */
+  bind(address: number, signature: SignatureText): ThreadCall;
+  /** Milliseconds on a clock that only goes forward. */
+  now(): number;
+  /** Where an array's memory is now. */
+  addressOf(array: ArrayBufferView): number;
+  /** Whether the memory stays there for as long as the array is referred to, whatever anybody does with it. */
+  isStable(array: ArrayBufferView): boolean;
+  /** Such memory, all 0. Throws `MemoryError`. */
+  allocate(bytes: number): Uint8Array;
+}
+
 export interface Host {
   readonly architecture: "x64" | "arm64" | "other";
   /** CPU features, as /proc/cpuinfo and the instruction tables spell them, after `JITSMITH_CPU` masked them. */
@@ -49,6 +86,10 @@ export interface Host {
   bindCompiled(address: number, signature: SignatureText): RawCall;
   /** As `bindCompiled`, the quickest way there is for calls with single numbers. Creating one costs little, too. */
   bindScalar(address: number, signature: SignatureText): ScalarBinding;
+  /** Calls on other threads; none where the platform has no way. */
+  readonly threads?: Threads;
+  /** Is told of a large array, fresh and not touched yet, all of which will be written next. */
+  prepareResult?(array: ArrayBufferView): void;
   /** This thread's call context (codegen/call-context.ts): its address, and its memory as 32-bit words. */
   readonly callContext: { readonly address: number; readonly words: Int32Array };
 }

@@ -1,4 +1,6 @@
 /** `reduce` on the calling thread, and the aggregates of expressions: kernels leave partials, which a `Combination` joins. */
+
+import type { NumberType } from "../lang/javascript/tree.ts";
 import { reduceBlock } from "../vector/reduce-layout.ts";
 import { type AggregateValues, type ColumnTarget, prepare, requireLife, rowsFrom, runKernel } from "./column-call.ts";
 import type { Kernel, Typed } from "./column-kernels.ts";
@@ -137,9 +139,14 @@ function reduceInto(
 export function aggregateValues(target: ColumnTarget, typed: Typed, call: ColumnCall): AggregateValues {
   const values: (number | bigint)[] = typed.aggregates.map(({ type }) => (type === "i64" ? 0n : 0));
   for (const [part, { name, type }] of typed.aggregates.entries()) {
-    const [value] = reduceRows(target, typed, call, values, part, [name]);
-    if (typeof value === "number" || typeof value === "bigint")
-      values[part] = type === "f32" ? Math.fround(Number(value)) : value;
+    const [answer] = reduceRows(target, typed, call, values, part, [name]);
+    values[part] = aggregateValue(type, answer);
   }
   return values;
+}
+
+/** What an aggregate is in the expression: of f32 an f32. */
+export function aggregateValue(type: NumberType, answer: Answer): number | bigint {
+  if (typeof answer === "bigint") return answer;
+  return type === "f32" ? Math.fround(Number(answer)) : Number(answer);
 }

@@ -1,0 +1,130 @@
+/** `reduceAsync`: `reduce` on other threads. Blocks and their tree are those of `reduce`, so the answer is its own to the bit. */
+import { InternalError } from "../base/errors.ts";
+import { reduceBlock } from "../vector/reduce-layout.ts";
+import { type AggregateValues, type ColumnTarget, prepare, requireLife } from "./column-call.ts";
+import type { Typed } from "./column-kernels.ts";
+import { type ColumnCall, type Columns, type RowOptions, readRowOptions } from "./columns.ts";
+import { type Answer, Combination, type Partials, type ReductionName } from "./combination.ts";
+import type { Threads } from "./host.ts";
+import { rowType } from "./kernel-shape.ts";
+import { aggregateValue, answersOf, readReductions, requireReducible } from "./reduce.ts";
+import type { Part } from "./subject.ts";
+import {
+  type Chunk,
+  InputSource,
+  readThreadOptions,
+  requireThreads,
+  Scratch,
+  scratchBytes,
+  type ThreadOptions,
+  ThreadRun,
+  type ThreadSettings,
+  threadCallsOf,
+} from "./thread-run.ts";
+
+export interface ReduceAsyncOptions extends RowOptions, ThreadOptions {}
+
+export async function reduceAsync(
+  target: ColumnTarget,
+  what: unknown,
+  columns: Columns,
+  options: ReduceAsyncOptions | undefined,
+): Promise<Answer | Record<string, Answer>> {
+  const threads = requireThreads(target, "reduceAsync");
+  const names = readReductions("reduceAsync", what);
+  const read = readRowOptions("reduceAsync", options, ["offset", "length", "threads", "signal", "onProgress"]);
+  const settings = readThreadOptions("reduceAsync", threads, read);
+  const { call, typed } = prepare(target, "reduceAsync", columns, read);
+  requireReducible("reduceAsync", typed, names);
+  requireLife(target);
+  const release = target.claim();
+  try {
+    const aggregates = await aggregateValuesAsync(target, threads, settings, typed, call);
+    return answersOf(
+      what,
+      names,
+      await reduceOnThreads(target, threads, settings, typed, call, aggregates, "whole", names),
+    );
+  } finally {
+    release();
+  }
+}
+
+/** As `aggregateValues`, on other threads. */
+export async function aggregateValuesAsync(
+  target: ColumnTarget,
+  threads: Threads,
+  settings: ThreadSettings,
+  typed: Typed,
+  call: ColumnCall,
+): Promise<AggregateValues> {
+  const values: (number | bigint)[] = typed.aggregates.map(({ type }) => (type === "i64" ? 0n : 0));
+  const silent = { ...settings, onProgress: undefined };
+  for (const [part, { name, type }] of typed.aggregates.entries()) {
+    const [answer] = await reduceOnThreads(target, threads, silent, typed, call, values, part, [name]);
+    values[part] = aggregateValue(type, answer);
+  }
+  return values;
+}
+
+async function reduceOnThreads(
+  target: ColumnTarget,
+  threads: Threads,
+  settings: ThreadSettings,
+  typed: Typed,
+  call: ColumnCall,
+  aggregates: AggregateValues,
+  part: Part,
+  names: readonly ReductionName[],
+): Promise<Answer[]> {
+  const { rows, offset, kinds } = call;
+  const combination = new Combination(rowType(typed.resultOf(part), "reduceAsync"), names);
+  if (rows === 0) return combination.answers(0);
+  const { accumulations } = combination;
+  const kernel = target.kernels.get(typed, { operation: { kind: "reduce", accumulations }, part, inputs: kinds });
+  const calls = threadCallsOf(threads, kernel);
+  const parameterNames = typed.parameters.map(({ name }) => name);
+  const source = new InputSource(threads, call, parameterNames, aggregates);
+  const waiting = new Map<number, { readonly partials: Partials; readonly rows: number }>();
+  let added = 0;
+  const idle: Scratch[] = [];
+
+  const compute = async ({ first, rows: count }: Chunk, run: ThreadRun): Promise<void> => {
+    const scratch = idle.pop() ?? new Scratch(threads);
+    const blocks = Math.ceil(count / reduceBlock);
+    const partialBytes = blocks * combination.words * 8;
+    scratch.reset(scratchBytes(count * source.copiedWidth + partialBytes, call.inputs.length + 1));
+    const room = scratch.room(partialBytes);
+    const words = new Float64Array(room.bytes.buffer, room.bytes.byteOffset, partialBytes / 8);
+    combination.clear(words);
+    const inputs = source.chunk({ first, rows: count }, scratch);
+    const at = (done: number) => room.address + (done / reduceBlock) * combination.words * 8;
+    let done = 0;
+    while (done < count) {
+      const row = offset + first + done;
+      if (calls.vector !== undefined) {
+        const { code, call: thread } = calls.vector;
+        const more = await run.call(thread, [at(done), ...inputs.args(done), count - done], code, row);
+        if (done + more >= count) break;
+        // The block that was left is done again from its start.
+        done += Math.floor(more / reduceBlock) * reduceBlock;
+        combination.clear(words.subarray((done / reduceBlock) * combination.words));
+      }
+      const { code, call: thread } = calls.scalar();
+      const few = Math.min(count - done, calls.vector === undefined ? count : reduceBlock);
+      await run.call(thread, [at(done), ...inputs.args(done), few], code, offset + first + done);
+      done += few;
+    }
+    const copy = words.slice();
+    waiting.set(first, { partials: { bytes: copy, integers: new BigInt64Array(copy.buffer) }, rows: count });
+    idle.push(scratch);
+    for (let next = waiting.get(added); next !== undefined; next = waiting.get(added)) {
+      waiting.delete(added);
+      combination.add(next.partials, offset + added, next.rows);
+      added += next.rows;
+    }
+  };
+  await new ThreadRun(threads, settings).over(rows, { step: reduceBlock, compute });
+  if (added !== rows) throw new InternalError(`reduceAsync: ${added} rows of ${rows} were added`);
+  return combination.answers(rows);
+}
