@@ -7,12 +7,18 @@
  */
 import { FunctionBuilder } from "../ir/builder.ts";
 import type { IrFunction, Value } from "../ir/function.ts";
+import { buildAcos, buildAsin } from "./asin.ts";
+import { buildAtan, buildAtan2 } from "./atan.ts";
+import { buildCbrt } from "./cbrt.ts";
 import { buildExp, buildExp2, buildExp10 } from "./exponential.ts";
 import { buildCosh, buildExpm1, buildSinh, buildTanh } from "./hyperbolic.ts";
+import { buildHypot } from "./hypot.ts";
 import { buildAcosh, buildAsinh, buildAtanh } from "./inverse-hyperbolic.ts";
 import { buildLog, buildLog1p, buildLog2, buildLog10 } from "./logarithm.ts";
 import { type FloatType, MathBuilder, type MathOptions } from "./math-builder.ts";
 import { buildPow } from "./pow.ts";
+import { buildCos, buildSin } from "./sine.ts";
+import { buildTan } from "./tan.ts";
 
 type Build = (math: MathBuilder, ...args: Value[]) => Value;
 
@@ -39,6 +45,15 @@ const rows = {
   asinh: { arity: 1, f64: buildAsinh },
   acosh: { arity: 1, f64: buildAcosh },
   atanh: { arity: 1, f64: buildAtanh },
+  sin: { arity: 1, f64: buildSin, f32: buildSin },
+  cos: { arity: 1, f64: buildCos, f32: buildCos },
+  tan: { arity: 1, f64: buildTan, f32: buildTan },
+  asin: { arity: 1, f64: buildAsin, f32: buildAsin },
+  acos: { arity: 1, f64: buildAcos, f32: buildAcos },
+  atan: { arity: 1, f64: buildAtan, f32: buildAtan },
+  atan2: { arity: 2, f64: buildAtan2, f32: buildAtan2 },
+  cbrt: { arity: 1, f64: buildCbrt, f32: buildCbrt },
+  hypot: { arity: 2, f64: buildHypot, f32: buildHypot },
 } as const satisfies Record<string, Row>;
 
 export type MathName = keyof typeof rows;
