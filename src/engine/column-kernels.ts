@@ -197,8 +197,8 @@ export function translateScalar(
   subject: Subject,
   shape: KernelShape,
   host: Host,
-  { verify, maxIterations }: CompileSettings,
+  settings: CompileSettings,
   observer?: Observer,
 ): CompiledCode {
-  return translate(buildScalarKernel(subject, shape, maxIterations), host, verify, observer);
+  return translate(buildScalarKernel(subject, shape, settings.maxIterations), host, settings, observer);
 }

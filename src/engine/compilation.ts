@@ -73,7 +73,7 @@ export class Compilation {
   #compileScalar(subject: Subject): ScalarCode {
     const { host, settings, source } = this;
     const fn = subject.buildScalar();
-    const { bytes, trapSites, callSites, mayTrap } = translate(fn, host, settings.verify);
+    const { bytes, trapSites, callSites, mayTrap } = translate(fn, host, settings);
     const installed = host.install(bytes);
     const words = this.parameters.flatMap(({ type }) => signatureWords(type));
     const signature = `${fn.result ?? "void"}(${words.join(", ")})`;

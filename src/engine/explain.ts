@@ -103,7 +103,7 @@ export function viewCode(compilation: Compilation): CodeView {
 
 function compileAgain(compilation: Compilation, bytes: number): CompiledCode {
   const fn = analyze(compilation.source, compilation.settings).buildScalar();
-  const code = translate(fn, compilation.host, compilation.settings.verify);
+  const code = translate(fn, compilation.host, compilation.settings);
   assert(code.bytes.length === bytes, "the same text compiled to other code");
   return code;
 }
@@ -125,7 +125,7 @@ function explainFunction(compilation: Compilation, fn: IrFunction, prefix: strin
     });
   };
   for (const reached of reachedFunctions(fn).reverse()) addIr(reached);
-  const code = translate(fn, compilation.host, compilation.settings.verify, {
+  const code = translate(fn, compilation.host, compilation.settings, {
     onPass: (name, changed, isChanged) => {
       if (isChanged) addIr(changed, name);
     },

@@ -19,6 +19,11 @@ export interface CompileOptions {
   readonly functions?: Readonly<Record<string, FunctionSource>>;
   /** How many iterations of loops, and calls of recursive functions, one call may take; 10 billion without it. */
   readonly maxIterations?: number;
+  /**
+   * Floating point may be computed in another order, and as if there were no NaN, infinity and -0; mathematical functions may be up
+   * to 4 units in the last place off, instead of 1.
+   */
+  readonly fastMath?: boolean;
   /** Checks the IR after each pass and the register allocation. Slower; for finding bugs of jitsmith's own. */
   readonly verify?: boolean;
 }
@@ -31,6 +36,9 @@ export interface CompileSettings {
   /** The texts of functions, by name. */
   readonly functions: ReadonlyMap<string, string> | undefined;
   readonly maxIterations: number;
+  readonly fastMath: boolean;
+  /** Whether the machine has FMA, on which mathematical functions then stand. */
+  readonly fma: boolean;
   readonly verify: boolean;
   /** The name that a function is known by outside its text. */
   readonly name?: string | undefined;
@@ -49,6 +57,8 @@ const withoutOptions: CompileSettings = {
   constants: undefined,
   functions: undefined,
   maxIterations: defaultMaxIterations,
+  fastMath: false,
+  fma: true,
   verify: false,
   key: "",
 };
@@ -57,8 +67,19 @@ const withoutOptions: CompileSettings = {
 export function readCompileOptions(options: CompileOptions | undefined): CompileSettings {
   if (options === undefined) return withoutOptions;
   requireObject("compile", "options", options);
-  requireKnownKeys("compile", options, ["parameters", "types", "constants", "functions", "maxIterations", "verify"]);
+  requireKnownKeys("compile", options, [
+    "parameters",
+    "types",
+    "constants",
+    "functions",
+    "maxIterations",
+    "fastMath",
+    "verify",
+  ]);
   const { parameters, types, constants, functions, maxIterations = defaultMaxIterations, verify = false } = options;
+  const { fastMath = false } = options;
+  if (typeof fastMath !== "boolean")
+    throw new TypeError(`compile: fastMath is ${describe(fastMath)}; expected a boolean`);
   if (typeof verify !== "boolean") throw new TypeError(`compile: verify is ${describe(verify)}; expected a boolean`);
   const names = parameters === undefined ? undefined : readParameters(parameters);
   const typeMap = types === undefined ? undefined : readTypes(types, names);
@@ -74,6 +95,7 @@ export function readCompileOptions(options: CompileOptions | undefined): Compile
     sorted(constantMap)?.map(([name, value]) => [name, typeof value, Object.is(value, -0) ? "-0" : String(value)]),
     sorted(functionMap),
     maxIterations,
+    fastMath,
     verify,
   ]);
   return {
@@ -82,6 +104,8 @@ export function readCompileOptions(options: CompileOptions | undefined): Compile
     constants: constantMap,
     functions: functionMap,
     maxIterations,
+    fastMath,
+    fma: true,
     verify,
     key,
   };

@@ -23,6 +23,7 @@ import {
   type Tree,
   type ValueType,
 } from "../lang/javascript/tree.ts";
+import { MathLibrary } from "../math/library.ts";
 import {
   type CompileSettings,
   refuseExpressionOptions,
@@ -101,6 +102,7 @@ function analyzeExpression(source: Source, settings: CompileSettings): Subject {
       names,
     );
   }
+  const math = (): MathLibrary => new MathLibrary(settings);
   return {
     source,
     parameters,
@@ -108,7 +110,7 @@ function analyzeExpression(source: Source, settings: CompileSettings): Subject {
     countsIterations: false,
     mayTrap: result.traps || expression.aggregates.some(({ argument }) => argument.result.traps),
     print: () => printTree(expression),
-    buildScalar: () => buildScalarFunction(expression),
+    buildScalar: () => buildScalarFunction(expression, math()),
     aggregates: expression.aggregates.map(({ name, type, span }) => ({
       name,
       type,
@@ -119,9 +121,10 @@ function analyzeExpression(source: Source, settings: CompileSettings): Subject {
     buildAround(part, shell, kernel) {
       const builder = new FunctionBuilder(shell.name, shell.parameters, shell.result);
       const tree = treeOf(expression, part);
+      const library = math();
       kernel(
         builder,
-        (values, aggregates) => buildExpression(builder, tree, values.map(scalarInput), aggregates).payload,
+        (values, aggregates) => buildExpression(builder, tree, values.map(scalarInput), aggregates, library).payload,
       );
       return builder.function;
     },
@@ -131,7 +134,8 @@ function analyzeExpression(source: Source, settings: CompileSettings): Subject {
       const types = [...own, ...expression.aggregates.map(({ type }) => type)];
       const builder = new FunctionBuilder("expression", types, payloadType(tree.result.type));
       const values = builder.function.parameters;
-      builder.return(buildExpression(builder, tree, values.slice(0, own.length), values.slice(own.length)).payload);
+      const aggregates = values.slice(own.length);
+      builder.return(buildExpression(builder, tree, values.slice(0, own.length), aggregates, math()).payload);
       return builder.function;
     },
   };
@@ -161,6 +165,7 @@ function analyzeFunction(source: Source, settings: CompileSettings): Subject {
   const program = checkProgram(root, { types, constants, functions });
   const names = [...program.parameters, ...program.root.variables].map(({ name }) => name);
   requireTypesAreUsed(program.unusedTypes, names);
+  const math = (): MathLibrary => new MathLibrary(settings);
   return {
     source,
     parameters: program.parameters,
@@ -168,11 +173,11 @@ function analyzeFunction(source: Source, settings: CompileSettings): Subject {
     countsIterations: countsIterations(program),
     mayTrap: true,
     print: () => printProgram(program),
-    buildScalar: () => buildProgram(program),
+    buildScalar: () => buildProgram(program, math()),
     aggregates: [],
     isProduct: false,
     resultOf: () => program.root.result ?? "void",
-    buildRow: () => buildProgramRow(program),
+    buildRow: () => buildProgramRow(program, math()),
     buildAround(_, shell, kernel) {
       const builder = new SsaBuilder(shell.name, shell.parameters, shell.result);
       kernel(builder, (values) => {
@@ -183,10 +188,16 @@ function analyzeFunction(source: Source, settings: CompileSettings): Subject {
         const parameters = values.map((value) =>
           "address" in value ? value : { payload: value, isBoolean: undefined },
         );
-        buildInline(builder, program, parameters, (value) => {
-          if (value !== undefined) builder.write(payload, value.payload);
-          builder.jump(after);
-        });
+        buildInline(
+          builder,
+          program,
+          parameters,
+          (value) => {
+            if (value !== undefined) builder.write(payload, value.payload);
+            builder.jump(after);
+          },
+          math(),
+        );
         if (!builder.isReached(after)) throw new TypeError(`map: ${root.name} never returns`);
         builder.continueIn(after);
         return builder.read(payload);

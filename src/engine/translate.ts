@@ -6,6 +6,7 @@ import type { IrFunction } from "../ir/function.ts";
 import { optimize } from "../opt/pipeline.ts";
 import { x64 } from "../targets/x64/target.ts";
 import type { Host } from "./host.ts";
+import type { CompileSettings } from "./options.ts";
 
 /** Is told what each step made. */
 export interface Observer {
@@ -16,11 +17,16 @@ export interface Observer {
 }
 
 /** Optimises a function and those that it calls in place, and compiles them. Throws `UnsupportedError` where there is no back end. */
-export function translate(fn: IrFunction, host: Host, verify: boolean, observer?: Observer): CompiledCode {
+export function translate(
+  fn: IrFunction,
+  host: Host,
+  { verify, fastMath }: Pick<CompileSettings, "verify" | "fastMath">,
+  observer?: Observer,
+): CompiledCode {
   if (host.architecture !== "x64")
     throw new UnsupportedError(`machine code is made for x86-64 so far; this machine is ${host.architecture}`);
   const features = host.cpuFeatures;
-  const settings = observer === undefined ? { verify } : { verify, onPass: observer.onPass };
+  const settings = observer === undefined ? { verify, fastMath } : { verify, fastMath, onPass: observer.onPass };
   for (const reached of reachedFunctions(fn)) optimize(reached, settings); // itself last
   if (observer === undefined) return x64.compileFunction(fn, { features, verify });
   return x64.compileFunction(fn, { features, verify, onStage: observer.onStage });

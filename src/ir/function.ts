@@ -90,6 +90,8 @@ export class IrFunction {
   readonly name: string;
   /** Undefined for a function that returns nothing. */
   readonly result: Type | undefined;
+  /** Fast math leaves this function's arithmetic as it stands: it would not mean the same in another order. */
+  isExact = false;
   /** In layout order; the first is the entry. */
   blocks: Block[] = [];
   #nextValue = 0;

@@ -60,6 +60,10 @@ export type MathName = keyof typeof rows;
 
 export const mathNames = Object.keys(rows) as MathName[]; // Object.keys forgets what the keys are
 
+export function isMathName(text: string): text is MathName {
+  return Object.hasOwn(rows, text);
+}
+
 export class MathLibrary {
   readonly options: MathOptions;
   readonly #functions = new Map<string, IrFunction>();
@@ -85,6 +89,7 @@ export function buildMathFunction(name: MathName, type: FloatType, options: Math
   const row: Row = rows[name];
   const parameters = new Array<FloatType>(row.arity).fill(type);
   const builder = new FunctionBuilder(`Math.${name}${type === "f32" ? "f" : ""}`, parameters, type);
+  builder.function.isExact = true; // sums without error, and numbers that round by being added
   const args = builder.function.parameters;
   if (type === "f64" || row.f32 !== undefined) {
     const build = type === "f64" ? row.f64 : (row.f32 ?? row.f64);

@@ -24,7 +24,8 @@ const mostInstructionsInLoop = 120;
 /** By how many instructions one caller may grow. */
 const mostGrowth = 1500;
 
-export function inlineCalls(fn: IrFunction): boolean {
+/** With fast math, functions that it must leave as they are stay apart. */
+export function inlineCalls(fn: IrFunction, { fastMath = false }: { readonly fastMath?: boolean } = {}): boolean {
   const calls = findCalls(fn);
   if (calls.length === 0) return false;
   const isInLoop = findLoopBlocks(fn);
@@ -35,7 +36,7 @@ export function inlineCalls(fn: IrFunction): boolean {
   // From the last to the first: a block is cut at its end, so the calls before still stand where they stood.
   for (const { block, call } of calls.reverse()) {
     const { callee } = call;
-    if (callee === undefined) continue;
+    if (callee === undefined || (fastMath && callee.isExact)) continue;
     const cost = costs.get(callee) ?? costOf(callee);
     costs.set(callee, cost);
     const limit = isInLoop[block.id] === 1 ? mostInstructionsInLoop : mostInstructions;

@@ -25,7 +25,7 @@ import { numberValues } from "./value-numbering.ts";
 
 export interface Pass {
   readonly name: string;
-  readonly run: (fn: IrFunction) => boolean;
+  readonly run: (fn: IrFunction, options: OptimizeOptions) => boolean;
   /** Runs only if that earlier pass changed something. */
   readonly after?: string;
   /** Runs only with this option. */
@@ -134,6 +134,7 @@ export function optimize(fn: IrFunction, options: OptimizeOptions = {}): void {
   for (const pass of selected) {
     if (disable?.includes(pass.name)) continue;
     if (options.passes === undefined && pass.option !== undefined && options[pass.option] !== true) continue;
+    if (pass.option === "fastMath" && fn.isExact) continue;
     if (options.passes === undefined && pass.after !== undefined && !changed?.includes(pass.after)) continue;
     if (pass.needs !== undefined && fn.blocks.length === 1) {
       if (present < 0) present = findNeeded(fn);
@@ -141,7 +142,7 @@ export function optimize(fn: IrFunction, options: OptimizeOptions = {}): void {
     }
     let isChanged = false;
     try {
-      isChanged = pass.run(fn);
+      isChanged = pass.run(fn, options);
       if (options.verify === true) verify(fn);
     } catch (error) {
       // A VerifyError shows the function already.

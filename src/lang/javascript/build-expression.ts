@@ -90,8 +90,10 @@ export class ExpressionBuilder {
         const { callee } = node;
         const args = node.operands.map((operand) => values.numberAt(operand, node.at));
         if (callee === undefined) throw new InternalError("a call without a callee");
-        if (callee.isTest === true) return this.#test(node, callee.f64(builder, args));
-        return node.at === "i32" && callee.i32 !== undefined ? callee.i32(builder, args) : callee.f64(builder, args);
+        if (callee.isTest === true) return this.#test(node, callee.f64(builder, args, environment.math));
+        return node.at === "i32" && callee.i32 !== undefined
+          ? callee.i32(builder, args, environment.math)
+          : callee.f64(builder, args, environment.math);
       }
       case "to-i64":
         return bigintOf(builder, values.payload(firstOperand(node)));

@@ -13,6 +13,7 @@ import type { Span } from "../../base/source.ts";
 import { callContext, fuelChunk } from "../../codegen/call-context.ts";
 import type { Block, IrFunction, Value } from "../../ir/function.ts";
 import type { SsaBuilder, Variable } from "../../ir/ssa-builder.ts";
+import type { MathLibrary } from "../../math/library.ts";
 import { ExpressionBuilder } from "./build-expression.ts";
 import { convertPayload } from "./convert-payload.ts";
 import type { BuiltArray, BuiltValue, Environment } from "./environment.ts";
@@ -34,6 +35,8 @@ export type BuiltParameter = BuiltValue | BuiltArray;
 
 /** How a function's body meets what stands around it. */
 export interface Surroundings {
+  /** The mathematical functions that calls go to. */
+  readonly math: MathLibrary;
   /** The IR function of an instance. */
   functionOf(instance: Instance): IrFunction;
   /** Whether a call of the instance counts iterations. */
@@ -94,6 +97,10 @@ export class FunctionBodyBuilder implements Environment {
   }
 
   // ---- names
+
+  get math(): MathLibrary {
+    return this.#surroundings.math;
+  }
 
   parameter(): never {
     throw new InternalError("a function's parameters are variables");

@@ -4,6 +4,7 @@ import { callContext } from "../../codegen/call-context.ts";
 import { FunctionBuilder } from "../../ir/builder.ts";
 import type { IrFunction, Value } from "../../ir/function.ts";
 import type { Type } from "../../ir/types.ts";
+import { MathLibrary } from "../../math/library.ts";
 import { isArrayKind } from "./array-kinds.ts";
 import { ExpressionBuilder } from "./build-expression.ts";
 import type { BuiltValue, Environment } from "./environment.ts";
@@ -13,8 +14,10 @@ import { type CheckedExpression, numberTypeOf, type ParameterType, type Tree, ty
 class ParameterEnvironment implements Environment {
   readonly #parameters: readonly Value[];
   readonly #aggregates: readonly Value[];
+  readonly math: MathLibrary;
 
-  constructor(parameters: readonly Value[], aggregates: readonly Value[]) {
+  constructor(parameters: readonly Value[], aggregates: readonly Value[], math: MathLibrary) {
+    this.math = math;
     this.#parameters = parameters;
     this.#aggregates = aggregates;
   }
@@ -58,15 +61,16 @@ class ParameterEnvironment implements Environment {
 
 /**
  * Appends an expression to the builder's current block: a checked one, or an aggregate's argument. `parameters` and
- * `aggregates` are the values of both, in order.
+ * `aggregates` are the values of both, in order; `math` is where calls of mathematical functions go.
  */
 export function buildExpression(
   builder: FunctionBuilder,
   expression: Tree,
   parameters: readonly Value[],
   aggregates: readonly Value[] = [],
+  math = new MathLibrary(),
 ): BuiltValue {
-  return new ExpressionBuilder(builder, new ParameterEnvironment(parameters, aggregates)).build(expression);
+  return new ExpressionBuilder(builder, new ParameterEnvironment(parameters, aggregates, math)).build(expression);
 }
 
 /** The IR type of what a compiled function returns: booleans as 0 or 1 in an i32. */
@@ -78,13 +82,13 @@ export function returnType(type: ValueType): Exclude<Type, "bool"> {
  * The function for scalar calls: the expression's parameters in, its value out. A mixed value returns its payload and
  * tells by the context's `isBoolean` whether it is a boolean.
  */
-export function buildScalarFunction(expression: CheckedExpression): IrFunction {
+export function buildScalarFunction(expression: CheckedExpression, math = new MathLibrary()): IrFunction {
   const parameterTypes = expression.parameters.map(({ type }) => scalarType(type));
   const builder = new FunctionBuilder("expression", parameterTypes, returnType(expression.result.type));
   const values = builder.function.parameters.map((value, index) =>
     expression.parameters[index]?.type === "bool" ? builder.emit("ine", value, builder.constant("i32", 0)) : value,
   );
-  const { payload, isBoolean } = buildExpression(builder, expression, values);
+  const { payload, isBoolean } = buildExpression(builder, expression, values, [], math);
   builder.span = expression.result.span;
   if (isBoolean !== undefined)
     builder.store(builder.convert("zext", "i32", isBoolean), builder.emit("context"), callContext.isBoolean);

@@ -10,6 +10,7 @@ import { callContext } from "../../codegen/call-context.ts";
 import type { IrFunction, Value } from "../../ir/function.ts";
 import { SsaBuilder } from "../../ir/ssa-builder.ts";
 import type { Type } from "../../ir/types.ts";
+import { MathLibrary } from "../../math/library.ts";
 import { isArrayKind } from "./array-kinds.ts";
 import { type BuiltParameter, FunctionBodyBuilder, type Surroundings, scalarIrType } from "./build-function.ts";
 import type { BuiltValue } from "./environment.ts";
@@ -17,8 +18,8 @@ import type { CheckedProgram, Instance, SlotType } from "./program.ts";
 import { isMixed } from "./tree.ts";
 
 /** The function that a program starts in; the others hang on its calls. */
-export function buildProgram(program: CheckedProgram): IrFunction {
-  return new ProgramBuilder(program, true).functionOf(program.root);
+export function buildProgram(program: CheckedProgram, math = new MathLibrary()): IrFunction {
+  return new ProgramBuilder(program, true, math).functionOf(program.root);
 }
 
 /** Builds the program's root into a builder, as a part of another function. `onReturn` ends the current block. */
@@ -27,8 +28,9 @@ export function buildInline(
   program: CheckedProgram,
   parameters: readonly BuiltParameter[],
   onReturn: (value: BuiltValue | undefined) => void,
+  math: MathLibrary,
 ): void {
-  const functions = new ProgramBuilder(program, true);
+  const functions = new ProgramBuilder(program, true, math);
   const { root } = program;
   new FunctionBodyBuilder(builder, root, { ...functions.surroundings, return: onReturn }).build(parameters, false);
 }
@@ -42,8 +44,9 @@ class ProgramBuilder {
   readonly #functions = new Map<Instance, IrFunction>();
   readonly surroundings: Omit<Surroundings, "return">;
 
-  constructor(program: CheckedProgram, countsIterations: boolean) {
+  constructor(program: CheckedProgram, countsIterations: boolean, math: MathLibrary) {
     this.surroundings = {
+      math,
       functionOf: (instance: Instance) => this.functionOf(instance),
       usesFuel: (instance) => countsIterations && usesFuel(instance),
       countsIterations,

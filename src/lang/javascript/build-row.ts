@@ -10,6 +10,7 @@ import { UnsupportedError } from "../../base/errors.ts";
 import type { IrFunction, Value } from "../../ir/function.ts";
 import { SsaBuilder } from "../../ir/ssa-builder.ts";
 import type { Type } from "../../ir/types.ts";
+import { MathLibrary } from "../../math/library.ts";
 import { isArrayKind } from "./array-kinds.ts";
 import { type BuiltParameter, FunctionBodyBuilder, type Surroundings } from "./build-function.ts";
 import type { BuiltValue } from "./environment.ts";
@@ -19,7 +20,7 @@ import { isMixed, type Parameter, payloadType } from "./tree.ts";
 /** How many calls are built in place. */
 const mostCalls = 200;
 
-export function buildProgramRow(program: CheckedProgram): IrFunction {
+export function buildProgramRow(program: CheckedProgram, math = new MathLibrary()): IrFunction {
   const { root } = program;
   const { result } = root;
   if (result === undefined || result === "void") throw new UnsupportedError(`${root.name} returns nothing`);
@@ -33,6 +34,7 @@ export function buildProgramRow(program: CheckedProgram): IrFunction {
     onReturn: (value: BuiltValue | undefined) => void,
   ): void => {
     const surroundings: Surroundings = {
+      math,
       functionOf: () => {
         throw new UnsupportedError("a row function calls nothing");
       },

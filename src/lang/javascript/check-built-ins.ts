@@ -4,9 +4,10 @@
  * A function that has a form for the declared type of its arguments stays in that type; others compute in f64.
  */
 import type { CallExpression } from "acorn";
+import type { Span } from "../../base/source.ts";
 import { nearestWord } from "../../base/spelling.ts";
 import type { CheckerState } from "./checker-state.ts";
-import { laterFunctions, mathFunctions, testFunctions } from "./functions.ts";
+import { laterFunctions, type MathFunction, mathFunctions, testFunctions } from "./functions.ts";
 import { isExact } from "./operand-types.ts";
 import { commonType, Node, type NumberType, numberTypeOf, payloadType } from "./tree.ts";
 
@@ -25,6 +26,8 @@ export function callBuiltIn(state: CheckerState, node: CallExpression, written: 
   const name = written.replace(/^Math\./, "");
   const callee = mathFunctions.get(name) ?? testFunctions.get(written);
   if (callee === undefined) return refuseUnknownFunction(state, node, written, name);
+  if (callee.isExtra === true && written !== name)
+    return state.refuse("unknown-function", node.callee, `JavaScript's Math has no ${name}`, `write ${name}(x)`);
   const { from, to } = callee.arity;
   if (args.length < from || args.length > to)
     return state.refuse(
@@ -39,6 +42,11 @@ export function callBuiltIn(state: CheckerState, node: CallExpression, written: 
     state.nodes.pop(); // the literal, which is the last node
     return new Node("constant", "f64", span, [], { constant: Math.fround(operand.constant), literal: true });
   }
+  return callMath(state, span, callee, args);
+}
+
+/** A call of a function of numbers, in the type that its arguments meet in if it has a form for that. */
+export function callMath(state: CheckerState, span: Span, callee: MathFunction, args: readonly Node[]): Node {
   const numbers = args.filter((arg) => !arg.literal && !arg.isPending);
   const common = numbers.reduce<NumberType | undefined>(
     (type, arg) => commonType(type, numberTypeOf(arg.type)),
@@ -52,6 +60,7 @@ export function callBuiltIn(state: CheckerState, node: CallExpression, written: 
   return new Node("call", type, span, args, {
     at: type,
     callee,
+    hasEffects: callee.error !== undefined, // it takes long
     isPending: args.length > 0 && args.every((arg) => arg.isPending),
   });
 }

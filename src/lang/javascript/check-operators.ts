@@ -4,9 +4,12 @@
  * `visit…` checks the form and asks for the operands; `finish…` and `check…` make the node once these have their types.
  */
 import type { Node as AcornNode, BinaryExpression, UnaryExpression } from "acorn";
+import { InternalError } from "../../base/errors.ts";
 import type { Span } from "../../base/source.ts";
+import { callMath } from "./check-built-ins.ts";
 import { checkBigint } from "./check-literals.ts";
 import type { CheckerState } from "./checker-state.ts";
+import { mathFunctions } from "./functions.ts";
 import { arithmeticOperators, bitOperators, comparisonOperators } from "./operators.ts";
 import { isMixed, Node, type NodeKind, numberTypeOf } from "./tree.ts";
 
@@ -84,7 +87,7 @@ export function checkBinary(
   const span = state.spanOf(node);
   const comparison = comparisonOperators.get(operator);
   if (comparison !== undefined) return checkComparison(state, comparison, span, left, right);
-  if (operator === "**") return state.refuse("not-yet", node, "`**` is not accepted yet", "write x * x for x ** 2");
+  if (operator === "**") return checkPower(state, node, left, right);
   const common = state.types.common(left, right, "strict");
   const isPending = isUnknown(left, right);
   const bits = bitOperators.get(operator);
@@ -101,6 +104,15 @@ export function checkBinary(
   // A remainder of f32 values is exact in f64, and then an f32.
   const takesLong = arithmetic === "remainder" && !isInteger;
   return new Node(arithmetic, common, span, [left, right], { at: common, traps, hasEffects: takesLong, isPending });
+}
+
+/** `**`: `Math.pow` of numbers. */
+function checkPower(state: CheckerState, node: AcornNode, left: Node, right: Node): Node {
+  if (numberTypeOf(left.type) === "i64" || numberTypeOf(right.type) === "i64")
+    return state.refuse("not-yet", node, "`**` of BigInts is not accepted yet", "multiply, or write Number(n) ** 2");
+  const callee = mathFunctions.get("pow");
+  if (callee === undefined) throw new InternalError("there is a pow");
+  return callMath(state, state.spanOf(node), callee, [left, right]);
 }
 
 /** A comparison, which asks for the kinds of the values only where they can differ. */

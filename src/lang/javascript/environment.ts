@@ -2,6 +2,7 @@
  * Values of the language in IR, and what an expression asks of what stands around it.
  */
 import type { Value } from "../../ir/function.ts";
+import type { MathLibrary } from "../../math/library.ts";
 import type { ArrayParameter, LocalVariable, Node } from "./tree.ts";
 
 /** An expression's value in IR. */
@@ -20,6 +21,8 @@ export interface BuiltArray {
 
 /** What the names of an expression stand for. */
 export interface Environment {
+  /** The mathematical functions that calls go to. */
+  readonly math: MathLibrary;
   /** The value of a parameter, by its number. */
   parameter(number: number): Value;
   /** The value of an aggregate, by its number. */

@@ -2,14 +2,16 @@
  * The functions and constants that an expression may use, one row each: the name in `Math`, how many arguments it takes,
  * what it means, and how it is built from IR at each number type. A row without `i32` computes in f64.
  *
- * Every row is exact: its result is ECMAScript's (section 21.3, "The Math Object") to the bit, since each is made of
- * operations that IEEE 754 defines exactly.
+ * Most rows are exact: their result is ECMAScript's (section 21.3, "The Math Object") to the bit, since each is made of
+ * operations that IEEE 754 defines exactly. Those that `error` tells of are approximations, calls of src/math/library.ts: ECMAScript
+ * fixes what they give for special values and leaves the rest open.
  */
 import { InternalError } from "../../base/errors.ts";
 import type { FunctionBuilder } from "../../ir/builder.ts";
 import type { Value } from "../../ir/function.ts";
+import { isMathName, type MathLibrary, type MathName } from "../../math/library.ts";
 
-type Build = (builder: FunctionBuilder, args: readonly Value[]) => Value;
+type Build = (builder: FunctionBuilder, args: readonly Value[], math: MathLibrary) => Value;
 
 export interface MathFunction {
   readonly name: string;
@@ -20,6 +22,10 @@ export interface MathFunction {
   readonly i32?: Build;
   /** True if `f64` builds at f32, too, and the result is an f32 then. */
   readonly f32?: true;
+  /** How far the result may be from the exact one, in units in the last place. Undefined where it is exact. */
+  readonly error?: number;
+  /** True if JavaScript's `Math` has no such function: it is written without `Math.`. */
+  readonly isExtra?: true;
   /** True if it gives a boolean; then `ofBoolean` is what it gives for a boolean, of which `f64` knows nothing. */
   readonly isTest?: true;
   readonly ofBoolean?: boolean;
@@ -27,6 +33,64 @@ export interface MathFunction {
 
 const one = { from: 1, to: 1 };
 const anyNumber = { from: 0, to: Number.POSITIVE_INFINITY };
+
+/** What src/math computes. */
+interface Approximation {
+  readonly name: string;
+  readonly meaning: string;
+  readonly arity?: MathFunction["arity"];
+  readonly isExtra?: true;
+  readonly build?: Build;
+}
+
+/** `x ** y`, where some constants have an exact way. */
+const buildPower: Build = (builder, args, math) => {
+  const [base, exponent] = [only(args), present(args[1])];
+  const { type } = base;
+  if (exponent.opcode === "const" && (type === "f64" || type === "f32")) {
+    if (exponent.immediate === 2) return builder.emit("fmul", base, base);
+    if (exponent.immediate === 1) return base;
+    if (exponent.immediate === -1) return builder.emit("fdiv", builder.constant(type, 1), base);
+  }
+  return builder.call(math.function("pow", type === "f32" ? "f32" : "f64"), base, exponent);
+};
+
+const two = { from: 2, to: 2 };
+
+const approximations: readonly Approximation[] = [
+  { name: "acos", meaning: "arc cosine, from 0 to PI" },
+  { name: "acosh", meaning: "inverse hyperbolic cosine" },
+  { name: "asin", meaning: "arc sine, from -PI/2 to PI/2" },
+  { name: "asinh", meaning: "inverse hyperbolic sine" },
+  { name: "atan", meaning: "arc tangent, from -PI/2 to PI/2" },
+  { name: "atan2", meaning: "angle of the point (second, first argument), from -PI to PI", arity: two },
+  { name: "atanh", meaning: "inverse hyperbolic tangent" },
+  { name: "cbrt", meaning: "cube root" },
+  { name: "cos", meaning: "cosine" },
+  { name: "cosh", meaning: "hyperbolic cosine" },
+  { name: "erf", meaning: "error function", isExtra: true },
+  { name: "erfc", meaning: "1 - erf(x), exact enough for large x", isExtra: true },
+  { name: "exp", meaning: "e to the power of the argument" },
+  { name: "exp10", meaning: "10 to the power of the argument", isExtra: true },
+  { name: "exp2", meaning: "2 to the power of the argument", isExtra: true },
+  { name: "expm1", meaning: "exp(x) - 1, exact enough near 0" },
+  { name: "hypot", meaning: "square root of the sum of two squares", arity: two },
+  { name: "log", meaning: "natural logarithm" },
+  { name: "log10", meaning: "logarithm to base 10" },
+  { name: "log1p", meaning: "log(1 + x), exact enough near 0" },
+  { name: "log2", meaning: "logarithm to base 2" },
+  { name: "pow", meaning: "power, as `**`; exact for the constants 2, 1 and -1", arity: two, build: buildPower },
+  { name: "sin", meaning: "sine" },
+  { name: "sinh", meaning: "hyperbolic sine" },
+  { name: "tan", meaning: "tangent" },
+  { name: "tanh", meaning: "hyperbolic tangent" },
+];
+
+function approximation(name: MathName, { meaning, arity = one, isExtra, build }: Approximation): MathFunction {
+  const call: Build = (builder, args, math) =>
+    builder.call(math.function(name, only(args).type === "f32" ? "f32" : "f64"), ...args);
+  return { name, arity, meaning, f64: build ?? call, f32: true, error: 1, ...(isExtra && { isExtra }) };
+}
 
 const rows: readonly MathFunction[] = [
   {
@@ -146,13 +210,15 @@ const rows: readonly MathFunction[] = [
     f32: true,
     i32: (_, args) => only(args),
   },
+  ...approximations.flatMap((row) => (isMathName(row.name) ? [approximation(row.name, row)] : [])),
 ];
 
 const largestFinite = Number.MAX_VALUE;
-const isFinite64: Build = (builder, args) =>
+const isFinite64 = (builder: FunctionBuilder, args: readonly Value[]): Value =>
   builder.emit("fle", builder.emit("fabs", only(args)), builder.constant("f64", largestFinite));
-const isNaN64: Build = (builder, args) => builder.emit("fne", only(args), only(args));
-const isInteger64: Build = (builder, args) => {
+const isNaN64 = (builder: FunctionBuilder, args: readonly Value[]): Value =>
+  builder.emit("fne", only(args), only(args));
+const isInteger64 = (builder: FunctionBuilder, args: readonly Value[]): Value => {
   // Infinity is its own integer part.
   const isWhole = builder.emit("feq", builder.emit("ftrunc", only(args)), only(args));
   return builder.emit("and", isWhole, isFinite64(builder, args));
@@ -183,11 +249,10 @@ export const testFunctions: ReadonlyMap<string, MathFunction> = new Map(tests.ma
 export const mathFunctions: ReadonlyMap<string, MathFunction> = new Map(rows.map((row) => [row.name, row]));
 
 /** Functions of JavaScript's `Math` that a later version brings. */
-export const laterFunctions: ReadonlySet<string> = new Set(
-  "acos acosh asin asinh atan atan2 atanh cbrt cos cosh exp expm1 f16round hypot log log10 log1p log2 pow sin sinh tan tanh".split(
-    " ",
-  ),
-);
+export const laterFunctions: ReadonlySet<string> = new Set([
+  "f16round",
+  ...approximations.flatMap(({ name, isExtra }) => (isMathName(name) || isExtra === true ? [] : [name])),
+]);
 
 /** Members of `Math` that are numbers. */
 export const mathConstants: ReadonlyMap<string, number> = new Map([
