@@ -5,7 +5,7 @@
  * that nothing which leaves a loop stands inside it; and a loop whose header decides whether to go on is turned until the
  * header stands last: one conditional jump for each turn instead of a conditional and an unconditional one, for a
  * jump when the loop is entered ("loop rotation" of LLVM's MachineBlockPlacement). What is rarely executed stands at the
- * end: blocks that trap, and those that look after a loop's fuel now and then, which are the ones that may stop it.
+ * end: what passes say is unlikely, blocks that trap, and those that look after a loop's fuel now and then, which are the ones that may stop it.
  */
 import { reversePostorder } from "../analysis/control-flow.ts";
 import { DominatorTree } from "../analysis/dominators.ts";
@@ -42,7 +42,8 @@ function findColdBlocks(blocks: readonly Block[], blockCount: number): readonly 
   const isCold = new Array<boolean>(blockCount).fill(false);
   const stops = new Array<boolean>(blockCount).fill(false);
   let isAny = false;
-  for (const { id, terminator } of blocks) {
+  for (const { id, terminator, isUnlikely } of blocks) {
+    if (isUnlikely) isCold[id] = true;
     if (terminator?.kind !== "trap") continue;
     isCold[id] = true;
     stops[id] = terminator.code === "stopped" || terminator.code === "iteration-limit";

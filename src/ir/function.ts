@@ -80,6 +80,8 @@ export class Block {
   instructions: Value[] = [];
   /** Undefined only while the block is being built. */
   terminator: Terminator | undefined = undefined;
+  /** A hint: the block hardly ever runs, and stands behind all others in the code. Not part of the text form. */
+  isUnlikely = false;
 
   constructor(id: number) {
     this.id = id;

@@ -4,6 +4,7 @@
  * Where both are 32-bit integers, and the divisor is not 0, the machine's remainder is the answer. Else it is found on the
  * significands as integers: the remainder of m * 2^d by n, where the exponents differ by d, is taken 11 bits at a time,
  * since a significand of 53 bits has room for 11 more in 64. At most 187 divisions, for the largest by the smallest number.
+ * By a constant power of two it is what is left of x above the multiple of it that `ftrunc` finds.
  */
 import type { FunctionBuilder } from "../ir/builder.ts";
 import type { Value } from "../ir/function.ts";
@@ -29,6 +30,14 @@ export function buildRemainder(builder: FunctionBuilder, dividend: Value, diviso
   builder.jump(join, emit("fcopysign", whole, dividend)); // of -4 % 2, the sign of a zero
 
   builder.continueIn(numbers);
+  if (isPowerOfTwo(divisor)) {
+    // What is left of x above a multiple of 2^k has no bit that x has not, so nothing here rounds; 0 gets x's sign.
+    const reciprocal = builder.constant("f64", 1 / Number(divisor.immediate));
+    const multiple = emit("fmul", emit("ftrunc", emit("fmul", dividend, reciprocal)), divisor);
+    builder.jump(join, emit("fcopysign", emit("fsub", dividend, multiple), dividend));
+    builder.continueIn(join);
+    return join.parameters[0] ?? dividend;
+  }
   const x = emit("fabs", dividend);
   const y = emit("fabs", divisor);
   const infinity = builder.constant("f64", Number.POSITIVE_INFINITY);
@@ -75,6 +84,13 @@ export function buildRemainder(builder: FunctionBuilder, dividend: Value, diviso
 
   builder.continueIn(join);
   return join.parameters[0] ?? dividend;
+}
+
+/** A constant from 1 to 2^52 with one bit: products with it and with its reciprocal are exact, or too small to matter. */
+function isPowerOfTwo({ opcode, immediate }: Value): boolean {
+  if (opcode !== "const" || typeof immediate !== "number") return false;
+  const exponent = Math.log2(immediate);
+  return exponent >= 0 && exponent <= 52 && 2 ** Math.round(exponent) === immediate;
 }
 
 /** |x| as bits * 2^(exponent - 1075), with bit 52 the first that is set; x is finite and not 0. */

@@ -10,6 +10,7 @@ export function copyBlocks(fn: IrFunction, blocks: readonly Block[], substitutes
   const copies = new Map<Block, Block>();
   for (const block of blocks) {
     const copy = fn.createBlock();
+    copy.isUnlikely = block.isUnlikely;
     copies.set(block, copy);
     // Values before their operands: a parameter may be made from what stands further down.
     for (const parameter of block.parameters)

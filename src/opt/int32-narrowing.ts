@@ -18,10 +18,11 @@ import { incomingEdges, reversePostorder } from "../analysis/control-flow.ts";
 import { DominatorTree } from "../analysis/dominators.ts";
 import { findLoops } from "../analysis/loops.ts";
 import { Ranges } from "../analysis/ranges.ts";
-import { type Block, edgesOf, type IrFunction, type Value } from "../ir/function.ts";
+import { edgesOf, type IrFunction, type Value } from "../ir/function.ts";
 import type { Opcode } from "../ir/opcodes.ts";
 import { Insertions } from "./insertions.ts";
 import { mayHaveLoops } from "./loop-shape.ts";
+import { type Candidate, Groups, removeParameters } from "./narrowing-groups.ts";
 import { Replacements } from "./replacements.ts";
 import { narrowToInt32 } from "./to-int32-of-sums.ts";
 import { isInInt32 } from "./whole-numbers.ts";
@@ -100,8 +101,8 @@ class Narrowing {
   }
 
   /** Values of i32 intervals, all of whose parts have i32 versions: the largest such set. */
-  #findCandidates(): Part[] {
-    const candidates: Part[] = [];
+  #findCandidates(): Candidate[] {
+    const candidates: Candidate[] = [];
     const incoming = incomingEdges(this.#fn, this.#dominators.order);
     for (const block of this.#dominators.order) {
       block.parameters.forEach((value, index) => {
@@ -116,7 +117,7 @@ class Narrowing {
       }
     }
     for (const { value } of candidates) this.#canNarrow[value.id] = 1;
-    const users: Part[][] = [];
+    const users: Candidate[][] = [];
     for (const candidate of candidates)
       for (const part of candidate.parts) {
         let list = users[part.id];
@@ -150,20 +151,21 @@ class Narrowing {
   }
 
   /** Joins candidates that are made from each other, and weighs their uses. */
-  #group(parts: readonly Part[]): Groups {
+  #group(parts: readonly Candidate[]): Groups {
     const groups = new Groups(this.#fn.valueCount);
     for (const { value, parts: from } of parts)
       for (const part of from) if (this.#canNarrow[part.id] === 1) groups.join(value, part);
     const { innermost } = mayHaveLoops(this.#fn) ? findLoops(this.#fn, this.#dominators) : { innermost: [] };
     for (const block of this.#dominators.order) {
-      const weight = 8 ** Math.min(4, innermost[block.id]?.depth ?? 0);
+      const weight = block.isUnlikely ? 0.01 : 8 ** Math.min(4, innermost[block.id]?.depth ?? 0);
       const use = (value: Value | undefined, wants: number): void => {
         if (value !== undefined && this.#canNarrow[value.id] === 1) groups.weigh(value, wants * weight);
       };
       for (const value of block.instructions) {
         if (this.#canNarrow[value.id] === 1) continue; // within a group
         const [a, b] = value.operands;
-        if (value.type === "i32") use(a, 1);
+        if (value.type === "i32" || value.opcode === "bitcast")
+          use(a, 1); // bits are compared to see whether one is whole
         else if (value.type === "bool" && a !== undefined && b !== undefined && a.type === "f64") {
           const isIntegers = this.#hasInteger(a) && this.#hasInteger(b);
           use(a, isIntegers ? 1 : -1);
@@ -181,7 +183,7 @@ class Narrowing {
     return groups;
   }
 
-  #rewrite(chosen: readonly Part[]): void {
+  #rewrite(chosen: readonly Candidate[]): void {
     const fn = this.#fn;
     // First every i32 by itself, since they need each other in circles; then what they are made from.
     for (const { value } of chosen)
@@ -231,69 +233,9 @@ class Narrowing {
   }
 }
 
-/** A value to narrow, and what it is made from: operands, or the arguments for a parameter, in the order of the edges. */
-interface Part {
-  readonly value: Value;
-  readonly parts: readonly Value[];
-  readonly block: Block;
-  /** Of a parameter; -1 for an instruction. */
-  readonly index: number;
-}
-
 /** The i32 that an f64 was converted from. Unsigned: its interval tells that it is the same. */
 function sourceOf(value: Value): Value | undefined {
   if (value.opcode !== "convert-s" && value.opcode !== "convert-u") return undefined;
   const [source] = value.operands;
   return source?.type === "i32" ? source : undefined;
-}
-
-/** Takes the f64 parameters out, and their arguments. */
-function removeParameters(chosen: readonly Part[], incoming: ReturnType<typeof incomingEdges>): void {
-  const gone = new Map<Block, Set<number>>();
-  for (const { block, index } of chosen) {
-    if (index < 0) continue;
-    const indices = gone.get(block) ?? new Set();
-    gone.set(block, indices.add(index));
-  }
-  for (const [block, indices] of gone) {
-    const stays = (_: Value, index: number): boolean => !indices.has(index);
-    block.parameters = block.parameters.filter(stays);
-    for (const { edge } of incoming[block.id] ?? []) edge.arguments = edge.arguments.filter(stays);
-  }
-}
-
-/** Sets of values that are narrowed together or not at all, with the balance of their uses. */
-class Groups {
-  readonly #parents: Int32Array;
-  readonly #balance: Float64Array;
-
-  constructor(count: number) {
-    this.#parents = Int32Array.from({ length: count }, (_, index) => index);
-    this.#balance = new Float64Array(count);
-  }
-
-  join(a: Value, b: Value): void {
-    this.#parents[this.#find(a.id)] = this.#find(b.id);
-  }
-
-  /** After all joins. */
-  weigh(value: Value, weight: number): void {
-    const group = this.#find(value.id);
-    this.#balance[group] = (this.#balance[group] ?? 0) + weight;
-  }
-
-  isWorthwhile(value: Value): boolean {
-    return (this.#balance[this.#find(value.id)] ?? 0) > 0;
-  }
-
-  #find(id: number): number {
-    let root = id;
-    while (this.#parents[root] !== root) root = this.#parents[root] ?? root;
-    for (let at = id; at !== root; ) {
-      const next = this.#parents[at] ?? root;
-      this.#parents[at] = root;
-      at = next;
-    }
-    return root;
-  }
 }

@@ -82,7 +82,10 @@ class Decisions {
         for (const { smaller, larger } of counters[block.id] ?? []) this.#learnOrder(smaller, larger);
         for (const value of block.instructions) {
           const answer = value.type === "bool" ? this.#answer(value) : undefined;
-          if (answer !== undefined && value.opcode !== "const") this.#decided.push({ value, answer });
+          if (answer === undefined || value.opcode === "const") continue;
+          this.#decided.push({ value, answer });
+          // It holds wherever the value can be asked for, so nothing takes it back.
+          this.#known[value.id] = answer ? 1 : 2;
         }
         this.#decideBranch(block);
       },
@@ -114,12 +117,21 @@ class Decisions {
   }
 
   #answer(condition: Value): boolean | undefined {
+    if (condition.opcode === "const") return condition.immediate === true;
     const known = this.#known[condition.id] ?? 0;
     if (known !== 0) return known === 1;
     const [a, b] = condition.operands;
     if (a === undefined || b === undefined) return undefined;
+    if (condition.opcode === "and" || condition.opcode === "or") return this.#combine(condition.opcode === "or", a, b);
     if (a.type === "i32") return this.#inequalities.decide(condition.opcode, a, b);
     return a.type === "f64" ? this.#compareFloats(condition.opcode, a, b) : undefined;
+  }
+
+  /** One truth value that decides alone, or two that agree. */
+  #combine(decisive: boolean, a: Value, b: Value): boolean | undefined {
+    const [one, other] = [this.#answer(a), this.#answer(b)];
+    if (one === decisive || other === decisive) return decisive;
+    return one === undefined || other === undefined ? undefined : !decisive;
   }
 
   /** Of f64 that are whole numbers, by their intervals. */

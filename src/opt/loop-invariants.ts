@@ -6,7 +6,8 @@
  * they cost nothing but time where the loop would not have come by. What may trap moves only from where every entry into
  * the loop must come by, before anything else can be seen: the beginning of the header, up to its first write, or trap that
  * stays. A load moves from there as well, if nothing in the loop writes: it then reads what it read, and no address that
- * was not read; those from the call context stay. Constants stay, being free where they are used, unless something that moves needs them.
+ * was not read; those from the call context stay. What is free where it is used stays, lest it take a register: constants,
+ * unless something that moves needs them, comparisons of what has not moved, and address offsets.
  *
  * After: some loops have a new block in front of them (preheaders.ts).
  */
@@ -84,7 +85,7 @@ class Motion {
       const isFree = effect === undefined && !traps;
       let target: Loop | undefined;
       if (isFree) {
-        if (value.opcode !== "const") target = this.#outermost(value, loop);
+        if (value.opcode !== "const" && !this.#isFreeWhereUsed(value)) target = this.#outermost(value, loop);
       } else if (mustExecute && effect !== "write") {
         // Out of one loop only: in front of this header, nothing is said about the loop around it.
         const mayChange = effect === "read" && (this.#written.has(loop.header) || readsCallContext(value));
@@ -93,6 +94,15 @@ class Motion {
       if (target !== undefined) this.#move(value, target);
       else if (traps || effect === "write") mustExecute = false;
     }
+  }
+
+  /**
+   * True for what costs no more where it is used than a register that holds it: a comparison of what is at hand, which a
+   * branch makes itself, and the sum of an address and a constant, which a load or store does.
+   */
+  #isFreeWhereUsed({ opcode, type, operands }: Value): boolean {
+    if (type === "bool") return operands.every(({ id }) => this.#destination[id] === undefined);
+    return opcode === "iadd" && type === "i64" && operands[1]?.opcode === "const";
   }
 
   /** The outermost loop around an instruction that defines none of its operands. */

@@ -11,13 +11,17 @@ import type { Opcode } from "../ir/opcodes.ts";
 import { printFunction } from "../ir/print.ts";
 import { simplifyBlocks } from "./block-simplification.ts";
 import { simplifyBranches } from "./branch-simplification.ts";
+import { splitConditions } from "./condition-splitting.ts";
 import { foldConstants } from "./constant-folding.ts";
 import { removeDeadCode } from "./dead-code.ts";
+import { shiftExactQuotients } from "./exact-division.ts";
 import { relaxFloats } from "./fast-math.ts";
 import { inlineCalls } from "./inlining.ts";
 import { narrowToIntegers } from "./int32-narrowing.ts";
+import { narrowToLongIntegers } from "./int64-narrowing.ts";
 import { decideConditions } from "./known-conditions.ts";
 import { moveLoopInvariants } from "./loop-invariants.ts";
+import { moveInvariantsOfIndices, versionLoops } from "./loop-versioning.ts";
 import { simplify } from "./simplification.ts";
 import { reduceStrength } from "./strength-reduction.ts";
 import { unrollLoops } from "./unrolling.ts";
@@ -30,6 +34,8 @@ export interface Pass {
   readonly after?: string;
   /** Runs only with this option. */
   readonly option?: "fastMath";
+  /** In a function of one block, there is nothing to do for the pass. */
+  readonly isOfBlocks?: boolean;
   /** In a function of one block, there is nothing to do for the pass without one of these. Saves looking for each alone. */
   readonly needs?: readonly Opcode[];
 }
@@ -38,26 +44,35 @@ export const passes: readonly Pass[] = [
   { name: "inlining", run: inlineCalls, needs: ["call"] },
   { name: "constant-folding", run: foldConstants },
   { name: "simplification", run: simplify },
-  { name: "branch-simplification", run: simplifyBranches },
-  { name: "block-simplification", run: simplifyBlocks },
+  { name: "branch-simplification", run: simplifyBranches, isOfBlocks: true },
+  { name: "block-simplification", run: simplifyBlocks, isOfBlocks: true },
   { name: "late-simplification", run: simplify, after: "block-simplification" },
   { name: "fast-math", run: relaxFloats, option: "fastMath" },
   { name: "relaxed-simplification", run: simplify, after: "fast-math" },
   { name: "value-numbering", run: numberValues },
+  { name: "early-loop-invariants", run: moveInvariantsOfIndices, isOfBlocks: true },
+  { name: "loop-versioning", run: versionLoops, isOfBlocks: true },
+  { name: "versioned-simplification", run: simplify, after: "loop-versioning" },
+  { name: "versioned-branch-simplification", run: simplifyBranches, after: "loop-versioning" },
+  { name: "versioned-block-simplification", run: simplifyBlocks, after: "loop-versioning" },
+  { name: "versioned-late-simplification", run: simplify, after: "loop-versioning" },
+  { name: "exact-division", run: shiftExactQuotients, needs: ["convert-s"] },
   { name: "int32-narrowing", run: narrowToIntegers, needs: ["to-int32", "convert-s", "convert-u"] },
   { name: "narrowed-simplification", run: simplify, after: "int32-narrowing" },
   { name: "narrowed-value-numbering", run: numberValues, after: "int32-narrowing" },
-  { name: "known-conditions", run: decideConditions },
+  { name: "int64-narrowing", run: narrowToLongIntegers, needs: ["convert-s", "convert-u"] },
+  { name: "known-conditions", run: decideConditions, isOfBlocks: true },
   { name: "late-branch-simplification", run: simplifyBranches, after: "known-conditions" },
   { name: "late-block-simplification", run: simplifyBlocks, after: "known-conditions" },
   { name: "last-simplification", run: simplify, after: "known-conditions" },
-  { name: "unrolling", run: unrollLoops },
+  { name: "unrolling", run: unrollLoops, isOfBlocks: true },
   { name: "unrolled-simplification", run: simplify, after: "unrolling" },
   { name: "unrolled-branch-simplification", run: simplifyBranches, after: "unrolling" },
   { name: "unrolled-block-simplification", run: simplifyBlocks, after: "unrolling" },
   { name: "unrolled-value-numbering", run: numberValues, after: "unrolling" },
-  { name: "loop-invariants", run: moveLoopInvariants },
+  { name: "loop-invariants", run: moveLoopInvariants, isOfBlocks: true },
   { name: "strength-reduction", run: reduceStrength, needs: ["sdiv", "udiv", "srem", "urem"] },
+  { name: "condition-splitting", run: splitConditions, isOfBlocks: true },
   { name: "dead-code", run: removeDeadCode },
 ];
 
@@ -76,6 +91,23 @@ export const constraints: readonly (readonly [before: string, after: string, rea
   ["late-simplification", "value-numbering", "simpler instructions are more often equal"],
   ["value-numbering", "strength-reduction", "equal divisions are one before they fall apart"],
   ["block-simplification", "int32-narrowing", "a parameter that every way passes the same for hides what it is"],
+  ["value-numbering", "loop-versioning", "loops that ask the same of the same value share the answer"],
+  ["early-loop-invariants", "loop-versioning", "an index is made from fewer numbers from outside the loop"],
+  [
+    "loop-versioning",
+    "versioned-simplification",
+    "conversions there and back go, and with them checks of what is whole",
+  ],
+  ["versioned-simplification", "versioned-branch-simplification", "checks that became constants are decided"],
+  ["versioned-branch-simplification", "versioned-block-simplification", "blocks go that nothing reaches any more"],
+  ["versioned-block-simplification", "versioned-late-simplification", "`n % 2 === 0` of a whole n is left of a choice"],
+  ["versioned-late-simplification", "exact-division", "remainders that are compared with 0 have become bits"],
+  ["exact-division", "int32-narrowing", "a quotient that is an integer there is a shift"],
+  ["loop-versioning", "int32-narrowing", "in the new loops, intervals show what the old ones could not"],
+  ["int32-narrowing", "int64-narrowing", "what fits into 32 bits takes 32"],
+  ["loop-versioning", "unrolling", "turns are counted of loops that count in i32"],
+  ["loop-invariants", "condition-splitting", "it makes blocks that are entered by half a condition"],
+  ["condition-splitting", "dead-code", "the condition that two branches ask in its stead goes"],
   ["int32-narrowing", "narrowed-simplification", "conversions there and back go, comparisons become those of integers"],
   ["narrowed-simplification", "narrowed-value-numbering", "checks of whether an index is whole compare it with itself"],
   ["int32-narrowing", "known-conditions", "inequalities are known of i32"],
@@ -136,6 +168,7 @@ export function optimize(fn: IrFunction, options: OptimizeOptions = {}): void {
     if (options.passes === undefined && pass.option !== undefined && options[pass.option] !== true) continue;
     if (pass.option === "fastMath" && fn.isExact) continue;
     if (options.passes === undefined && pass.after !== undefined && !changed?.includes(pass.after)) continue;
+    if (pass.isOfBlocks === true && fn.blocks.length === 1) continue;
     if (pass.needs !== undefined && fn.blocks.length === 1) {
       if (present < 0) present = findNeeded(fn);
       if ((present & bitOf(pass.needs)) === 0) continue;

@@ -38,7 +38,7 @@ class Simplifier implements Rewriter {
   isChanged = false;
   readonly #fn: IrFunction;
   readonly #folder = new Folder();
-  /** Constants that a rule asked for, to stand before the instruction at hand. */
+  /** Constants and other instructions that a rule asked for, to stand before the instruction at hand. */
   #inserted: Value[] = [];
 
   constructor(fn: IrFunction) {

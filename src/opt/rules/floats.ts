@@ -103,6 +103,13 @@ const either =
 /** x < x is false, for NaN too. `feq` and its like are not here: NaN is the one value that makes them false. */
 const neverOfItself: Rule = (value, a, b, rewriter) => (a === b ? becomeConstant(value, false, rewriter) : undefined);
 
+/** 0 equals -0, so a sign makes no difference: of `n % 2 === 0`, the `fcopysign` goes. */
+const zeroOfAnySign: Rule = (value, a, b) => {
+  const magnitude = operandOf(a, "fcopysign");
+  if (magnitude === undefined || b.opcode !== "const" || b.immediate !== 0) return undefined; // -0 is 0 here
+  return become(value, value.opcode, magnitude, b);
+};
+
 export const floatRules: RuleTable = {
   // x + -0 is x for every x: 0 + -0 is 0, -0 + -0 is -0. x + 0 is not: -0 + 0 is 0.
   fadd: (value, a, b, rewriter) => {
@@ -138,6 +145,6 @@ export const floatRules: RuleTable = {
   fgt: either(neverOfItself, ofIntegers("sgt", "ugt")),
   fle: ofIntegers("sle", "ule"),
   fge: ofIntegers("sge", "uge"),
-  feq: ofIntegers("ieq", "ieq"),
-  fne: ofIntegers("ine", "ine"),
+  feq: either(zeroOfAnySign, ofIntegers("ieq", "ieq")),
+  fne: either(zeroOfAnySign, ofIntegers("ine", "ine")),
 };

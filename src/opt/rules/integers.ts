@@ -1,7 +1,7 @@
 /** Integer arithmetic, bit operations and comparisons; `and`, `or`, `xor` of bools as well. */
 import type { Constant, Value } from "../../ir/function.ts";
 import type { Opcode } from "../../ir/opcodes.ts";
-import { elementOf, isInt, type Type, types } from "../../ir/types.ts";
+import { elementOf, isInt, isVector, type Type, types } from "../../ir/types.ts";
 import {
   become,
   becomeConstant,
@@ -153,10 +153,40 @@ const equality =
         return become(value, value.opcode, x, integerConstant(rewriter, b.type, rest));
       }
     }
+    // A remainder by 2^k is 0 if the low k bits are, whatever the sign.
+    const power =
+      !isVector(a.type) && isInteger(b, 0) && a.opcode === "srem" && y !== undefined ? exponentOf(y) : undefined;
+    if (power !== undefined && x !== undefined && power < types[a.type].bits - 1) {
+      const mask = integerConstant(rewriter, a.type, (1n << BigInt(power)) - 1n);
+      return become(value, value.opcode, rewriter.insert("and", a.type, x, mask), b);
+    }
+    const [one, other] = [convertedBits(a), convertedBits(b)];
+    if (one !== undefined && other !== undefined) return become(value, value.opcode, one, other);
     const condition = isInteger(b, 0) ? operandOf(a, "zext") : undefined;
     if (condition === undefined || elementOf(condition.type) !== "bool") return undefined;
     return isEqual ? become(value, "not", condition) : condition;
   };
+
+/** The i32 whose conversion to f64, which is exact, has these bits. */
+function convertedBits(bits: Value): Value | undefined {
+  const number = bits.type === "i64" ? operandOf(bits, "bitcast") : undefined;
+  if (number?.type !== "f64" || number.opcode !== "convert-s") return undefined;
+  return number.operands[0]?.type === "i32" ? number.operands[0] : undefined;
+}
+
+/** `x << n | x >>> width - n`: no bit is in both, so with `^` and `+` it is the same. */
+function becomeRotation(value: Value, a: Value, b: Value): boolean {
+  if (isVector(value.type)) return false;
+  const [left, right] = a.opcode === "shl" ? [a, b] : [b, a];
+  if (left.opcode !== "shl" || right.opcode !== "ushr" || left.operands[0] !== right.operands[0]) return false;
+  const [x, count] = left.operands;
+  const [up, down] = [integerOf(count), integerOf(right.operands[1])];
+  const bits = BigInt(types[value.type].bits);
+  if (x === undefined || count === undefined || up === undefined || down === undefined) return false;
+  if (up <= 0n || down <= 0n || up + down !== bits) return false;
+  become(value, "rotl", x, count);
+  return true;
+}
 
 /** `x & (x | y)` and `x | (x & y)` are x. */
 function absorbed(a: Value, b: Value, other: Opcode): Value | undefined {
@@ -177,6 +207,7 @@ export const integerRules: RuleTable = {
     if (none !== undefined && isZero(none) && other !== undefined && constantOf(b) === undefined)
       return become(value, "isub", b, other);
     if (other === b) return none;
+    if (becomeRotation(value, a, b)) return value;
     return gatherConstants(value, a, b, rewriter);
   },
   // Of a constant: the sum with its opposite, so that there is one form of `x + c` to know.
@@ -217,6 +248,7 @@ export const integerRules: RuleTable = {
   or: (value, a, b, rewriter) => {
     if (a === b || isZero(b)) return a;
     if (isAllOnes(b)) return b;
+    if (becomeRotation(value, a, b)) return value;
     if (elementOf(value.type) === "bool" && isOpposite(a, b)) return becomeConstant(value, true, rewriter);
     return absorbed(a, b, "and") ?? gatherConstants(value, a, b, rewriter);
   },
@@ -224,6 +256,7 @@ export const integerRules: RuleTable = {
     if (a === b) return becomeZero(value, rewriter);
     if (isZero(b)) return a;
     if (isConstant(b, true)) return become(value, "not", a);
+    if (becomeRotation(value, a, b)) return value;
     // (x ^ y) ^ y is x.
     const [x, y] = a.opcode === "xor" ? a.operands : [];
     if (y === b && constantOf(b) === undefined) return x;

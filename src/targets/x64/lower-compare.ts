@@ -11,7 +11,7 @@ import { noRegister } from "../../codegen/machine-code.ts";
 import type { Value } from "../../ir/function.ts";
 import { type Opcode, opcodeRow } from "../../ir/opcodes.ts";
 import { isFloat } from "../../ir/types.ts";
-import { fitsInt8 } from "./lower-integers.ts";
+import { emitForFlags, fitsInt8 } from "./lower-integers.ts";
 import { emitMaskCondition } from "./lower-vector-masks.ts";
 import { immediate32, type Lowering, type RegisterOrMemory, wide } from "./lowering.ts";
 import { blend, condition, isa } from "./opcodes.ts";
@@ -79,11 +79,31 @@ function emitIntegerComparison(lowering: Lowering, comparison: Comparison, left:
     return comparison.condition;
   }
   if (immediate === 0 && !lowering.canFoldLoad(left)) {
+    const isTested = left.opcode === "and" && lowering.canAbsorb(left);
+    if (left === lowering.compared && !isTested) {
+      const ofFlags = conditionOfFlags(comparison.condition);
+      if (ofFlags !== undefined && emitForFlags(lowering, left)) return ofFlags;
+    }
     emitTest(lowering, left);
     return comparison.condition;
   }
   lowering.emitImmediate((fitsInt8(immediate) ? isa.cmp.byte : isa.cmp.imm)[w], lowering.operand(left), immediate);
   return comparison.condition;
+}
+
+/** Compared with zero: the condition that asks for nothing but the result's sign or that it is zero. */
+function conditionOfFlags(asked: number): number | undefined {
+  switch (asked) {
+    case condition.less:
+      return condition.sign;
+    case condition.greaterOrEqual:
+      return condition.notSign;
+    case condition.equal:
+    case condition.notEqual:
+      return asked;
+    default:
+      return undefined;
+  }
 }
 
 /** Compares with zero: CF and OF are clear afterwards, as after `cmp value, 0`. */

@@ -32,6 +32,29 @@ function ordered(lowering: Lowering, left: Value, right: Value): [Value, Value] 
   return [left, right];
 }
 
+/**
+ * Emits a sum, difference or bit operation that is to be compared with zero right behind it, for the flags it leaves: of
+ * sums, those for zero and sign tell the truth about the wrapped result. False if it is none of these.
+ */
+export function emitForFlags(lowering: Lowering, value: Value): boolean {
+  const arithmetic = flagSetters[value.opcode];
+  if (arithmetic === undefined) return false;
+  lowering.absorb(value);
+  const [left, right] =
+    value.opcode === "isub"
+      ? [value.operands[0]!, value.operands[1]!] // two operands
+      : ordered(lowering, value.operands[0]!, value.operands[1]!); // two operands
+  lowerArithmetic(lowering, value, arithmetic, left, right);
+  return true;
+}
+
+const flagSetters: Readonly<Record<string, Arithmetic | undefined>> = {
+  iadd: isa.add,
+  isub: isa.sub,
+  and: isa.and,
+  or: isa.or,
+};
+
 function lowerArithmetic(lowering: Lowering, value: Value, arithmetic: Arithmetic, left: Value, right: Value): void {
   const w = wide(value.type);
   const result = lowering.result(value);
@@ -54,7 +77,26 @@ function commutative(arithmetic: Arithmetic) {
   };
 }
 
-export const lowerAnd = commutative(isa.and);
+const lowerPlainAnd = commutative(isa.and);
+
+/** `~x & y` is one instruction where there is BMI1. */
+export function lowerAnd(lowering: Lowering, value: Value): void {
+  const [left, right] = value.operands as [Value, Value]; // two operands
+  if (lowering.hasBmi1 && value.type !== "bool")
+    for (const [inverted, other] of [[left, right] as const, [right, left] as const]) {
+      const source = inverted.operands[0];
+      if (inverted.opcode !== "xor" || source === undefined || !lowering.canAbsorb(inverted)) continue;
+      if (immediate32(inverted.operands[1] ?? inverted) !== -1 || source.opcode === "const") continue;
+      if (other.opcode === "const") continue;
+      lowering.absorb(inverted);
+      const result = lowering.result(value);
+      const first = lowering.register(source);
+      lowering.emit3(isa.andn[wide(value.type)], result, first, lowering.operand(other));
+      return;
+    }
+  lowerPlainAnd(lowering, value);
+}
+
 export const lowerOr = commutative(isa.or);
 
 export function lowerXor(lowering: Lowering, value: Value): void {
@@ -146,13 +188,19 @@ export function lowerMultiply(lowering: Lowering, value: Value): void {
 }
 
 /** Shifts and rotations: by a constant, with BMI2 by any register, else by `cl`. */
-function shifts(shift: Shift, bmi2: Pair | undefined) {
+function shifts(shift: Shift, bmi2: Pair | undefined, direction?: "left" | "right") {
   return (lowering: Lowering, value: Value): void => {
     const [shifted, count] = value.operands as [Value, Value]; // two operands
     const w = wide(value.type);
     const result = lowering.result(value);
     if (count.opcode === "const") {
       const by = Number(BigInt(count.immediate ?? 0) & (w === 1 ? 63n : 31n));
+      if (direction !== undefined && by !== 0 && lowering.hasBmi2) {
+        // To another place, which spares a copy.
+        const toTheRight = direction === "right" ? by : (w === 1 ? 64 : 32) - by;
+        lowering.emit2(isa.rorx[w], result, lowering.operand(shifted), toTheRight);
+        return;
+      }
       lowering.move(value.type, result, lowering.register(shifted));
       if (by !== 0) lowering.emitImmediate(shift.imm[w], result, by);
       return;
@@ -175,8 +223,8 @@ function shifts(shift: Shift, bmi2: Pair | undefined) {
 export const lowerShiftLeft = shifts(isa.shl, isa.shlx);
 export const lowerShiftRightSigned = shifts(isa.sar, isa.sarx);
 export const lowerShiftRightUnsigned = shifts(isa.shr, isa.shrx);
-export const lowerRotateLeft = shifts(isa.rol, undefined);
-export const lowerRotateRight = shifts(isa.ror, undefined);
+export const lowerRotateLeft = shifts(isa.rol, undefined, "left");
+export const lowerRotateRight = shifts(isa.ror, undefined, "right");
 
 /** Division by `idiv` and `div` (SDM: dividend in rdx:rax, quotient to rax, remainder to rdx), which must never fault. */
 function division(signed: boolean, remainder: boolean) {

@@ -313,7 +313,9 @@ function lowerBlock(
   lowering.block = block.id;
   lowering.epoch = last === undefined ? 0 : lowering.epochs[last.id]! + (writes[last.opcode] ? 1 : 0); // ids are dense
   lowering.span = last?.span;
+  lowering.compared = comparedLast(block);
   lowerTerminator(lowering, block.terminator!, machineBlock, layout); // checked by countUses
+  lowering.compared = undefined;
   takeSequence(lowering, reversed);
   for (let k = instructions.length - 1; k >= 0; k--) {
     const value = instructions[k]!; // k is in range
@@ -329,6 +331,18 @@ function lowerBlock(
     else rules[opcode](lowering, value);
     takeSequence(lowering, reversed);
   }
+}
+
+/** The first operand of the comparison that the block branches on, if nothing stands between or behind them but constants. */
+function comparedLast({ instructions, terminator }: Block): Value | undefined {
+  if (terminator?.kind !== "branch") return undefined;
+  let k = instructions.length - 1;
+  while (k >= 0 && instructions[k]!.opcode === "const") k--; // k is in range
+  const condition = instructions[k--];
+  if (condition === undefined || condition !== terminator.condition) return undefined;
+  while (k >= 0 && instructions[k]!.opcode === "const") k--; // k is in range
+  const compared = instructions[k];
+  return compared !== undefined && compared === condition.operands[0] ? compared : undefined;
 }
 
 function lowerTerminator(lowering: Lowering, terminator: Terminator, block: MachineBlock, layout: Layout): void {

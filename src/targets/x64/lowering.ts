@@ -58,6 +58,7 @@ export class Lowering {
   readonly hasBmi2: boolean;
   readonly hasLzcnt: boolean;
   readonly hasTzcnt: boolean;
+  readonly hasBmi1: boolean;
   readonly hasPopcnt: boolean;
   /** How many registers of each class may be given out: instructions that need many at once are avoided where few are. */
   readonly generalCount: number;
@@ -78,6 +79,8 @@ export class Lowering {
   block = 0;
   epoch = 0;
   span: Span | undefined = undefined;
+  /** What the block's last comparison compares, if it stands right in front of that: it can be made where it is asked. */
+  compared: Value | undefined = undefined;
   /** The instructions of the value in hand, first to last. */
   readonly sequence: MachineInstruction<X64Opcode>[] = [];
   contextRegister: number = noRegister;
@@ -103,6 +106,7 @@ export class Lowering {
     this.hasBmi2 = features.has("bmi2");
     this.hasLzcnt = features.has("abm");
     this.hasTzcnt = features.has("bmi1");
+    this.hasBmi1 = features.has("bmi1");
     this.hasPopcnt = features.has("popcnt");
     this.fp = this.hasAvx ? avxFloats : sseFloats;
     this.generalCount = generalCount;
