@@ -186,6 +186,10 @@ export class LaneBuilder {
   /** Whether the mask holds in some lane of all vectors: a scalar bool. */
   any(mask: Wide): Value {
     if (!isVarying(mask)) return mask;
+    // Some lane is off in one of the masks: not all are on.
+    const negated = mask.flatMap((vector) => (vector.opcode === "not" ? vector.operands : []));
+    if (negated.length === mask.length)
+      return this.builder.emit("not", this.builder.emit("mask-all", this.#tree("and", negated)));
     return this.builder.emit("mask-any", this.#tree("or", mask));
   }
 

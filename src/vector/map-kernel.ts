@@ -10,8 +10,9 @@
  * Fewer rows done than asked for: from there on, scalar code has to go on, since one of the next U * W rows would trap, or takes
  * too many turns. Those before are stored. Where out is a column itself, element for element, each turn reads before it writes.
  *
- * With `streaming`, results go past the caches, which pays where they are larger than these. A first masked turn then goes as
- * far as the next address that is a multiple of the vector's size.
+ * With `streaming`, results go past the caches, which pays where they are larger than these. That needs addresses that are
+ * multiples of the vector's size, so a first masked turn goes as far as the next one. Short kernels begin like that anyway, if there
+ * are rows enough: typed arrays mostly lie 16 bytes behind such an address, all alike, and every access would cross cache lines.
  */
 import type { Block, IrFunction, Value } from "../ir/function.ts";
 import { SsaBuilder } from "../ir/ssa-builder.ts";
@@ -37,6 +38,11 @@ export interface MapKernelOptions extends KernelOptions {
   /** Results go past the caches. Of no effect for elements of fewer than 32 bits. */
   readonly streaming?: boolean;
 }
+
+/** Up to so many instructions, a row function waits for memory rather than for arithmetic. */
+const shortFunction = 16;
+/** From so many rows on, it pays to start with a masked turn. */
+const rowsWorthAligning = 256;
 
 /** Builds the kernel; changes the row function. */
 export function buildVectorMap(
@@ -88,11 +94,13 @@ export function buildVectorMap(
   const vectorRows = builder.constant("i64", BigInt(width));
   const [choose, main, rest, exit] = [0, 0, 0, 0].map(() => builder.createLaterBlock()) as [Block, Block, Block, Block]; // four
   const more = builder.createLaterBlock();
-  if (isStreaming) {
+  if (isStreaming || row.demands.instructions <= shortFunction) {
     const away = rowsToAlignment(builder, out, bytes, width * bytes);
-    const fits = builder.emit("slt", away, rows);
-    builder.write(step, builder.emit("select", fits, away, rows));
-    builder.branch(builder.emit("ine", away, zero), rest, choose);
+    builder.write(step, away);
+    const isAway = builder.emit("ine", away, zero);
+    const pays = builder.emit("sge", rows, builder.constant("i64", BigInt(rowsWorthAligning)));
+    if (isStreaming) builder.branch(isAway, rest, choose);
+    else builder.branch(builder.emit("and", isAway, pays), rest, choose);
   } else {
     builder.write(step, vectorRows);
     builder.jump(choose);

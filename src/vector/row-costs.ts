@@ -28,7 +28,7 @@ const costs: Partial<Record<Opcode, number>> = {
 };
 
 /** From this cost on, a conditional block is jumped over when no lane runs it. */
-const worthJumping = 16;
+const worthJumping = 8;
 /** The same where the condition is one for all lanes. */
 const worthBranching = 3;
 
@@ -164,9 +164,9 @@ export interface RowDemands {
   readonly hasLoops: boolean;
 }
 
-export function demandsOf(divergence: Divergence): RowDemands {
+export function demandsOf(divergence: Divergence, costs: RowCosts): RowDemands {
   const { order, fn } = divergence;
-  let needs64 = false;
+  let needs64 = fn.result !== undefined && types[fn.result].bits === 64 && costs.hasVaryingResult;
   let instructions = 0;
   const wide = (value: Value, block: Block): boolean =>
     divergence.isVaryingIn(value, block) && types[value.type].bits === 64;
