@@ -39,6 +39,7 @@ const mandelbrot = `function escape(cx, cy) {
  * @property {string} [reduce] the reduction instead of a column of results
  * @property {Record<string, string>} [functions] that the source calls
  * @property {number} [tolerance] largest relative difference between any two peers
+ * @property {number} [smallest] results below it count as if they were it: their digits are those of a difference
  * @property {readonly number[]} [sizes] instead of all
  * @property {boolean} [mayDiffer] some results may: chaotic iteration under -ffast-math
  */
@@ -76,6 +77,7 @@ export const kernels = [
     source: "sin(x) * cos(y) + log(z)",
     inputs: { x: [-10, 10], y: [-10, 10], z: [0.1, 100] },
     type: "f64",
+    smallest: 1,
     uses: ["sin", "cos", "log"],
   },
   {
@@ -85,6 +87,7 @@ export const kernels = [
     functions: { cnd },
     inputs: { S: [50, 150], K: [50, 150], T: [0.1, 2], r: [0, 0.1], v: [0.1, 0.6] },
     type: "f64",
+    smallest: 1,
     uses: ["exp", "log"],
     tolerance: 1e-9,
   },
@@ -94,6 +97,7 @@ export const kernels = [
     source: "((((((((0.3 * x + 0.7) * x - 0.2) * x + 0.9) * x - 0.4) * x + 0.6) * x - 0.8) * x + 0.1) * x + 0.5)",
     inputs: { x: [-1, 1] },
     type: "f64",
+    smallest: 1,
     uses: [],
   },
   {
@@ -111,6 +115,7 @@ export const kernels = [
     reduce: "sum",
     inputs: { x: [-1, 1], y: [-1, 1] },
     type: "f64",
+    smallest: 1,
     uses: [],
     tolerance: 1e-9,
   },

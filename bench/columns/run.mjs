@@ -213,9 +213,7 @@ function checkResults(kernel, contenders, out) {
       const right = expected[i];
       const isClose =
         Object.is(each, right) ||
-        Math.abs(each - right) <=
-          tolerance *
-            Math.max(Math.abs(right), kernel.id === "k5" || kernel.id === "k7" || kernel.id === "k9" ? 1 : 1e-300);
+        Math.abs(each - right) <= tolerance * Math.max(Math.abs(right), kernel.smallest ?? 1e-300);
       if (!isClose) different++;
     });
     if (different > (kernel.mayDiffer ? values.length / 200 : 0))
