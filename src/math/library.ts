@@ -13,6 +13,7 @@ import { buildCbrt } from "./cbrt.ts";
 import { buildExp, buildExp2, buildExp10 } from "./exponential.ts";
 import { buildCosh, buildExpm1, buildSinh, buildTanh } from "./hyperbolic.ts";
 import { buildHypot } from "./hypot.ts";
+import { buildHypotOfMany } from "./hypot-of-many.ts";
 import { buildAcosh, buildAsinh, buildAtanh } from "./inverse-hyperbolic.ts";
 import { buildLog, buildLog1p, buildLog2, buildLog10 } from "./logarithm.ts";
 import { type FloatType, MathBuilder, type MathOptions } from "./math-builder.ts";
@@ -23,7 +24,7 @@ import { buildTan } from "./tan.ts";
 type Build = (math: MathBuilder, ...args: Value[]) => Value;
 
 interface Row {
-  readonly arity: 1 | 2;
+  readonly arity: number;
   readonly f64: Build;
   /** At f32; without it, the f64 function is computed and rounded. */
   readonly f32?: Build;
@@ -72,6 +73,17 @@ export class MathLibrary {
     this.options = options;
   }
 
+  /** hypot of so many numbers, more than two. */
+  hypotOfMany(count: number, type: FloatType): IrFunction {
+    const key = `hypot ${count} ${type}`;
+    let fn = this.#functions.get(key);
+    if (fn === undefined) {
+      fn = buildFrom("hypot", { arity: count, f64: buildHypotOfMany, f32: buildHypotOfMany }, type, this.options);
+      this.#functions.set(key, fn);
+    }
+    return fn;
+  }
+
   /** The function of this name at this type: as many parameters of the type as it takes, and a result of the type. */
   function(name: MathName, type: FloatType): IrFunction {
     const key = `${name} ${type}`;
@@ -86,7 +98,10 @@ export class MathLibrary {
 
 /** A new function, which may be changed. */
 export function buildMathFunction(name: MathName, type: FloatType, options: MathOptions): IrFunction {
-  const row: Row = rows[name];
+  return buildFrom(name, rows[name], type, options);
+}
+
+function buildFrom(name: string, row: Row, type: FloatType, options: MathOptions): IrFunction {
   const parameters = new Array<FloatType>(row.arity).fill(type);
   const builder = new FunctionBuilder(`Math.${name}${type === "f32" ? "f" : ""}`, parameters, type);
   builder.function.isExact = true; // sums without error, and numbers that round by being added

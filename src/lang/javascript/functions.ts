@@ -55,6 +55,14 @@ const buildPower: Build = (builder, args, math) => {
   return builder.call(math.function("pow", type === "f32" ? "f32" : "f64"), base, exponent);
 };
 
+const buildHypotenuse: Build = (builder, args, math) => {
+  const [first] = args;
+  if (first === undefined) return builder.constant("f64", 0);
+  if (args.length === 1) return builder.emit("fabs", first);
+  const type = first.type === "f32" ? "f32" : "f64";
+  return builder.call(args.length === 2 ? math.function("hypot", type) : math.hypotOfMany(args.length, type), ...args);
+};
+
 const two = { from: 2, to: 2 };
 
 const approximations: readonly Approximation[] = [
@@ -74,7 +82,12 @@ const approximations: readonly Approximation[] = [
   { name: "exp10", meaning: "10 to the power of the argument", isExtra: true },
   { name: "exp2", meaning: "2 to the power of the argument", isExtra: true },
   { name: "expm1", meaning: "exp(x) - 1, exact enough near 0" },
-  { name: "hypot", meaning: "square root of the sum of two squares", arity: two },
+  {
+    name: "hypot",
+    meaning: "square root of the sum of the squares; without arguments 0",
+    arity: anyNumber,
+    build: buildHypotenuse,
+  },
   { name: "log", meaning: "natural logarithm" },
   { name: "log10", meaning: "logarithm to base 10" },
   { name: "log1p", meaning: "log(1 + x), exact enough near 0" },
