@@ -155,7 +155,7 @@ class LinearScan {
   }
 
   #isConstant(interval: LiveInterval): boolean {
-    return this.#constants !== undefined && this.#constants.has(interval.virtual + firstVirtual);
+    return this.#constants?.has(interval.virtual + firstVirtual) === true;
   }
 
   #wait(interval: LiveInterval): void {

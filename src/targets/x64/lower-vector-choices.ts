@@ -61,6 +61,8 @@ export function emitComparison(vectors: VectorLowering, value: Value, result: nu
     [left, right] = [right, left];
     predicate = predicates[1];
   }
+  const isTest = (value.opcode === "ieq" || value.opcode === "ine") && isZero(right);
+  if (isTest && emitTestOfBits(vectors, value, left, result, mask)) return;
   const unsigned = predicates[2] === true ? "u" : "";
   const mnemonic = isFloat
     ? element === "f64"
@@ -70,6 +72,22 @@ export function emitComparison(vectors: VectorLowering, value: Value, result: nu
   const opcode = vectors.compare512(mnemonic, vectors.bytesOf(left.type), mask !== noRegister);
   const first = lowering.register(left);
   vectors.emit3(opcode, result, first, vectors.operand(right, opcode.vector?.broadcastBytes), mask, predicate);
+}
+
+/** Compares `x and y` with zero, where that conjunction is nobody else's. */
+function emitTestOfBits(vectors: VectorLowering, value: Value, left: Value, result: number, mask: number): boolean {
+  const { lowering } = vectors;
+  if (left.opcode !== "and" || !lowering.canAbsorb(left)) return false;
+  lowering.absorb(left);
+  let [one, other] = left.operands as [Value, Value]; // two operands
+  if (vectors.prefersLast(one, other)) [one, other] = [other, one];
+  const r = vectors.nameOf(vectors.bytesOf(left.type));
+  const mnemonic = `vptest${value.opcode === "ieq" ? "n" : ""}m${elementOf(left.type) === "i64" ? "q" : "d"}`;
+  const memory = `${r}/m${8 * vectors.bytesOf(left.type)}`;
+  const opcode = vectors.row(mnemonic, `k, ${r}, ${memory}`, mask === noRegister ? "none" : "choose");
+  const first = lowering.register(one);
+  vectors.emit3(opcode, result, first, vectors.operand(other, opcode.vector?.broadcastBytes), mask);
+  return true;
 }
 
 /** Compares into a vector of all-ones lanes. */
@@ -143,6 +161,25 @@ function emitIntegerComparison(
   vectors.emit3(vectors.op3("vpxor", bytes), result, opposite, vectors.constantBits(0xffff_ffffn, 4, bytes));
 }
 
+/** `a > b ? a : b` is `vmax` to the bit, `a < b ? a : b` is `vmin`: the second operand where neither is greater (SDM volume 2). */
+function emitExtreme(vectors: VectorLowering, value: Value, truth: Value, whenTrue: Value, whenFalse: Value): boolean {
+  const { lowering } = vectors;
+  const element = elementOf(value.type);
+  if ((truth.opcode !== "flt" && truth.opcode !== "fgt") || !lowering.canAbsorb(truth)) return false;
+  const [left, right] = truth.operands;
+  const straight = left === whenTrue && right === whenFalse;
+  if (!straight && !(left === whenFalse && right === whenTrue)) return false;
+  lowering.absorb(truth);
+  const isMinimum = (truth.opcode === "flt") === straight;
+  const opcode = vectors.op3(
+    `v${isMinimum ? "min" : "max"}${element === "f64" ? "pd" : "ps"}`,
+    vectors.bytesOf(value.type),
+  );
+  const first = lowering.register(whenTrue);
+  vectors.emit3(opcode, lowering.result(value), first, vectors.operand(whenFalse, opcode.vector?.broadcastBytes));
+  return true;
+}
+
 export function lowerVectorSelect(vectors: VectorLowering, value: Value): void {
   const { lowering } = vectors;
   let [truth, whenTrue, whenFalse] = value.operands as [Value, Value, Value]; // three operands
@@ -155,11 +192,21 @@ export function lowerVectorSelect(vectors: VectorLowering, value: Value): void {
     emitMaskChoice(vectors, value, truth, whenTrue, whenFalse);
     return;
   }
+  if (emitExtreme(vectors, value, truth, whenTrue, whenFalse)) return;
   const result = lowering.result(value);
   const bytes = vectors.bytesOf(value.type);
   const element = elementOf(value.type);
   const isWide = element === "f64" || element === "i64";
   if (!vectors.is512) {
+    // Where one side is zero, the mask itself is the other operand.
+    const kept = isZero(whenFalse) ? whenTrue : isZero(whenTrue) ? whenFalse : undefined;
+    if (kept !== undefined) {
+      const source = vectors.operand(kept);
+      const mask = narrowMask(vectors, lowering.register(truth), lanesOf(value.type), bytes);
+      const name = `v${kept === whenTrue ? "and" : "andn"}${isWide ? "pd" : "ps"}`;
+      vectors.emit3(vectors.op3(name, bytes), result, mask, source);
+      return;
+    }
     const yes = vectors.operand(whenTrue);
     const no = lowering.register(whenFalse);
     const mask = narrowMask(vectors, lowering.register(truth), lanesOf(value.type), bytes);

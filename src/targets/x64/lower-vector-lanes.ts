@@ -1,11 +1,10 @@
 /**
  * Between vectors and scalars, and lanes among each other. Constants are no matter of this file (vector-lowering.ts).
  */
-import { InternalError } from "../../base/errors.ts";
 import { noRegister } from "../../codegen/machine-code.ts";
 import type { Value } from "../../ir/function.ts";
 import { elementOf, lanesOf } from "../../ir/types.ts";
-import { emitMaskBits } from "./lower-vector-masks.ts";
+import { emitMaskBits, narrowMask } from "./lower-vector-masks.ts";
 import { isa } from "./opcodes.ts";
 import type { VectorLowering } from "./vector-lowering.ts";
 import { vectorOpcode } from "./vector-opcodes.ts";
@@ -118,7 +117,10 @@ function emitLane(
 
 export function lowerCompress(vectors: VectorLowering, value: Value): void {
   const { lowering } = vectors;
-  if (!vectors.is512) throw new InternalError("x64: compress has to be expanded before");
+  if (!vectors.is512) {
+    lowerCompressByBytes(vectors, value);
+    return;
+  }
   const [vector, truth] = value.operands as [Value, Value]; // two operands
   const element = elementOf(value.type);
   const bytes = vectors.bytesOf(value.type);
@@ -131,4 +133,50 @@ export function lowerCompress(vectors: VectorLowering, value: Value): void {
   ];
   const opcode = vectors.row(mnemonic, `${r}/m${8 * bytes}, ${r}`, "zero");
   lowering.emitAny(opcode, result, source, noRegister, mask, null, 0);
+}
+
+const eachByte = 0x0101_0101_0101_0101n;
+const byteNumbers = 0x0706_0504_0302_0100n;
+
+/**
+ * AVX2: the mask's bits become bytes (`pdep`), which pick the numbers of their lanes out of 0, 1, 2 … (`pext`); by these the
+ * lanes are permuted, and the rest is cleared with the bytes themselves, picked likewise. Lanes of 64 bits are two of 32.
+ */
+function lowerCompressByBytes(vectors: VectorLowering, value: Value): void {
+  const { lowering } = vectors;
+  const [vector, truth] = value.operands as [Value, Value]; // two operands
+  const bytes = vectors.bytesOf(value.type);
+  const r = vectors.nameOf(bytes);
+  const result = lowering.result(value);
+  const source = lowering.register(vector);
+  const mask = narrowMask(vectors, lowering.register(truth), lanesOf(value.type), bytes);
+  const constant = (bits: bigint): number => {
+    const register = lowering.temporary("i64");
+    lowering.setInteger(register, "i64", bits);
+    return register;
+  };
+  const pick = (mnemonic: "pdep" | "pext", from: number, by: number): number => {
+    const register = lowering.temporary("i64");
+    lowering.emit(vectorOpcode("VEX", mnemonic, "r64, r64, rm64"), register, from, by);
+    return register;
+  };
+  const spread = (extension: "z" | "s", from: number): number => {
+    const low = vectors.temporary(16);
+    const wide = vectors.temporary(bytes);
+    lowering.emit(vectors.row("vmovq", "xmm, rm64"), low, from);
+    lowering.emit(vectors.row(`vpmov${extension}xbd`, `${r}, xmm/m${bytes === 32 ? 64 : 32}`), wide, low);
+    return wide;
+  };
+  const bits = lowering.temporary("i64");
+  lowering.emit(vectors.row("vmovmskps", `r32, ${r}`), bits, mask);
+  const ones = pick("pdep", bits, constant(eachByte));
+  const chosen = lowering.temporary("i64");
+  // 255 for each one.
+  lowering.emit(isa.imulImm[1], chosen, ones, noRegister, 255);
+  const order = spread("z", pick("pext", constant(byteNumbers), chosen));
+  const kept = spread("s", pick("pext", chosen, chosen));
+  const permuted = vectors.temporary(bytes);
+  if (bytes === 32) lowering.emit(vectors.op3("vpermps", 32), permuted, order, source);
+  else lowering.emit(vectors.op3("vpermilps", 16), permuted, source, order);
+  lowering.emit(vectors.op3("vandps", bytes), result, permuted, kept);
 }

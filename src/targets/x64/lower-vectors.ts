@@ -13,6 +13,7 @@ import { lowerVectorComparison, lowerVectorSelect } from "./lower-vector-choices
 import * as conversions from "./lower-vector-conversions.ts";
 import * as floats from "./lower-vector-floats.ts";
 import * as lanes from "./lower-vector-lanes.ts";
+import { lowerVectorLogic } from "./lower-vector-logic.ts";
 import * as logic from "./lower-vector-masks.ts";
 import * as memory from "./lower-vector-memory.ts";
 import { lowerVectorShift } from "./lower-vector-shifts.ts";
@@ -98,8 +99,7 @@ export function emitPlain(
     return true;
   }
   let [left, right] = value.operands as [Value, Value]; // two operands
-  if (operation.commutative === true && vectors.isMemory(left) && !vectors.isMemory(right))
-    [left, right] = [right, left];
+  if (operation.commutative === true && vectors.prefersLast(left, right)) [left, right] = [right, left];
   const first = lowering.register(left);
   vectors.emit3(opcode, result, first, vectors.operand(right, elementBytes), mask, immediate);
   return true;
@@ -114,6 +114,41 @@ const arithmetic: Rule = (vectors, value) => {
   if (elementOf(value.type) === "bool") logic.lowerMaskLogic(vectors, value);
   else if (!emitPlain(vectors, value, vectors.lowering.result(value))) nowhere(vectors, value);
 };
+
+const bitwiseLogic: Rule = (vectors, value) => {
+  if (elementOf(value.type) === "bool") logic.lowerMaskLogic(vectors, value);
+  else lowerVectorLogic(vectors, value);
+};
+
+const multiply: Rule = (vectors, value) => {
+  if (vectors.is512 || elementOf(value.type) !== "i64") arithmetic(vectors, value);
+  else emitWideMultiply(vectors, value);
+};
+
+/** AVX2 multiplies 32 bits to 64: low · low + ((low · high + high · low) << 32). */
+function emitWideMultiply(vectors: VectorLowering, value: Value): void {
+  const { lowering } = vectors;
+  const [left, right] = value.operands as [Value, Value]; // two operands
+  const a = lowering.register(left);
+  const b = lowering.register(right);
+  const result = lowering.result(value);
+  const product = vectors.op3("vpmuludq", 32);
+  const add = vectors.op3("vpaddq", 32);
+  const shift = (mnemonic: "vpsrlq" | "vpsllq", source: number): number => {
+    const shifted = vectors.temporary(32);
+    lowering.emit(vectors.row(mnemonic, "ymm, ymm, uimm8"), shifted, source, noRegister, 32);
+    return shifted;
+  };
+  const one = vectors.temporary(32);
+  const other = vectors.temporary(32);
+  const sum = vectors.temporary(32);
+  const low = vectors.temporary(32);
+  lowering.emit(product, one, shift("vpsrlq", a), b);
+  lowering.emit(product, other, a, shift("vpsrlq", b));
+  lowering.emit(add, sum, one, other);
+  lowering.emit(product, low, a, b);
+  lowering.emit(add, result, low, shift("vpsllq", sum));
+}
 
 const nowhere: Rule = (vectors, { opcode, type, id }) => {
   throw new InternalError(
@@ -146,10 +181,10 @@ function emitSignExtension(vectors: VectorLowering, value: Value, bytes: VectorB
 export const vectorRules: Partial<Record<Opcode, Rule>> = {
   iadd: arithmetic,
   isub: arithmetic,
-  imul: arithmetic,
-  and: arithmetic,
-  or: arithmetic,
-  xor: arithmetic,
+  imul: multiply,
+  and: bitwiseLogic,
+  or: bitwiseLogic,
+  xor: bitwiseLogic,
   not: logic.lowerMaskLogic,
   clz: arithmetic,
   popcnt: arithmetic,

@@ -34,6 +34,9 @@ export function isVectorConstant({ opcode, operands }: Value): boolean {
   return opcode === "splat" ? operands[0]?.opcode === "const" : opcode === "lane-index";
 }
 
+/** So many constants keep their registers for certain, and a load can be the operand that memory may be. */
+const fewConstants = 8;
+
 export class VectorLowering {
   readonly lowering: Lowering;
   readonly support: VectorSupport;
@@ -219,6 +222,13 @@ export class VectorLowering {
   /** Whether a value is better as the last source, where memory can stand: a constant, or a load that can be made there. */
   isMemory(value: Value): boolean {
     return isVectorConstant(value) || this.lowering.canFoldLoad(value);
+  }
+
+  /** Whether the first of two sources is better as the last: memory, and rather a load than a constant while registers last. */
+  prefersLast(first: Value, last: Value): boolean {
+    if (!this.isMemory(first)) return false;
+    if (!this.isMemory(last)) return true;
+    return isVectorConstant(last) && !isVectorConstant(first) && this.#constants.size <= fewConstants;
   }
 
   /** result = operation of two sources, the last of which may be memory. */

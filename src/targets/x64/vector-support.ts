@@ -21,8 +21,8 @@ export interface VectorSupport {
   natively(opcode: Opcode, type: Type, from?: Type): boolean;
 }
 
-const avx512Features = ["avx512f", "avx512dq", "avx512bw", "avx512vl", "avx512cd", "avx2", "fma", "bmi2"];
-const avx2Features = ["avx2", "fma"];
+const avx512Features = ["avx512f", "avx512dq", "avx512bw", "avx512vl", "avx512cd", "avx2", "fma", "bmi2", "popcnt"];
+const avx2Features = ["avx2", "fma", "bmi2", "popcnt"];
 
 const notNative512: readonly Opcode[] = ["ctz"];
 const notNative2: readonly Opcode[] = [
@@ -35,7 +35,6 @@ const notNative2: readonly Opcode[] = [
   "trunc-sat-u",
   "convert-u",
   "to-int32",
-  "compress",
   "masked-load8-s",
   "masked-load8-u",
   "masked-load16-s",
@@ -44,7 +43,7 @@ const notNative2: readonly Opcode[] = [
   "masked-store16",
 ];
 /** Of vectors of i64. */
-const notNative2Wide: readonly Opcode[] = ["imul", "sshr", "sext8", "sext16", "trunc-sat-s"];
+const notNative2Wide: readonly Opcode[] = ["sshr", "sext8", "sext16", "trunc-sat-s"];
 const never: readonly Opcode[] = ["sdiv", "udiv", "srem", "urem", "trunc-s", "trunc-u", "call", "context", "const"];
 
 const known = new WeakMap<ReadonlySet<string>, VectorSupport>();
