@@ -211,7 +211,7 @@ describe("iced-x86", () => {
     expect(golden.length).toBeGreaterThan(90_000);
   });
 
-  test("ends instructions in random bytes where we do", { timeout: 60_000 + asked }, () => {
+  test("ends instructions in random bytes where we do", { timeout: 60_000 + 4 * asked }, () => {
     const bytes = fc.oneof({ weight: 3, arbitrary: likelyBytes }, fc.uint8Array({ minLength: 15, maxLength: 15 }));
     const tally = new Tally();
     tally.compare(fc.sample(bytes, { numRuns: count, seed }));

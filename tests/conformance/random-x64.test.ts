@@ -25,7 +25,12 @@ const count = asked === 0 ? 4000 : asked;
 const seed = Number(process.env.RANDOM_X64_SEED ?? Date.now() % 2 ** 31);
 console.log(`random x86-64: seed ${seed}, ${count} cases each`);
 const parameters: fc.Parameters<unknown> = { numRuns: count, seed };
-const timeout = 60_000 + asked;
+const timeout = 60_000 + 4 * asked;
+
+/** Fails with the message; `expect` takes longer than a case does, and there are a million of them. */
+function check(holds: boolean, message: () => string): void {
+  if (!holds) throw new Error(message());
+}
 
 function bytesByRow(row: Row, operands: readonly (Argument | undefined)[]): Uint8Array {
   const buffer = new CodeBuffer(fillWithNoOperations);
@@ -58,7 +63,7 @@ const instructions: fc.Arbitrary<RandomInstruction | undefined> = fc
 /** The one instruction in `bytes`. */
 function only(bytes: Uint8Array): Instruction {
   const found = disassemble(bytes);
-  expect(found.map(({ text }) => text)).toHaveLength(1);
+  check(found.length === 1, () => `${hexOf(bytes)} is ${found.map(({ text }) => text).join("; ")}`);
   return found[0]!; // the line above says so
 }
 
@@ -68,7 +73,8 @@ describe("random instructions", () => {
       fc.property(instructions, (made) => {
         if (made === undefined) return;
         const text = expectedText(made.row, made.operands);
-        expect(only(bytesByRow(made.row, made.operands)).text).toBe(text);
+        const found = only(bytesByRow(made.row, made.operands)).text;
+        check(found === text, () => `${text}: ${found}`);
       }),
       parameters,
     );
@@ -83,15 +89,16 @@ describe("random instructions", () => {
         const instruction = only(bytes);
         // A register exchanged with itself is nop, but for eax, whose upper half is cleared.
         if (instruction.text === "nop" && /^xchg (\w+), \1$/.test(text) && !text.includes("eax")) return;
-        expect(
+        check(
           instruction.text === text || agrees(instruction, parseIntel(text), "intel"),
-          `${text}: ${instruction.text}`,
-        ).toBe(true);
+          () => `${text}: ${instruction.text}`,
+        );
         // The method chooses EVEX where `{vex}` would have to be written, and else VEX, even where a scaled
         // displacement makes EVEX shorter, as LLVM and GNU as do.
         const choosesVex = made.row.space === "EVEX" && (bytes[0] ?? 0) !== 0x62;
-        if (!text.startsWith("{vex}") && !choosesVex)
-          expect(bytes.length).toBeLessThanOrEqual(bytesByRow(made.row, made.operands).length);
+        if (text.startsWith("{vex}") || choosesVex) return;
+        const { length } = bytesByRow(made.row, made.operands);
+        check(bytes.length <= length, () => `${text}: ${hexOf(bytes)} is longer than ${length} bytes`);
       }),
       parameters,
     );
@@ -131,12 +138,12 @@ describe("random bytes", () => {
             return;
           decoded++;
           const again = bytesByRow(row, instruction.operands);
-          expect(again.length).toBeLessThanOrEqual(instruction.length);
+          check(again.length <= instruction.length, () => `${instruction.text}: ${hexOf(again)} is longer`);
           if (hexOf(again) === hexOf(instruction.bytes)) exact++;
           else {
             const second = only(again);
-            expect(second.text).toBe(essential(instruction.text));
-            expect(isCanonical(second)).toBe(true);
+            check(second.text === essential(instruction.text), () => `${instruction.text}: ${second.text}`);
+            check(isCanonical(second), () => `${instruction.text}: ${hexOf(again)} is not what is made again`);
           }
         },
       ),
@@ -150,12 +157,12 @@ describe("random bytes", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
         const found = disassemble(bytes);
-        expect(found.reduce((sum, { length }) => sum + length, 0)).toBe(bytes.length);
+        const covered = found.reduce((sum, { length }) => sum + length, 0);
+        check(covered === bytes.length, () => `${hexOf(bytes)}: ${covered} bytes covered`);
         for (const { text, length, row } of found) {
-          expect(length).toBeGreaterThan(0);
-          expect(length).toBeLessThanOrEqual(15);
-          expect(text === "(bad)").toBe(row === undefined);
-          expect(text).not.toMatch(/undefined|NaN|\?/);
+          check(length > 0 && length <= 15, () => `${hexOf(bytes)}: ${text} has ${length} bytes`);
+          check((text === "(bad)") === (row === undefined), () => `${hexOf(bytes)}: ${text}`);
+          check(!/undefined|NaN|\?/.test(text), () => `${hexOf(bytes)}: ${text}`);
         }
       }),
       parameters,
@@ -208,7 +215,7 @@ class Tally {
 
 if (asked > 0)
   describe("compared with llvm-mc", () => {
-    test("random instructions have LLVM's bytes", { timeout: 600_000 }, () => {
+    test("random instructions have LLVM's bytes", { timeout: 1_200_000 }, () => {
       const made = sampled(instructions).filter(
         (each) => each !== undefined && !each.decodeOnly,
       ) as RandomInstruction[];
@@ -228,7 +235,7 @@ if (asked > 0)
       expect(tally.unexplained.slice(0, 30).join("\n")).toBe("");
     });
 
-    test("random bytes end where LLVM ends them", { timeout: 600_000 }, () => {
+    test("random bytes end where LLVM ends them", { timeout: 1_200_000 }, () => {
       const cases = sampled(fc.oneof(likelyBytes, fc.uint8Array({ minLength: 15, maxLength: 15 })));
       const ours = cases.map((bytes) => disassemble(bytes)[0]!); // no case is empty
       // LLVM is given our instruction's bytes: it has to find one instruction there and nothing else.

@@ -27,7 +27,7 @@ function again(text: string, address: bigint | undefined): string {
 const exchanges = (text: string, other: string): boolean => /^nop\b/.test(other) && /^xchg (\w+), \1$/.test(text);
 
 describe("text of random bytes", () => {
-  test.each([undefined, 0x7fff_0000_1000n])("is read back, address %s", { timeout: 60_000 + asked }, (address) => {
+  test.each([undefined, 0x7fff_0000_1000n])("is read back, address %s", { timeout: 60_000 + 4 * asked }, (address) => {
     let instructions = 0;
     fc.assert(
       fc.property(anyBytes, (bytes) => {
@@ -42,7 +42,7 @@ describe("text of random bytes", () => {
           throw new Error(`${hexOf(first.bytes)} ${first.text}: ${error}`);
         }
         if (exchanges(first.text, made)) return;
-        expect(made, `${hexOf(first.bytes)} ${first.text}`).toBe(meaning(first));
+        if (made !== meaning(first)) throw new Error(`${hexOf(first.bytes)} ${first.text}: ${made}`);
       }),
       { numRuns: count, seed },
     );

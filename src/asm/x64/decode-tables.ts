@@ -72,17 +72,22 @@ export const slotSource = {
 } as const;
 
 export interface DecodeSlot {
+  /** A number of its own. */
+  readonly serial: number;
   readonly operand: RowOperand;
   /** One of `slotSource`. */
   readonly source: number;
   /** The names of the register class by number; empty where no register can stand. */
   readonly names: readonly string[];
+  /** The same behind a comma, as they stand in all operands but the first. */
+  readonly laterNames: readonly string[];
   /** A pair of mask registers, named by the even one. */
   readonly isPair: boolean;
   /** Without REX, numbers 4 to 7 are ah ch dh bh. */
   readonly highBytes: boolean;
   /** What stands before the bracket: `dword ptr `, or nothing; and behind it: `{1to8}`, or nothing. */
   readonly sizeText: string;
+  readonly laterSizeText: string;
   readonly broadcastText: string;
   /** A rounding mode or `{sae}` stands beside it: before a general register, else behind. */
   readonly rounded: "before" | "behind" | undefined;
@@ -136,12 +141,51 @@ export function opcodeSpace(space: Row["space"], map: number): number {
   return space === "legacy" ? map : space === "VEX" ? 3 + map : 7 + map;
 }
 
+/**
+ * The forms of one opcode, from the most to the least specific. What was found for a state is remembered by the bits that the
+ * forms look at: losing an entry would cost time, nothing else.
+ */
+export class OpcodeForms {
+  readonly #forms: readonly DecodeForm[];
+  /** All bits of the state that some form looks at. */
+  readonly #bits: number;
+  /** The states seen last by the hash of those bits, and what they decode to. */
+  #seen: Int32Array | undefined;
+  readonly #found: (DecodeForm | undefined)[] = [];
+
+  constructor(list: readonly DecodeForm[]) {
+    this.#forms = list;
+    this.#bits = list.reduce((all, { mask }) => all | mask, 0);
+  }
+
+  /** The form for a decode state, or undefined. */
+  find(state: number): DecodeForm | undefined {
+    const key = state & this.#bits;
+    const slot = Math.imul(key, 0x9e3779b1) >>> (32 - rememberedBits);
+    const seen = this.#seen;
+    if (seen !== undefined && seen[slot] === key) return this.#found[slot];
+    return this.#search(key, slot);
+  }
+
+  #search(key: number, slot: number): DecodeForm | undefined {
+    const form = this.#forms.find(({ mask, value }) => (key & mask) === value);
+    if (this.#seen === undefined) {
+      // No state is negative.
+      this.#seen = new Int32Array(1 << rememberedBits).fill(-1);
+      for (let at = 0; at < 1 << rememberedBits; at++) this.#found.push(undefined);
+    }
+    this.#seen[slot] = key;
+    this.#found[slot] = form;
+    return form;
+  }
+}
+
+const rememberedBits = 5;
 const spaces = 12;
-let forms: readonly (readonly DecodeForm[])[] | undefined;
-const noForms: readonly DecodeForm[] = [];
+let forms: readonly (OpcodeForms | undefined)[] | undefined;
 
 /** The forms of every opcode, at `space << 8 | opcode`, built on first use. */
-export function decodeForms(): readonly (readonly DecodeForm[])[] {
+export function decodeForms(): readonly (OpcodeForms | undefined)[] {
   if (forms === undefined) forms = buildForms();
   return forms;
 }
@@ -154,7 +198,7 @@ export function* decodableRows(): Iterable<{ readonly row: Row; readonly decodeO
   }
 }
 
-function buildForms(): readonly (readonly DecodeForm[])[] {
+function buildForms(): readonly (OpcodeForms | undefined)[] {
   const table: DecodeForm[][] = Array.from({ length: spaces << 8 }, () => []);
   for (const { row } of decodableRows()) {
     // A short form with registers of its own and a fixed ModRM reads as the general one.
@@ -168,7 +212,7 @@ function buildForms(): readonly (readonly DecodeForm[])[] {
   }
   // Sorting is stable: rows that are equally specific stay in the order of the tables.
   return table.map((list) =>
-    list.length === 0 ? noForms : list.sort((a, b) => specificity(b.row) - specificity(a.row)),
+    list.length === 0 ? undefined : new OpcodeForms(list.sort((a, b) => specificity(b.row) - specificity(a.row))),
   );
 }
 
@@ -207,18 +251,21 @@ function decodeForm(row: Row, meaning: MeaningOfB): DecodeForm {
   const rm = row.operands.find(({ field }) => field === "rm");
   const element = meaning === "broadcast" ? (rm?.broadcast ?? 0) : 0;
   let at = 0;
-  const slots = row.operands.map((operand): DecodeSlot => {
-    const size =
-      operand.field === "immediate"
-        ? immediateSize(operand.word)
-        : operand.field === "branch"
-          ? (row.branchBytes ?? 0)
-          : 0;
-    const slot = decodeSlot(row, operand, at, size, meaning);
-    at += size;
-    return slot;
-  });
-  const printed = slots.filter(({ operand }) => operand.word !== "1");
+  const slots = sharedList(
+    row.operands.map((operand): DecodeSlot => {
+      const size =
+        operand.field === "immediate"
+          ? immediateSize(operand.word)
+          : operand.field === "branch"
+            ? (row.branchBytes ?? 0)
+            : 0;
+      const slot = decodeSlot(row, operand, at, size, meaning);
+      at += size;
+      return slot;
+    }),
+  );
+  const isWhole = slots.every(({ operand }) => operand.word !== "1");
+  const printed = isWhole ? slots : slots.filter(({ operand }) => operand.word !== "1");
   return {
     row,
     mask,
@@ -365,25 +412,54 @@ function isVector({ register }: RowOperand): boolean {
 
 const sources: Readonly<Record<RowOperand["field"], number>> = slotSource;
 
-function decodeSlot(row: Row, operand: RowOperand, at: number, size: number, meaning: MeaningOfB): DecodeSlot {
+/** Slots by all that is in them, and lists of slots: forms share them, so that a decoder's data stays in the cache. */
+const sharedSlots = new Map<RowOperand, Map<string, DecodeSlot>>();
+const sharedLists = new Map<string, readonly DecodeSlot[]>();
+let slotCount = 0;
+
+function sharedList(slots: readonly DecodeSlot[]): readonly DecodeSlot[] {
+  let key = "";
+  for (const { serial } of slots) key += `${serial} `;
+  const same = sharedLists.get(key);
+  if (same === undefined) sharedLists.set(key, slots);
+  return same ?? slots;
+}
+
+function decodeSlot(row: Row, operand: RowOperand, at: number, bytes: number, meaning: MeaningOfB): DecodeSlot {
   const { broadcast, rounding, register, memory = 0 } = operand;
   const element = meaning === "broadcast" ? broadcast : undefined;
   const isRounded = meaning === "rounding" && rounding !== undefined;
   const isPair = row.mnemonic.startsWith("vp2intersect") && operand.register === "k";
-  return {
+  const names = isPair ? maskPairs : registerNames(operand.register);
+  const size = element === undefined ? sizeText(row, operand) : (sizeWords.get(element) ?? "");
+  const isPrintedSigned = operand.field === "branch" || isSigned(row, operand.word);
+  const key = `${at} ${bytes} ${isPair} ${isRounded} ${isPrintedSigned} ${size} ${element}`;
+  let slots = sharedSlots.get(operand);
+  if (slots === undefined) {
+    slots = new Map();
+    sharedSlots.set(operand, slots);
+  }
+  const same = slots.get(key);
+  if (same !== undefined) return same;
+  const slot: DecodeSlot = {
+    serial: slotCount++,
     operand,
     source: operand.word.startsWith("moffs") ? slotSource.absolute : sources[operand.field],
     // A pair of masks has the name of the even one.
-    names: isPair ? maskPairs : registerNames(operand.register),
+    names,
+    laterNames: behindComma(names),
     isPair,
     highBytes: operand.register === "r8",
-    sizeText: element === undefined ? sizeText(row, operand) : (sizeWords.get(element) ?? ""),
+    sizeText: size,
+    laterSizeText: `, ${size}`,
     broadcastText: element === undefined ? "" : `{1to${memory / element}}`,
     rounded: !isRounded ? undefined : vectorClasses.has(register ?? "al") ? "behind" : "before",
     at,
-    size,
-    signed: operand.field === "branch" || isSigned(row, operand.word),
+    size: bytes,
+    signed: isPrintedSigned,
   };
+  slots.set(key, slot);
+  return slot;
 }
 
 /** As LLVM prints them: what is extended, a byte or 64 bits is signed; other immediates are not, but for stack sizes. */
@@ -398,6 +474,17 @@ const vectorNames = {
   zmm: Array.from({ length: 32 }, (_, code) => `zmm${code}`),
   k: Array.from({ length: 8 }, (_, code) => `k${code}`),
 };
+
+const commaNames = new Map<readonly string[], readonly string[]>();
+
+function behindComma(names: readonly string[]): readonly string[] {
+  let found = commaNames.get(names);
+  if (found === undefined) {
+    found = names.map((name) => `, ${name}`);
+    commaNames.set(names, found);
+  }
+  return found;
+}
 
 const maskPairs = vectorNames.k.map((_, code) => `k${code & 6}`);
 

@@ -166,16 +166,7 @@ export function decodeInstruction(bytes: Uint8Array, start: number, out: Decoded
   const modRm = bytes[at + 1] ?? 0;
   state |= modRm & 0x3f;
   if (modRm >= 0xc0) state |= stateBit.registerForm;
-  const candidates = table[(space << 8) | opcode];
-  if (candidates === undefined) return false;
-  let form: DecodeForm | undefined;
-  for (let i = 0; i < candidates.length; i++) {
-    const candidate = candidates[i];
-    if (candidate !== undefined && (state & candidate.mask) === candidate.value) {
-      form = candidate;
-      break;
-    }
-  }
+  const form = table[(space << 8) | opcode]?.find(state);
   if (form === undefined || (((modRm >> 3) & 7) | out.r) >= form.regLimit || out.vvvv >= form.vvvvLimit) return false;
   if (prefixes & prefixBit.lock && (!form.isLockable || modRm >= 0xc0)) return false;
   if (form.loadsSegment && (modRm & stateBit.reg) === 1 << stateBit.regShift) return false;
@@ -245,8 +236,9 @@ function readEvex(out: Decoded, at: number): number {
  * that stand before nothing.
  */
 export function decodeLonePrefix(bytes: Uint8Array, start: number, out: Decoded): boolean {
-  const form = decodeForms()[bytes[start] ?? 0]?.[0];
-  if (bytes[start] !== 0xf0 || form === undefined) return false;
+  if (bytes[start] !== 0xf0) return false;
+  const form = decodeForms()[0xf0]?.find(0);
+  if (form === undefined) return false;
   out.bytes = bytes;
   out.start = start;
   out.end = start + 1;

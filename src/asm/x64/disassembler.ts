@@ -45,8 +45,6 @@ export class Instruction {
   readonly length: number;
   /** As LLVM prints Intel syntax; `(bad)` where no instruction stands. */
   readonly text: string;
-  /** The manual's name, `cmpps` also where the text has `cmpeqps`; empty for `(bad)`. */
-  readonly mnemonic: string;
   /** The row of the instruction tables: encoding, features, read and written operands. Undefined for `(bad)`. */
   readonly row: Row | undefined;
   /** What was disassembled; borrowed. */
@@ -56,9 +54,13 @@ export class Instruction {
     this.offset = offset;
     this.length = length;
     this.text = text;
-    this.mnemonic = row === undefined ? "" : row.mnemonic;
     this.row = row;
     this.#source = source;
+  }
+
+  /** The manual's name, `cmpps` also where the text has `cmpeqps`; empty for `(bad)`. */
+  get mnemonic(): string {
+    return this.row?.mnemonic ?? "";
   }
 
   /** A view of the bytes that were given, not a copy. Made when asked for: a view costs more than decoding. */

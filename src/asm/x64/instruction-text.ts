@@ -5,7 +5,7 @@
  * memory of string instructions, `movabs`, the order of xchg between registers, and the pseudo index `riz` where a SIB
  * byte scales nothing.
  */
-import { type DecodeSlot, slotSource } from "./decode-tables.ts";
+import { type DecodeSlot, registerNames, slotSource } from "./decode-tables.ts";
 import { type Decoded, prefixBit, readSigned, readSigned64 } from "./decoder.ts";
 import { generalRegisterNames, highByteNames, roundingNames } from "./operand.ts";
 
@@ -19,10 +19,11 @@ export function instructionText(decoded: Decoded, address: bigint | undefined): 
     if (text !== undefined) return prefixText(decoded) + text;
   } else if (printing === "string") return stringText(decoded, row.mnemonic, row.opcode);
   let text = form.name;
-  const turned = printing === "exchange" && decoded.modRm >= 0xc0;
-  for (let i = 0; i < printed.length; i++) {
-    const slot = printed[turned ? printed.length - 1 - i : i];
-    if (slot !== undefined) text += (i === 0 ? "" : ", ") + operandText(decoded, slot, address);
+  if (printing === "exchange" && decoded.modRm >= 0xc0) {
+    for (let i = printed.length - 1; i >= 0; i--)
+      text = withOperand(text, decoded, printed[i], i < printed.length - 1, address);
+  } else {
+    for (let i = 0; i < printed.length; i++) text = withOperand(text, decoded, printed[i], i > 0, address);
   }
   return decoded.prefixes === 0 ? text : prefixText(decoded) + text;
 }
@@ -47,36 +48,72 @@ function prefixText({ prefixes, form, modRm }: Decoded): string {
   }
 }
 
-/** An operand with what EVEX adds to it; the first one is what a mask is for. */
-function operandText(decoded: Decoded, slot: DecodeSlot, address: bigint | undefined): string {
-  const text = plainText(decoded, slot, address);
-  if (decoded.evexAt < 0) return text;
-  const { form, mask, zeroing } = decoded;
-  if (slot === form?.slots[0]) return mask === 0 ? text : `${text} {k${mask}}${zeroing ? " {z}" : ""}`;
-  if (slot.rounded === undefined) return text + slot.broadcastText;
-  const rounding = form?.rounding === "er" ? roundingNames[decoded.rounding] : "{sae}";
-  return slot.rounded === "behind" ? `${text}, ${rounding}` : `${rounding}, ${text}`;
+/** What stands behind the destination for mask and zeroing, by EVEX.aaa and, times eight, z. */
+const maskTexts = ["", " {z}"].flatMap((z) =>
+  Array.from({ length: 8 }, (_, mask) => (mask === 0 ? "" : ` {k${mask}}${z}`)),
+);
+
+/** The text with an operand behind it, `isLater` with a comma between, and with what EVEX adds to it. */
+function withOperand(
+  text: string,
+  decoded: Decoded,
+  slot: DecodeSlot | undefined,
+  isLater: boolean,
+  address: bigint | undefined,
+): string {
+  if (slot === undefined) return text;
+  if (decoded.evexAt < 0) return withPlain(text, decoded, slot, isLater, address);
+  const { form } = decoded;
+  if (slot.rounded === "before") {
+    return withPlain(`${text}${isLater ? ", " : ""}${roundingText(decoded)}`, decoded, slot, true, address);
+  }
+  const longer = withPlain(text, decoded, slot, isLater, address);
+  // The first operand is what a mask is for.
+  if (slot === form?.slots[0]) {
+    return decoded.mask === 0 ? longer : longer + (maskTexts[decoded.mask | (decoded.zeroing ? 8 : 0)] ?? "");
+  }
+  if (slot.rounded === "behind") return `${longer}, ${roundingText(decoded)}`;
+  return slot.broadcastText === "" ? longer : longer + slot.broadcastText;
 }
 
-function plainText(decoded: Decoded, slot: DecodeSlot, address: bigint | undefined): string {
+function roundingText({ form, rounding }: Decoded): string {
+  return form?.rounding === "er" ? (roundingNames[rounding] ?? "") : "{sae}";
+}
+
+function withPlain(
+  text: string,
+  decoded: Decoded,
+  slot: DecodeSlot,
+  isLater: boolean,
+  address: bigint | undefined,
+): string {
+  switch (slot.source) {
+    case slotSource.reg:
+      return text + registerText(decoded, slot, ((decoded.modRm >> 3) & 7) | decoded.r, isLater);
+    case slotSource.rm: {
+      if (decoded.modRm >= 0xc0) return text + registerText(decoded, slot, rmRegister(decoded, slot), isLater);
+      return withMemory(text + (isLater ? slot.laterSizeText : slot.sizeText), decoded);
+    }
+    case slotSource.vvvv:
+      return text + registerText(decoded, slot, decoded.vvvv, isLater);
+    case slotSource.is4:
+      return text + registerText(decoded, slot, (decoded.bytes[decoded.immediateAt + slot.at] ?? 0) >> 4, isLater);
+    case slotSource.opcode:
+      return text + registerText(decoded, slot, ((decoded.bytes[decoded.opcodeAt] ?? 0) & 7) | decoded.b, isLater);
+    default:
+      return text + (isLater ? ", " : "") + numberText(decoded, slot, address);
+  }
+}
+
+/** Operands that are numbers, and registers that stand in no field. */
+function numberText(decoded: Decoded, slot: DecodeSlot, address: bigint | undefined): string {
   switch (slot.source) {
     case slotSource.fixed:
       return slot.names[0] ?? slot.operand.word;
-    case slotSource.reg:
-      return registerText(decoded, slot, ((decoded.modRm >> 3) & 7) | decoded.r);
-    case slotSource.rm: {
-      const modRm = decoded.modRm;
-      if (modRm >= 0xc0) return registerText(decoded, slot, rmRegister(decoded, slot));
-      return slot.sizeText + memoryText(decoded);
+    case slotSource.absolute: {
+      const target = readSigned64(decoded.bytes, decoded.immediateAt + slot.at);
+      return `${slot.sizeText}${segmentNames[decoded.segment] ?? ""}[${target}]`;
     }
-    case slotSource.vvvv:
-      return registerText(decoded, slot, decoded.vvvv);
-    case slotSource.is4:
-      return registerText(decoded, slot, (decoded.bytes[decoded.immediateAt + slot.at] ?? 0) >> 4);
-    case slotSource.opcode:
-      return registerText(decoded, slot, ((decoded.bytes[decoded.opcodeAt] ?? 0) & 7) | decoded.b);
-    case slotSource.absolute:
-      return `${slot.sizeText}${segmentNames[decoded.segment] ?? ""}[${readSigned64(decoded.bytes, decoded.immediateAt + slot.at)}]`;
     case slotSource.branch: {
       const distance = readSigned(decoded.bytes, decoded.immediateAt + slot.at, slot.size);
       if (address === undefined) return String(distance);
@@ -93,9 +130,11 @@ export function rmRegister({ modRm, b, x, evexAt }: Decoded, { names }: DecodeSl
   return names.length > 0 ? code & (names.length - 1) : code;
 }
 
-function registerText(decoded: Decoded, slot: DecodeSlot, code: number): string {
-  if (slot.highBytes && code >= 4 && code < 8 && decoded.rexAt < 0) return highByteNames[code - 4] ?? "";
-  return slot.names[code] ?? "";
+function registerText(decoded: Decoded, slot: DecodeSlot, code: number, isLater: boolean): string {
+  if (slot.highBytes && code >= 4 && code < 8 && decoded.rexAt < 0) {
+    return (isLater ? ", " : "") + (highByteNames[code - 4] ?? "");
+  }
+  return (isLater ? slot.laterNames : slot.names)[code] ?? "";
 }
 
 function immediateText(decoded: Decoded, { at, size, signed }: DecodeSlot): string {
@@ -114,37 +153,63 @@ const segmentNames: Readonly<Record<number, string>> = {
   101: "gs:",
 };
 
-/** `fs:[rax + 8*rcx + 16]` without the size. */
-function memoryText(decoded: Decoded): string {
-  const { prefixes, segment, disp, form } = decoded;
-  const wide = (prefixes & prefixBit.addressSize) === 0;
-  const names = wide ? generalRegisterNames[64] : generalRegisterNames[32];
-  const modRm = decoded.modRm;
-  const noDisplacement = modRm < 0x40;
-  let base = "";
-  let index = "";
-  if (decoded.sibAt < 0) {
-    base = noDisplacement && (modRm & 7) === 5 ? (wide ? "rip" : "eip") : (names[(modRm & 7) | decoded.b] ?? "");
-  } else {
-    const sib = decoded.sib;
-    const scale = sib >> 6;
-    const number = ((sib >> 3) & 7) | decoded.x | (form?.vectorIndex === undefined ? 0 : decoded.v);
-    if ((sib & 7) !== 5 || !noDisplacement) base = names[(sib & 7) | decoded.b] ?? "";
-    if (form?.vectorIndex !== undefined) index = `${form.vectorIndex}${number}`;
-    else if (number !== 4) index = names[number] ?? "";
-    // Index 100 is none; `riz` shows that there is a SIB byte where none was needed.
-    else if (scale !== 0 || (base !== "" && (sib & 7) !== 4)) index = wide ? "riz" : "eiz";
-    if (index !== "" && scale !== 0) index = scaleTexts[scale] + index;
-  }
-  let inside = base;
-  if (index !== "") inside = base === "" ? index : `${base} + ${index}`;
-  if (inside === "") inside = String(disp);
-  else if (disp > 0) inside += ` + ${disp}`;
-  else if (disp < 0) inside += ` - ${-disp}`;
-  return segment === 0 ? `[${inside}]` : `${segmentNames[segment] ?? ""}[${inside}]`;
+/** The pieces of an address, so that few strings are put together: `[rax`, ` + 8*rcx`, ` + 16]`. */
+const wideBases = generalRegisterNames[64].map((name) => `[${name}`);
+const narrowBases = generalRegisterNames[32].map((name) => `[${name}`);
+const scaleTexts = ["", "2*", "4*", "8*"];
+const indexPieces = (names: readonly string[]): readonly (readonly string[])[] =>
+  scaleTexts.map((scale) => names.map((name) => ` + ${scale}${name}`));
+const wideIndexes = indexPieces(generalRegisterNames[64]);
+const narrowIndexes = indexPieces(generalRegisterNames[32]);
+const vectorIndexes = {
+  xmm: indexPieces(registerNames("xmm")),
+  ymm: indexPieces(registerNames("ymm")),
+  zmm: indexPieces(registerNames("zmm")),
+};
+
+/** Displacements of this size and less have their text kept. */
+const keptDisplacement = 512;
+const keptTexts: (string | undefined)[] = new Array<string | undefined>(2 * keptDisplacement).fill(undefined);
+
+/** ` + 16]`, ` - 16]` or `]`. */
+function displacementText(disp: number): string {
+  const at = disp + keptDisplacement;
+  const kept = at >= 0 && at < 2 * keptDisplacement ? keptTexts[at] : undefined;
+  if (kept !== undefined) return kept;
+  const text = disp === 0 ? "]" : disp > 0 ? ` + ${disp}]` : ` - ${-disp}]`;
+  if (at >= 0 && at < 2 * keptDisplacement) keptTexts[at] = text;
+  return text;
 }
 
-const scaleTexts = ["", "2*", "4*", "8*"];
+/** The text with `fs:[rax + 8*rcx + 16]` behind it. */
+function withMemory(text: string, decoded: Decoded): string {
+  const { prefixes, disp, form, modRm } = decoded;
+  const segmented = decoded.segment === 0 ? text : text + (segmentNames[decoded.segment] ?? "");
+  const wide = (prefixes & prefixBit.addressSize) === 0;
+  const bases = wide ? wideBases : narrowBases;
+  const noDisplacement = modRm < 0x40;
+  if (decoded.sibAt < 0) {
+    const low = modRm & 7;
+    const base = noDisplacement && low === 5 ? (wide ? "[rip" : "[eip") : (bases[low | decoded.b] ?? "");
+    return segmented + base + displacementText(disp);
+  }
+  const sib = decoded.sib;
+  const scale = sib >> 6;
+  const vector = form?.vectorIndex;
+  const number = ((sib >> 3) & 7) | decoded.x | (vector === undefined ? 0 : decoded.v);
+  const hasBase = (sib & 7) !== 5 || !noDisplacement;
+  let index = "";
+  if (vector !== undefined) index = vectorIndexes[vector][scale]?.[number] ?? "";
+  else if (number !== 4) index = (wide ? wideIndexes : narrowIndexes)[scale]?.[number] ?? "";
+  // Index 100 is none; `riz` shows that there is a SIB byte where none was needed.
+  else if (scale !== 0 || (hasBase && (sib & 7) !== 4)) index = ` + ${scaleTexts[scale]}${wide ? "riz" : "eiz"}`;
+  if (hasBase) {
+    const base = segmented + (bases[(sib & 7) | decoded.b] ?? "");
+    return (index === "" ? base : base + index) + displacementText(disp);
+  }
+  // Behind the bracket the plus of an index is none.
+  return index === "" ? `${segmented}[${disp}]` : `${segmented}[${index.slice(3)}${displacementText(disp)}`;
+}
 
 /** The predicates of cmpps and vcmpps (SDM volume 2, CMPPD, table 3-1), by immediate. */
 const predicates =
@@ -164,9 +229,10 @@ function compareText(decoded: Decoded, slots: readonly DecodeSlot[], mnemonic: s
       ? (ofIntegers ? integerPredicates : predicates)[immediate]
       : undefined;
   if (predicate === undefined) return undefined;
-  const operands = slots.slice(0, -1).map((slot) => operandText(decoded, slot, undefined));
   const stem = ofIntegers ? 5 : mnemonic.length - 2;
-  return `${mnemonic.slice(0, stem)}${predicate}${mnemonic.slice(stem)} ${operands.join(", ")}`;
+  let text = `${mnemonic.slice(0, stem)}${predicate}${mnemonic.slice(stem)} `;
+  for (let i = 0; i < slots.length - 1; i++) text = withOperand(text, decoded, slots[i], i > 0, undefined);
+  return text;
 }
 
 /** The operands of string instructions by opcode: S the source, D the destination, A the accumulator. */

@@ -465,8 +465,25 @@ function assignFields(words: readonly Word[], code: Encoding, fail: Fail): RowOp
   return words.map((word, index) => {
     const field = fields[index] ?? fail(`${word.word} has no place in the encoding`);
     if (word.memory !== undefined && field !== "rm") fail(`${word.word} is memory and can only be r/m`);
-    return { ...word, field };
+    return placed(word, field);
   });
+}
+
+/** Operands by word and place: rows share them, so that all rows together stay small. */
+const placedOperands = new Map<Word, Map<OperandField, RowOperand>>();
+
+function placed(word: Word, field: OperandField): RowOperand {
+  let byField = placedOperands.get(word);
+  if (byField === undefined) {
+    byField = new Map();
+    placedOperands.set(word, byField);
+  }
+  let operand = byField.get(field);
+  if (operand === undefined) {
+    operand = { ...word, field };
+    byField.set(field, operand);
+  }
+  return operand;
 }
 
 function operationBits(operands: readonly RowOperand[], prefixes: readonly number[]): Row["operationBits"] {
