@@ -5,12 +5,14 @@
  */
 import type { SignatureText } from "../src/base/signature.ts";
 import type { Host, InstalledCode, RawCall, ScalarBinding } from "../src/engine/host.ts";
+import { cacheBytes } from "./cache-size.ts";
 import { bindDirect, describeCalls, describeForeign } from "./calls/direct-calls.ts";
 import { hugePage } from "./columns/column.ts";
 import { cpuFeatures } from "./cpu-features.ts";
 import { callContext } from "./memory/call-context.ts";
 import { whyUnsupported } from "./memory/foreign-calls.ts";
 import { type Convention, compiledConventionOf, conventionOf, type Value } from "./memory/invoke.ts";
+import { smallScratch } from "./memory/small-scratch.ts";
 import { adviseHugePages, wholePages } from "./memory/system-calls.ts";
 import { threadArena } from "./memory/thread-arena.ts";
 import { threads } from "./threads/thread-host.ts";
@@ -35,6 +37,14 @@ class NodeHost implements Host {
   }
 
   readonly threads = threads;
+
+  get cacheBytes(): number {
+    return cacheBytes();
+  }
+
+  get scratch(): { readonly address: number; readonly f64: Float64Array } | undefined {
+    return whyUnsupported() === undefined ? smallScratch() : undefined;
+  }
 
   prepareResult(array: ArrayBufferView): void {
     const start = wholePages(threads.addressOf(array));

@@ -15,6 +15,7 @@ import { inputWords, type KernelShape, shapeKey } from "./kernel-shape.ts";
 import { buildMapKernel } from "./map-kernel.ts";
 import type { CompileSettings } from "./options.ts";
 import { buildReduceKernel } from "./reduce-kernel.ts";
+import { aroundScratch } from "./small-map.ts";
 import { type AggregatePart, analyze, type Part, type Subject } from "./subject.ts";
 import { type Observer, translate } from "./translate.ts";
 import type { TrappingCode } from "./traps.ts";
@@ -48,6 +49,8 @@ export interface Kernel {
   readonly vector: KernelCode | undefined;
   /** How it is computed: the vectors it uses, or why it uses none. */
   readonly how: string;
+  /** As `vector`, but results go past the caches; of `map` only. Compiled when it is needed first. */
+  readonly streaming: () => KernelCode | undefined;
   /** One row at a time. Compiled when it is needed first. */
   readonly scalar: () => KernelCode;
 }
@@ -96,6 +99,24 @@ export class ColumnKernels {
     return typed;
   }
 
+  /**
+   * The kernel of `map` for few rows of f64 columns and scalars, as small-map.ts calls it; none where there is no vector
+   * kernel.
+   */
+  small(typed: Typed, inputs: readonly InputKind[]): InstalledCode | undefined {
+    const { source, host } = this.#origin;
+    const shape: KernelShape = { operation: { kind: "map", out: "f64" }, part: "whole", inputs };
+    const types = typed.parameters.map(({ type }) => type);
+    const { code } = buildVectorKernel(analyze(source, typed.settings), shape, host, typed.settings, {
+      around: (kernel) => aroundScratch(kernel, types, inputs),
+      interleave: 1,
+    });
+    if (code === undefined) return undefined;
+    const installed = host.install(code.bytes);
+    this.#installed.push(installed);
+    return installed;
+  }
+
   /** The kernels of an expression that is a column's own values. They live as long as these. */
   identity(type: NumberType | "bool"): ColumnKernels {
     const known = this.#identities.get(type);
@@ -121,23 +142,39 @@ export class ColumnKernels {
     const key = shapeKey(shape);
     const known = this.#kernels.get(key);
     if (known !== undefined) return known;
-    const subject = analyze(this.#origin.source, typed.settings);
+    const subject = this.#subject(typed);
     const built = buildVectorKernel(subject, shape, this.#origin.host, typed.settings);
     const vector = built.code === undefined ? undefined : this.#install(subject, shape, built.code);
     let scalar: KernelCode | undefined;
+    let streaming: KernelCode | undefined;
     const kernel: Kernel = {
       shape,
       typed,
       vector,
       how: built.how,
+      streaming: () => {
+        if (vector === undefined || shape.operation.kind !== "map" || streaming !== undefined)
+          return streaming ?? vector;
+        const { code } = buildVectorKernel(this.#subject(typed), shape, this.#origin.host, typed.settings, {
+          streaming: true,
+        });
+        streaming = code && this.#install(this.#subject(typed), shape, code);
+        return streaming;
+      },
       scalar: () => {
-        scalar ??= this.#install(subject, shape, translateScalar(subject, shape, this.#origin.host, typed.settings));
+        const own = this.#subject(typed);
+        scalar ??= this.#install(own, shape, translateScalar(own, shape, this.#origin.host, typed.settings));
         return scalar;
       },
     };
     if (vector === undefined) kernel.scalar();
     this.#kernels.set(key, kernel);
     return kernel;
+  }
+
+  /** The checked source. It is not kept. */
+  #subject(typed: Typed): Subject {
+    return analyze(this.#origin.source, typed.settings);
   }
 
   release(): void {

@@ -121,9 +121,9 @@ function readInput(
   inputs: Input[],
 ): void {
   const { name, type } = parameter;
-  if (!Object.hasOwn(columns, name))
-    throw new TypeError(`${caller}: column ${name} is missing; ${suggestion(name, Object.keys(columns), "there are")}`);
   const value: unknown = columns[name];
+  if (!isInput(value) && !Object.hasOwn(columns, name))
+    throw new TypeError(`${caller}: column ${name} is missing; ${suggestion(name, Object.keys(columns), "there are")}`);
   if (isArrayKind(type)) {
     kinds.push("whole");
     inputs.push(requireWhole(caller, name, type, value));
@@ -142,6 +142,13 @@ function readInput(
     );
   kinds.push(kind);
   inputs.push(value as ColumnArray); // its kind has just been read
+}
+
+/** What may be a column or a value; of prototypes nothing else counts, such as methods. */
+function isInput(value: unknown): boolean {
+  return typeof value === "object"
+    ? arrayNameOf(value) !== undefined
+    : typeof value === "number" || typeof value === "bigint";
 }
 
 function scalarOf(caller: string, parameter: ColumnParameter, value: unknown): number | bigint {

@@ -14,6 +14,7 @@ import { reduce } from "./reduce.ts";
 import { type ReduceAsyncOptions, reduceAsync } from "./reduce-async.ts";
 import { makeReducer, type Reducer } from "./reducer.ts";
 import { type Selected, select } from "./select.ts";
+import { SmallMaps } from "./small-map.ts";
 
 /** What a compiled function takes: numbers, booleans, bigints for i64, and the typed arrays that it declares. */
 export type Argument = number | boolean | bigint | ArrayBufferView;
@@ -131,10 +132,12 @@ export class Lease {
 
   /** For operations on columns. */
   readonly columns: ColumnTarget;
+  readonly smallMaps: SmallMaps;
 
   constructor(compilation: Compilation) {
     this.compilation = compilation;
     this.columns = compilation.columnTarget(this);
+    this.smallMaps = new SmallMaps(this.columns);
     compilation.retain();
   }
 
@@ -198,7 +201,8 @@ class ExpressionFunction extends FunctionIdentity {
   }
 
   map(columns: Columns, options?: MapOptions): ColumnArray {
-    return map(this.#lease.columns, columns, options);
+    const { smallMaps } = this.#lease;
+    return smallMaps.map(columns, options) ?? map(this.#lease.columns, columns, options);
   }
 
   reduce(what: unknown, columns: Columns, options?: RowOptions): ReduceAnswer | Record<string, ReduceAnswer> {

@@ -86,6 +86,10 @@ export interface Host {
   bindCompiled(address: number, signature: SignatureText): RawCall;
   /** As `bindCompiled`, the quickest way there is for calls with single numbers. Creating one costs little, too. */
   bindScalar(address: number, signature: SignatureText): ScalarBinding;
+  /** This thread's scratch memory for small calls: its address, and itself, `scratchBytes` (small-map.ts) long. */
+  readonly scratch?: { readonly address: number; readonly f64: Float64Array } | undefined;
+  /** How many bytes the largest cache has, if that is known. */
+  readonly cacheBytes?: number | undefined;
   /** Calls on other threads; none where the platform has no way. */
   readonly threads?: Threads;
   /** Is told of a large array, fresh and not touched yet, all of which will be written next. */

@@ -1,6 +1,6 @@
 /** `map` on the calling thread: one result for each row. */
 import { type AggregateValues, type ColumnTarget, prepare, requireLife, rowsFrom, runKernel } from "./column-call.ts";
-import type { Kernel, Typed } from "./column-kernels.ts";
+import type { Kernel, KernelCode, Typed } from "./column-kernels.ts";
 import { type ColumnCall, type Columns, type MapOptions, readOut, readRowOptions } from "./columns.ts";
 import {
   bufferOf,
@@ -13,6 +13,7 @@ import {
   resultKind,
   viewOf,
 } from "./element-kinds.ts";
+import type { Host } from "./host.ts";
 import { type KernelShape, rowType } from "./kernel-shape.ts";
 import { aggregateValues } from "./reduce.ts";
 
@@ -22,13 +23,23 @@ export function map(target: ColumnTarget, columns: Columns, options: MapOptions 
   const result = rowType(typed.resultOf("whole"), "map");
   const out =
     read.out === undefined
-      ? elementKinds[resultKind(result)].make(call.rows)
+      ? freshResult(target.host, resultKind(result), call.rows)
       : readOut("map", read.out, result, call.rows);
   requireLife(target);
   if (call.rows === 0) return out;
   const kind = elementKindOf(out) ?? "f64";
   if (read.out !== undefined) separate(call, out, elementKinds[kind].bytes);
   mapRows(target, typed, call, out, kind);
+  return out;
+}
+
+/** From this size on, the system is asked for huge pages for a result: making small ones takes longer than the results. */
+const largeBytes = 4 * 1024 * 1024;
+
+function freshResult(host: Host, kind: ElementKind, rows: number): ColumnArray {
+  const { make, bytes } = elementKinds[kind];
+  const out = make(rows);
+  if (rows * bytes >= largeBytes) host.prepareResult?.(out);
   return out;
 }
 
@@ -42,11 +53,34 @@ export function mapRows(
 ): void {
   if (call.rows === 0) return;
   const shape: KernelShape = { operation: { kind: "map", out: kind }, part: "whole", inputs: call.kinds };
-  runMap(target, target.kernels.get(typed, shape), call, aggregateValues(target, typed, call), out, kind);
+  const kernel = target.kernels.get(typed, shape);
+  runMap(target, kernel, call, aggregateValues(target, typed, call), out, kind);
 }
 
 /** Rows that the scalar kernel takes at a time where the vector kernel left one to it. */
 const scalarRows = 256;
+
+/**
+ * The vector code that suits the amount of memory: what is larger than the caches is not kept in them by reading first what is
+ * written next. Results over a column in place have been read anyway.
+ */
+export function mapCode(
+  { cacheBytes }: Host,
+  { vector, streaming, typed }: Kernel,
+  { rows, inputs }: ColumnCall,
+  out: ColumnArray,
+  kind: ElementKind,
+): KernelCode | undefined {
+  if (vector === undefined || cacheBytes === undefined || typed.countsIterations) return vector;
+  let width = elementKinds[kind].bytes as number;
+  if (width < 4 || rows * width * (inputs.length + 1) < cacheBytes) return vector;
+  for (const input of inputs) {
+    if (typeof input !== "object") continue;
+    if (bufferOf(input) === bufferOf(out) && byteOffsetOf(input) === byteOffsetOf(out)) return vector;
+    width += elementKinds[elementKindOf(input) ?? "f64"].bytes;
+  }
+  return rows * width < cacheBytes ? vector : streaming();
+}
 
 /** Fills `out`. Throws the trap of the lowest row. */
 export function runMap(
@@ -58,23 +92,24 @@ export function runMap(
   kind: ElementKind,
 ): void {
   const { rows } = call;
+  const vector = mapCode(target.host, kernel, call, out, kind);
   let done = 0;
   while (done < rows) {
     const rest = done === 0 ? out : viewOf(out, kind, done, rows);
     const inputs = rowsFrom(call, done);
-    if (kernel.vector !== undefined) {
+    if (vector !== undefined) {
       const more = runKernel(
         target.host,
         kernel,
-        kernel.vector,
+        vector,
         [rest, ...inputs, ...aggregates, rows - done],
         call.offset + done,
       );
       done += more;
       if (done >= rows) return;
     }
-    const few = kernel.vector === undefined ? rows - done : Math.min(rows - done, scalarRows);
-    const at = done === 0 || kernel.vector === undefined ? rest : viewOf(out, kind, done, rows);
+    const few = vector === undefined ? rows - done : Math.min(rows - done, scalarRows);
+    const at = done === 0 || vector === undefined ? rest : viewOf(out, kind, done, rows);
     const args = [at, ...(at === rest ? inputs : rowsFrom(call, done)), ...aggregates, few];
     done += runKernel(target.host, kernel, kernel.scalar(), args, call.offset + done);
   }

@@ -35,6 +35,10 @@ export interface VectorKernelCode {
 export interface VectorVariant {
   /** Results go past the caches. */
   readonly streaming?: boolean;
+  /** Vectors in flight. */
+  readonly interleave?: number;
+  /** What is compiled instead, and calls the kernel. */
+  readonly around?: (kernel: IrFunction) => IrFunction;
   readonly observer?: VectorObserver;
 }
 
@@ -76,7 +80,7 @@ export function buildVectorKernel(
     passes: tidyingPasses,
     ...(observer !== undefined && { onPass: observer.onPass }),
   });
-  const code = x64.compileFunction(fn, {
+  const code = x64.compileFunction(variant.around?.(fn) ?? fn, {
     features: host.cpuFeatures,
     verify,
     ...(observer !== undefined && { onStage: observer.onStage }),
@@ -95,7 +99,7 @@ function widen(
   shape: KernelShape,
   vectors: VectorShape,
   { maxIterations }: CompileSettings,
-  { streaming = false }: VectorVariant,
+  { streaming = false, interleave }: VectorVariant,
 ): VectorKernel | Refusal {
   const { operation } = shape;
   const inputs = kernelInputs(subject, shape);
@@ -103,6 +107,7 @@ function widen(
     shape: vectors,
     maxIterations: Math.min(maxIterations, mostVectorIterations),
     stopWord: callContext.stopWord,
+    ...(interleave !== undefined && { interleave }),
   };
   switch (operation.kind) {
     case "map":
