@@ -7,7 +7,7 @@
  * Afterwards the tree is numbered in preorder, so that `dominates` is two comparisons.
  */
 import type { Block, IrFunction } from "../ir/function.ts";
-import { incomingEdges, reversePostorder } from "./control-flow.ts";
+import { type IncomingEdge, incomingEdges, reversePostorder } from "./control-flow.ts";
 
 /** Valid until the function's blocks or edges change. Blocks that the entry does not reach are not in it. */
 export class DominatorTree {
@@ -21,14 +21,18 @@ export class DominatorTree {
   readonly #enter: Int32Array;
   readonly #leave: Int32Array;
 
-  constructor(fn: IrFunction, order: readonly Block[] = reversePostorder(fn)) {
+  constructor(
+    fn: IrFunction,
+    order: readonly Block[] = reversePostorder(fn),
+    incoming: readonly IncomingEdge[][] = incomingEdges(fn, order),
+  ) {
     this.order = order;
     const count = order.length;
     this.#positions = new Int32Array(fn.blockCount).fill(-1);
     order.forEach((block, position) => {
       this.#positions[block.id] = position;
     });
-    this.#immediate = this.#findImmediate(fn);
+    this.#immediate = this.#findImmediate(incoming);
     this.#firstChild = new Int32Array(count).fill(-1);
     this.#nextSibling = new Int32Array(count).fill(-1);
     for (let position = count - 1; position > 0; position--) {
@@ -95,11 +99,10 @@ export class DominatorTree {
     return this.#positions[block.id] ?? -1;
   }
 
-  #findImmediate(fn: IrFunction): Int32Array {
+  #findImmediate(incoming: readonly IncomingEdge[][]): Int32Array {
     const immediate = new Int32Array(this.order.length).fill(-1);
     if (immediate.length === 0) return immediate;
     immediate[0] = 0;
-    const incoming = incomingEdges(fn, this.order);
     for (let isChanged = true; isChanged; ) {
       isChanged = false;
       for (let position = 1; position < this.order.length; position++) {

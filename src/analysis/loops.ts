@@ -6,7 +6,7 @@
  * nesting level. Aho, Lam, Sethi, Ullman, section 9.6.6. Irreducible cycles have no header and are not found.
  */
 import type { Block, IrFunction } from "../ir/function.ts";
-import { incomingEdges } from "./control-flow.ts";
+import { type IncomingEdge, incomingEdges } from "./control-flow.ts";
 import type { DominatorTree } from "./dominators.ts";
 
 export interface Loop {
@@ -29,8 +29,8 @@ interface GrowingLoop extends Loop {
 export function findLoops(
   fn: IrFunction,
   dominators: DominatorTree,
+  incoming: readonly IncomingEdge[][] = incomingEdges(fn, dominators.order),
 ): { readonly innermost: readonly (Loop | undefined)[]; readonly loops: readonly Loop[] } {
-  const incoming = incomingEdges(fn, dominators.order);
   const innermost: (GrowingLoop | undefined)[] = new Array(fn.blockCount).fill(undefined);
   const loops: GrowingLoop[] = [];
   for (let position = dominators.order.length - 1; position >= 0; position--) {

@@ -13,7 +13,7 @@
  */
 import { type Block, edgesOf, type IrFunction, type Value } from "../ir/function.ts";
 import type { Opcode } from "../ir/opcodes.ts";
-import { incomingEdges } from "./control-flow.ts";
+import { type IncomingEdge, incomingEdges } from "./control-flow.ts";
 import type { DominatorTree } from "./dominators.ts";
 import { findInterval, type Interval } from "./interval-arithmetic.ts";
 
@@ -56,7 +56,11 @@ export class Ranges implements Interval {
   readonly #undoLow: number[] = [];
   readonly #undoHigh: number[] = [];
 
-  constructor(fn: IrFunction, dominators: DominatorTree) {
+  constructor(
+    fn: IrFunction,
+    dominators: DominatorTree,
+    incoming: readonly IncomingEdge[][] = incomingEdges(fn, dominators.order),
+  ) {
     this.#fn = fn;
     this.#dominators = dominators;
     const count = fn.valueCount;
@@ -67,7 +71,7 @@ export class Ranges implements Interval {
     this.#passedHigh = this.high.slice();
     this.#changes = new Uint8Array(count);
     this.#isReached = new Uint8Array(fn.blockCount);
-    this.#entryConditions = findEntryConditions(fn, dominators);
+    this.#entryConditions = findEntryConditions(fn, dominators, incoming);
     for (const parameter of fn.parameters) this.#setUnknown(parameter);
     this.#isReached[fn.entry.id] = 1;
     this.#solve();
@@ -191,7 +195,8 @@ export class Ranges implements Interval {
           this.#isChanged = true;
         }
         for (let index = 0; index < edge.arguments.length; index++) {
-          const [parameter, argument] = [edge.block.parameters[index], edge.arguments[index]];
+          const parameter = edge.block.parameters[index];
+          const argument = edge.arguments[index];
           if (parameter !== undefined && argument !== undefined) this.#pass(parameter, argument);
         }
       }
@@ -229,18 +234,21 @@ export class Ranges implements Interval {
 
   /** Narrows what a condition says. False if it cannot be so. */
   #assume(condition: Value, isTrue: boolean): boolean {
+    const { opcode } = condition;
+    if (opcode !== "and" && opcode !== "or" && opcode !== "not") return this.#assumeAlone(condition, isTrue);
     let isPossible = true;
-    for (const known of impliedConditions(condition, isTrue)) {
-      const { opcode, immediate } = known.condition;
-      if (opcode === "const") {
-        if ((immediate === true) !== known.isTrue) isPossible = false;
-        continue;
-      }
-      const [a, b] = known.condition.operands;
-      if (a === undefined || b === undefined || (a.type !== "i32" && a.type !== "f64")) continue;
-      if (!this.#compare(known.isTrue ? opcode : (negated[opcode] ?? "parameter"), a, b)) isPossible = false;
-    }
+    for (const known of impliedConditions(condition, isTrue))
+      if (!this.#assumeAlone(known.condition, known.isTrue)) isPossible = false;
     return isPossible;
+  }
+
+  /** The same of a condition without what it implies. */
+  #assumeAlone({ opcode, immediate, operands }: Value, isTrue: boolean): boolean {
+    if (opcode === "const") return (immediate === true) === isTrue;
+    const a = operands[0];
+    const b = operands[1];
+    if (a === undefined || b === undefined || (a.type !== "i32" && a.type !== "f64")) return true;
+    return this.#compare(isTrue ? opcode : (negated[opcode] ?? "parameter"), a, b);
   }
 
   #compare(opcode: Opcode, a: Value, b: Value): boolean {
@@ -365,9 +373,12 @@ function hasWaysBack(fn: IrFunction, { order }: DominatorTree): boolean {
   return false;
 }
 
-function findEntryConditions(fn: IrFunction, dominators: DominatorTree): (KnownCondition | undefined)[] {
+function findEntryConditions(
+  fn: IrFunction,
+  dominators: DominatorTree,
+  incoming: readonly IncomingEdge[][],
+): (KnownCondition | undefined)[] {
   const conditions: (KnownCondition | undefined)[] = new Array(fn.blockCount).fill(undefined);
-  const incoming = incomingEdges(fn, dominators.order);
   for (const block of dominators.order) {
     const edges = incoming[block.id] ?? [];
     const [only] = edges;

@@ -8,18 +8,17 @@
  * Before: rules have made `and` of the remainder, and products of divisions. After: int32-narrowing sees an integer there.
  */
 
-import { incomingEdges } from "../analysis/control-flow.ts";
-import { DominatorTree } from "../analysis/dominators.ts";
+import { Analyses } from "../analysis/analyses.ts";
 import { impliedConditions } from "../analysis/ranges.ts";
 import type { Block, IrFunction, Value } from "../ir/function.ts";
 
-export function shiftExactQuotients(fn: IrFunction): boolean {
+export function shiftExactQuotients(fn: IrFunction, analyses = new Analyses(fn)): boolean {
   if (!fn.blocks.some(({ instructions }) => instructions.some((value) => quotientOf(value) !== undefined)))
     return false;
   const changes = new Changes(fn);
   for (const block of fn.blocks)
     for (const value of block.instructions) if (value.opcode === "select") changes.choose(block, value);
-  if (fn.blocks.length > 1) changes.walk();
+  if (fn.blocks.length > 1) changes.walk(analyses);
   return changes.apply();
 }
 
@@ -75,10 +74,7 @@ class Changes {
   }
 
   /** Quotients where a branch above has found the bits clear. */
-  walk(): void {
-    const fn = this.#fn;
-    const dominators = new DominatorTree(fn);
-    const incoming = incomingEdges(fn, dominators.order);
+  walk({ dominators, incoming }: Analyses): void {
     const known: Quotient[] = [];
     const marks: number[] = [];
     dominators.walk(

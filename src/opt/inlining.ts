@@ -10,12 +10,10 @@
  * counts is their size. After: blocks to merge and arguments to fold, which later passes do. Traps keep their order; that
  * calls nest too deep can no longer happen for a call that is none.
  */
+import { Analyses } from "../analysis/analyses.ts";
 import { reachedFunctions } from "../analysis/call-graph.ts";
-import { DominatorTree } from "../analysis/dominators.ts";
-import { findLoops } from "../analysis/loops.ts";
 import type { Block, IrFunction, Value } from "../ir/function.ts";
 import { copyBlocks } from "./copy-blocks.ts";
-import { mayHaveLoops } from "./loop-shape.ts";
 import { Replacements } from "./replacements.ts";
 
 /** The most instructions of a callee: about what a call costs, outside of loops; in a loop. */
@@ -25,10 +23,14 @@ const mostInstructionsInLoop = 120;
 const mostGrowth = 1500;
 
 /** With fast math, functions that it must leave as they are stay apart. */
-export function inlineCalls(fn: IrFunction, { fastMath = false }: { readonly fastMath?: boolean } = {}): boolean {
+export function inlineCalls(
+  fn: IrFunction,
+  analyses = new Analyses(fn),
+  { fastMath = false }: { readonly fastMath?: boolean } = {},
+): boolean {
   const calls = findCalls(fn);
   if (calls.length === 0) return false;
-  const isInLoop = findLoopBlocks(fn);
+  const isInLoop = findLoopBlocks(fn, analyses);
   const replacements = new Replacements(fn);
   const costs = new Map<IrFunction, number>();
   let growth = 0;
@@ -65,11 +67,9 @@ function findCalls(fn: IrFunction): Call[] {
   return calls;
 }
 
-function findLoopBlocks(fn: IrFunction): Uint8Array {
+function findLoopBlocks(fn: IrFunction, analyses: Analyses): Uint8Array {
   const isInLoop = new Uint8Array(fn.blockCount);
-  if (!mayHaveLoops(fn)) return isInLoop;
-  const { innermost } = findLoops(fn, new DominatorTree(fn));
-  innermost.forEach((loop, id) => {
+  analyses.innermost.forEach((loop, id) => {
     if (loop !== undefined) isInLoop[id] = 1;
   });
   return isInLoop;

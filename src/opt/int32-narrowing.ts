@@ -1,47 +1,26 @@
-/**
- * int32 narrowing: numbers that are known to be 32-bit integers are computed as such.
- *
- * JavaScript's numbers are f64, its counters and indices integers all the same. Where intervals (analysis/ranges.ts) show
- * that an f64 is a whole number of i32 and not -0, and what it is made from is so, too, its operation is done on i32:
- * `fadd` of two such numbers is `iadd`, and a loop's counter becomes an i32 parameter. Every use then sees a conversion of
- * the i32, and the rules of simplification take away the conversions of comparisons and of `to-int32`.
- *   - That is done for a group of values that are made from each other, and only if more of their uses want integers
- *     (comparisons with whole numbers, conversions to i32) than want f64, uses in loops counting more.
- *   - `to-int32` of sums, differences and products of integers needs less: ToInt32 is a homomorphism from the integers to
- *     those modulo 2^32, so the operations may wrap, as long as f64 would have computed the exact result: no intermediate
- *     result may reach 2^53. `(a + b + c) | 0` is two `iadd`; `(a * b) | 0` of two unknown i32 stays, since f64 rounds it.
- *     That zero may be -0 on the way does not matter, because ToInt32 does not tell.
- *
- * Before: conversions stand where the front end put them. After: more are dead or fit a rule than before.
- */
-import { incomingEdges, reversePostorder } from "../analysis/control-flow.ts";
-import { DominatorTree } from "../analysis/dominators.ts";
-import { findLoops } from "../analysis/loops.ts";
-import { Ranges } from "../analysis/ranges.ts";
+import { Analyses } from "../analysis/analyses.ts";
+import type { Ranges } from "../analysis/ranges.ts";
 import { edgesOf, type IrFunction, type Value } from "../ir/function.ts";
 import type { Opcode } from "../ir/opcodes.ts";
 import { Insertions } from "./insertions.ts";
-import { mayHaveLoops } from "./loop-shape.ts";
 import { type Candidate, Groups, removeParameters } from "./narrowing-groups.ts";
 import { Replacements } from "./replacements.ts";
 import { narrowToInt32 } from "./to-int32-of-sums.ts";
 import { isInInt32 } from "./whole-numbers.ts";
 
-export function narrowToIntegers(fn: IrFunction): boolean {
-  const wants = findWants(fn);
+export function narrowToIntegers(fn: IrFunction, analyses = new Analyses(fn)): boolean {
+  const wants = findWants(fn, analyses);
   if (!wants.toInt32 && !wants.integers) return false;
-  const order = reversePostorder(fn);
-  if (order.length < fn.blocks.length) return false; // block-simplification was left out
-  const dominators = new DominatorTree(fn, order);
-  const ranges = new Ranges(fn, dominators);
+  if (!analyses.isAllReached) return false; // block-simplification was left out
+  const { ranges } = analyses;
   let isChanged = false;
-  if (wants.integers && new Narrowing(fn, dominators, ranges).run()) isChanged = true;
-  if (wants.toInt32 && narrowToInt32(fn, dominators.order, ranges)) isChanged = true;
+  if (wants.integers && new Narrowing(fn, analyses).run()) isChanged = true;
+  if (wants.toInt32 && narrowToInt32(fn, analyses.order, ranges)) isChanged = true;
   return isChanged;
 }
 
 /** Whether there is anything that integers are wanted for: cheap, since most formulas have none of it. */
-function findWants(fn: IrFunction): { toInt32: boolean; integers: boolean } {
+function findWants(fn: IrFunction, analyses: Analyses): { toInt32: boolean; integers: boolean } {
   let toInt32 = false;
   let integers = false;
   let converts = false;
@@ -58,7 +37,7 @@ function findWants(fn: IrFunction): { toInt32: boolean; integers: boolean } {
       else if (type === "i32" && value.operands[0]?.type === "f64") integers = true;
     }
   if (converts && (compares || toInt32)) integers = true;
-  if (!integers && mayHaveLoops(fn))
+  if (!integers && analyses.mayHaveLoops)
     integers = fn.blocks.some((block) => block !== fn.entry && block.parameters.some(({ type }) => type === "f64"));
   return { toInt32, integers };
 }
@@ -74,7 +53,7 @@ const narrowed: Partial<Record<Opcode, Opcode>> = {
 
 class Narrowing {
   readonly #fn: IrFunction;
-  readonly #dominators: DominatorTree;
+  readonly #analyses: Analyses;
   readonly #ranges: Ranges;
   /** By value id: 1 for what can be an operation on i32. */
   readonly #canNarrow: Uint8Array;
@@ -82,10 +61,10 @@ class Narrowing {
   readonly #integers: (Value | undefined)[] = [];
   readonly #insertions: Insertions;
 
-  constructor(fn: IrFunction, dominators: DominatorTree, ranges: Ranges) {
+  constructor(fn: IrFunction, analyses: Analyses) {
     this.#fn = fn;
-    this.#dominators = dominators;
-    this.#ranges = ranges;
+    this.#analyses = analyses;
+    this.#ranges = analyses.ranges;
     this.#canNarrow = new Uint8Array(fn.valueCount);
     this.#insertions = new Insertions();
   }
@@ -103,8 +82,8 @@ class Narrowing {
   /** Values of i32 intervals, all of whose parts have i32 versions: the largest such set. */
   #findCandidates(): Candidate[] {
     const candidates: Candidate[] = [];
-    const incoming = incomingEdges(this.#fn, this.#dominators.order);
-    for (const block of this.#dominators.order) {
+    const incoming = this.#analyses.incoming;
+    for (const block of this.#analyses.order) {
       block.parameters.forEach((value, index) => {
         if (block === this.#fn.entry || !this.#isWhole(value)) return;
         const parts = (incoming[block.id] ?? []).flatMap(({ edge }) => edge.arguments[index] ?? []);
@@ -155,8 +134,8 @@ class Narrowing {
     const groups = new Groups(this.#fn.valueCount);
     for (const { value, parts: from } of parts)
       for (const part of from) if (this.#canNarrow[part.id] === 1) groups.join(value, part);
-    const { innermost } = mayHaveLoops(this.#fn) ? findLoops(this.#fn, this.#dominators) : { innermost: [] };
-    for (const block of this.#dominators.order) {
+    const { innermost } = this.#analyses;
+    for (const block of this.#analyses.order) {
       const weight = block.isUnlikely ? 0.01 : 8 ** Math.min(4, innermost[block.id]?.depth ?? 0);
       const use = (value: Value | undefined, wants: number): void => {
         if (value !== undefined && this.#canNarrow[value.id] === 1) groups.weigh(value, wants * weight);
@@ -195,7 +174,7 @@ class Narrowing {
         value.span,
       );
     const replacements = new Replacements(fn);
-    const incoming = incomingEdges(fn, this.#dominators.order);
+    const incoming = this.#analyses.incoming;
     for (const { value, parts, block, index } of chosen) {
       const integer = this.#integers[value.id];
       if (integer === undefined) continue;
@@ -219,7 +198,7 @@ class Narrowing {
       }
     }
     removeParameters(chosen, incoming);
-    this.#insertions.apply(this.#dominators.order);
+    this.#insertions.apply(this.#analyses.order);
     replacements.apply();
   }
 

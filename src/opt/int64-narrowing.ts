@@ -1,22 +1,8 @@
-/**
- * int64 narrowing: whole numbers beyond i32, but below 2^53, are computed as i64 where integers are wanted.
- *
- * The sum of two elements of an Int32Array needs 33 bits. As f64 it is exact, and so it is as i64. Where intervals
- * (analysis/ranges.ts) show that an f64 is a whole number and not -0, and what it is made from is so, too, this pass computes
- * a group of values that are made from each other as i64: if more of their uses are comparisons with such numbers and
- * conversions to i32 than want an f64. What int32-narrowing.ts can do with half the bits it has done before.
- *
- * Comparisons and conversions change here, not by rules of simplification: that a conversion of an i64 to f64 is exact is
- * known of these numbers only. Every other use gets a conversion of the i64.
- */
-import { incomingEdges, reversePostorder } from "../analysis/control-flow.ts";
-import { DominatorTree } from "../analysis/dominators.ts";
-import { findLoops } from "../analysis/loops.ts";
-import { Ranges } from "../analysis/ranges.ts";
+import { Analyses } from "../analysis/analyses.ts";
+import type { Ranges } from "../analysis/ranges.ts";
 import { edgesOf, type IrFunction, type Value } from "../ir/function.ts";
 import type { Opcode } from "../ir/opcodes.ts";
 import { Insertions } from "./insertions.ts";
-import { mayHaveLoops } from "./loop-shape.ts";
 import { type Candidate, Groups, removeParameters } from "./narrowing-groups.ts";
 import { Replacements } from "./replacements.ts";
 
@@ -38,11 +24,10 @@ const comparisons: Partial<Record<Opcode, Opcode>> = {
   fne: "ine",
 };
 
-export function narrowToLongIntegers(fn: IrFunction): boolean {
+export function narrowToLongIntegers(fn: IrFunction, analyses = new Analyses(fn)): boolean {
   if (!mayPay(fn)) return false;
-  const order = reversePostorder(fn);
-  if (order.length < fn.blocks.length) return false; // block-simplification was left out
-  return new LongNarrowing(fn, new DominatorTree(fn, order)).run();
+  if (!analyses.isAllReached) return false; // block-simplification was left out
+  return new LongNarrowing(fn, analyses).run();
 }
 
 /** Something is converted from i32, and sums of f64 are compared or converted to i32: cheap to ask, and mostly not so. */
@@ -65,7 +50,7 @@ function mayPay(fn: IrFunction): boolean {
 
 class LongNarrowing {
   readonly #fn: IrFunction;
-  readonly #dominators: DominatorTree;
+  readonly #analyses: Analyses;
   readonly #ranges: Ranges;
   /** By value id: 1 for what can be an operation on i64. */
   readonly #canNarrow: Uint8Array;
@@ -73,10 +58,10 @@ class LongNarrowing {
   readonly #longs: (Value | undefined)[] = [];
   readonly #insertions = new Insertions();
 
-  constructor(fn: IrFunction, dominators: DominatorTree) {
+  constructor(fn: IrFunction, analyses: Analyses) {
     this.#fn = fn;
-    this.#dominators = dominators;
-    this.#ranges = new Ranges(fn, dominators);
+    this.#analyses = analyses;
+    this.#ranges = analyses.ranges;
     this.#canNarrow = new Uint8Array(fn.valueCount);
   }
 
@@ -93,8 +78,8 @@ class LongNarrowing {
   /** Whole values all of whose parts have i64 versions: the largest such set. */
   #findCandidates(): Candidate[] {
     const candidates: Candidate[] = [];
-    const incoming = incomingEdges(this.#fn, this.#dominators.order);
-    for (const block of this.#dominators.order) {
+    const incoming = this.#analyses.incoming;
+    for (const block of this.#analyses.order) {
       block.parameters.forEach((value, index) => {
         if (block === this.#fn.entry || !this.#isWhole(value)) return;
         const parts = (incoming[block.id] ?? []).flatMap(({ edge }) => edge.arguments[index] ?? []);
@@ -133,8 +118,8 @@ class LongNarrowing {
     const groups = new Groups(this.#fn.valueCount);
     for (const { value, parts } of candidates)
       for (const part of parts) if (this.#canNarrow[part.id] === 1) groups.join(value, part);
-    const { innermost } = mayHaveLoops(this.#fn) ? findLoops(this.#fn, this.#dominators) : { innermost: [] };
-    for (const block of this.#dominators.order) {
+    const { innermost } = this.#analyses;
+    for (const block of this.#analyses.order) {
       const weight = block.isUnlikely ? 0.01 : 8 ** Math.min(4, innermost[block.id]?.depth ?? 0);
       const use = (value: Value | undefined, wants: number): void => {
         if (value !== undefined && this.#canNarrow[value.id] === 1) groups.weigh(value, wants * weight);
@@ -169,7 +154,7 @@ class LongNarrowing {
     for (const { value } of chosen) isChosen[value.id] = 1;
     this.#rewriteUses(isChosen);
     const replacements = new Replacements(fn);
-    const incoming = incomingEdges(fn, this.#dominators.order);
+    const incoming = this.#analyses.incoming;
     for (const { value, parts, block, index } of chosen) {
       const long = this.#longs[value.id];
       if (long === undefined) continue;
@@ -193,13 +178,13 @@ class LongNarrowing {
       }
     }
     removeParameters(chosen, incoming);
-    this.#insertions.apply(this.#dominators.order);
+    this.#insertions.apply(this.#analyses.order);
     replacements.apply();
   }
 
   /** Comparisons and conversions of what is chosen are those of i64. */
   #rewriteUses(isChosen: Uint8Array): void {
-    for (const block of this.#dominators.order)
+    for (const block of this.#analyses.order)
       for (const value of block.instructions) {
         const [a, b] = value.operands;
         if (a === undefined) continue;

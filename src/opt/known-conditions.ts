@@ -15,23 +15,20 @@
  * Sarkar, "ABCD: Eliminating Array Bounds Checks on Demand" (2000), with facts that come and go with the dominator tree in
  * place of renamed variables. The additions on the way must not wrap, which intervals show (`Ranges.isExact`).
  */
-import { incomingEdges } from "../analysis/control-flow.ts";
-import { DominatorTree } from "../analysis/dominators.ts";
-import { impliedConditions, Ranges } from "../analysis/ranges.ts";
+import { Analyses } from "../analysis/analyses.ts";
+import { impliedConditions, type Ranges } from "../analysis/ranges.ts";
 import type { Block, IrFunction, Value } from "../ir/function.ts";
 import type { Opcode } from "../ir/opcodes.ts";
 import { Inequalities } from "./inequalities.ts";
-import { mayHaveLoops } from "./loop-shape.ts";
 import { becomeConstant } from "./rules/rule.ts";
 
-export function decideConditions(fn: IrFunction): boolean {
-  if (!hasSomethingToDecide(fn)) return false;
-  const dominators = new DominatorTree(fn);
-  return new Decisions(fn, dominators).run();
+export function decideConditions(fn: IrFunction, analyses = new Analyses(fn)): boolean {
+  if (!hasSomethingToDecide(fn, analyses)) return false;
+  return new Decisions(fn, analyses).run();
 }
 
 /** Two branches on one condition; or a comparison of i32, with a loop or a branch that may know about it. */
-function hasSomethingToDecide(fn: IrFunction): boolean {
+function hasSomethingToDecide(fn: IrFunction, analyses: Analyses): boolean {
   if (fn.blocks.length === 1) return false;
   const isAsked = new Uint8Array(fn.valueCount);
   let branches = 0;
@@ -43,7 +40,7 @@ function hasSomethingToDecide(fn: IrFunction): boolean {
     isAsked[condition.id] = 1;
     branches++;
   }
-  if (branches === 0 || (branches === 1 && !mayHaveLoops(fn))) return false;
+  if (branches === 0 || (branches === 1 && !analyses.mayHaveLoops)) return false;
   return fn.blocks.some((block) =>
     block.instructions.some(({ type, operands }) => type === "bool" && operands[0]?.type === "i32"),
   );
@@ -51,7 +48,7 @@ function hasSomethingToDecide(fn: IrFunction): boolean {
 
 class Decisions {
   readonly #fn: IrFunction;
-  readonly #dominators: DominatorTree;
+  readonly #analyses: Analyses;
   readonly #ranges: Ranges;
   readonly #inequalities: Inequalities;
   /** By value id: 1 for a bool that is true here, 2 for one that is false. */
@@ -62,16 +59,16 @@ class Decisions {
   readonly #decided: { readonly value: Value; readonly answer: boolean }[] = [];
   #isChanged = false;
 
-  constructor(fn: IrFunction, dominators: DominatorTree) {
+  constructor(fn: IrFunction, analyses: Analyses) {
     this.#fn = fn;
-    this.#dominators = dominators;
-    this.#ranges = new Ranges(fn, dominators);
+    this.#analyses = analyses;
+    this.#ranges = analyses.ranges;
     this.#inequalities = new Inequalities(this.#ranges, fn.valueCount);
     this.#known = new Uint8Array(fn.valueCount);
   }
 
   run(): boolean {
-    const counters = findCounters(this.#fn, this.#dominators, this.#ranges);
+    const counters = findCounters(this.#analyses);
     this.#ranges.walk({
       enter: (block) => {
         this.#marks.push(this.#undo.length, this.#inequalities.mark());
@@ -186,9 +183,8 @@ interface Order {
 }
 
 /** By id of a loop's header: its parameters that only grow, or only shrink, with where they start. */
-function findCounters(fn: IrFunction, dominators: DominatorTree, ranges: Ranges): Order[][] {
+function findCounters({ dominators, incoming, ranges }: Analyses): Order[][] {
   const counters: Order[][] = [];
-  const incoming = incomingEdges(fn, dominators.order);
   for (const header of dominators.order) {
     const edges = incoming[header.id] ?? [];
     const entries = edges.filter(({ from }) => !dominators.dominates(header, from));

@@ -11,18 +11,18 @@
  *
  * After: some loops have a new block in front of them (preheaders.ts).
  */
-import { DominatorTree } from "../analysis/dominators.ts";
-import { findLoops, type Loop } from "../analysis/loops.ts";
+import { Analyses } from "../analysis/analyses.ts";
+import type { DominatorTree } from "../analysis/dominators.ts";
+import type { Loop } from "../analysis/loops.ts";
 import type { Block, IrFunction, Value } from "../ir/function.ts";
-import { mayHaveLoops } from "./loop-shape.ts";
 import { readsCallContext } from "./memory.ts";
 import { Preheaders } from "./preheaders.ts";
 import { mayTrap } from "./traps.ts";
 
-export function moveLoopInvariants(fn: IrFunction): boolean {
-  if (!mayHaveLoops(fn)) return false;
-  const dominators = new DominatorTree(fn);
-  const { innermost, loops } = findLoops(fn, dominators);
+export function moveLoopInvariants(fn: IrFunction, analyses = new Analyses(fn)): boolean {
+  if (!analyses.mayHaveLoops) return false;
+  const { dominators } = analyses;
+  const { innermost, loops } = analyses.loops;
   if (loops.length === 0) return false;
   return new Motion(fn, dominators, innermost, loops).run();
 }

@@ -17,10 +17,10 @@
  * Before: no block is without a way from the entry. After: the new loop stands where the old one stood, the old one behind
  * all; values that both define are merged behind them (loop-exits.ts).
  */
-import { type IncomingEdge, incomingEdges, reversePostorder } from "../analysis/control-flow.ts";
-import { DominatorTree } from "../analysis/dominators.ts";
-import { findLoops, type Loop } from "../analysis/loops.ts";
-import { Ranges } from "../analysis/ranges.ts";
+import { Analyses } from "../analysis/analyses.ts";
+import { type IncomingEdge, incomingEdges } from "../analysis/control-flow.ts";
+import type { Loop } from "../analysis/loops.ts";
+import type { Ranges } from "../analysis/ranges.ts";
 import { InternalError } from "../base/errors.ts";
 import { type Block, type Edge, edgesOf, type IrFunction, type Value } from "../ir/function.ts";
 import type { Opcode } from "../ir/opcodes.ts";
@@ -28,7 +28,6 @@ import type { Type } from "../ir/types.ts";
 import { copyBlocks } from "./copy-blocks.ts";
 import { mergeExits } from "./loop-exits.ts";
 import { moveLoopInvariants } from "./loop-invariants.ts";
-import { mayHaveLoops } from "./loop-shape.ts";
 import { isInInt32 } from "./whole-numbers.ts";
 
 /** The most instructions of a loop that is worth having twice, and of all such loops of a function. */
@@ -41,20 +40,17 @@ const mostInvariant = 2 ** 29;
 const mostAdded = 2 ** 30;
 const mostMultiplied = 2 ** 28;
 
-export function versionLoops(fn: IrFunction): boolean {
-  if (!mayHaveLoops(fn) || !hasToInt32(fn)) return false;
-  const order = reversePostorder(fn);
-  if (order.length < fn.blocks.length) return false; // block-simplification was left out
-  const dominators = new DominatorTree(fn, order);
-  const { loops } = findLoops(fn, dominators);
+export function versionLoops(fn: IrFunction, analyses = new Analyses(fn)): boolean {
+  if (!analyses.mayHaveLoops || !hasToInt32(fn)) return false;
+  if (!analyses.isAllReached) return false; // block-simplification was left out
+  const { loops } = analyses.loops;
   const outer = new Set(loops.map((loop) => loop.parent));
-  let ranges: Ranges | undefined;
   let growth = 0;
   for (const loop of loops) {
     if (outer.has(loop)) continue;
     const size = loop.blocks.reduce((sum, { instructions }) => sum + instructions.length + 1, 0);
     if (size > mostInstructions || growth + size > mostGrowth || !asksInside(loop)) continue;
-    ranges ??= new Ranges(fn, dominators);
+    const { ranges } = analyses; // what earlier versions have added is not in them, and nothing of it in this loop
     const plan = new Planner(fn, loop, ranges).plan();
     if (plan === undefined) continue;
     addVersion(fn, loop, ranges, plan);
@@ -64,8 +60,8 @@ export function versionLoops(fn: IrFunction): boolean {
 }
 
 /** Invariant motion for loops that may get versions: `i * n` is one number from outside then, and not two. */
-export function moveInvariantsOfIndices(fn: IrFunction): boolean {
-  return mayHaveLoops(fn) && hasToInt32(fn) && moveLoopInvariants(fn);
+export function moveInvariantsOfIndices(fn: IrFunction, analyses = new Analyses(fn)): boolean {
+  return analyses.mayHaveLoops && hasToInt32(fn) && moveLoopInvariants(fn, analyses);
 }
 
 function hasToInt32(fn: IrFunction): boolean {

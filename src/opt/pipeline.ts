@@ -3,6 +3,7 @@
  * it valid, keeps its meaning to the bit (but for `fast-math`), and says whether it changed anything. `constraints` says what the order rests on;
  * it is checked when this file is loaded.
  */
+import { Analyses } from "../analysis/analyses.ts";
 import { verify } from "../analysis/verify.ts";
 import { InternalError, UnsupportedError, VerifyError } from "../base/errors.ts";
 import type { IrFunction } from "../ir/function.ts";
@@ -29,7 +30,9 @@ import { numberValues } from "./value-numbering.ts";
 
 export interface Pass {
   readonly name: string;
-  readonly run: (fn: IrFunction, options: OptimizeOptions) => boolean;
+  readonly run: (fn: IrFunction, analyses: Analyses, options: OptimizeOptions) => boolean;
+  /** Blocks, and edges but for their arguments, are the same afterwards. */
+  readonly keepsBlocks?: boolean;
   /** Runs only if that earlier pass changed something. */
   readonly after?: string;
   /** Runs only with this option. */
@@ -42,38 +45,38 @@ export interface Pass {
 
 export const passes: readonly Pass[] = [
   { name: "inlining", run: inlineCalls, needs: ["call"] },
-  { name: "constant-folding", run: foldConstants },
-  { name: "simplification", run: simplify },
+  { name: "constant-folding", run: foldConstants, keepsBlocks: true },
+  { name: "simplification", run: simplify, keepsBlocks: true },
   { name: "branch-simplification", run: simplifyBranches, isOfBlocks: true },
   { name: "block-simplification", run: simplifyBlocks, isOfBlocks: true },
-  { name: "late-simplification", run: simplify, after: "block-simplification" },
-  { name: "fast-math", run: relaxFloats, option: "fastMath" },
-  { name: "relaxed-simplification", run: simplify, after: "fast-math" },
-  { name: "value-numbering", run: numberValues },
+  { name: "late-simplification", run: simplify, keepsBlocks: true, after: "block-simplification" },
+  { name: "fast-math", run: relaxFloats, keepsBlocks: true, option: "fastMath" },
+  { name: "relaxed-simplification", run: simplify, keepsBlocks: true, after: "fast-math" },
+  { name: "value-numbering", run: numberValues, keepsBlocks: true },
   { name: "early-loop-invariants", run: moveInvariantsOfIndices, isOfBlocks: true },
   { name: "loop-versioning", run: versionLoops, isOfBlocks: true },
-  { name: "versioned-simplification", run: simplify, after: "loop-versioning" },
+  { name: "versioned-simplification", run: simplify, keepsBlocks: true, after: "loop-versioning" },
   { name: "versioned-branch-simplification", run: simplifyBranches, after: "loop-versioning" },
   { name: "versioned-block-simplification", run: simplifyBlocks, after: "loop-versioning" },
-  { name: "versioned-late-simplification", run: simplify, after: "loop-versioning" },
-  { name: "exact-division", run: shiftExactQuotients, needs: ["convert-s"] },
-  { name: "int32-narrowing", run: narrowToIntegers, needs: ["to-int32", "convert-s", "convert-u"] },
-  { name: "narrowed-simplification", run: simplify, after: "int32-narrowing" },
-  { name: "narrowed-value-numbering", run: numberValues, after: "int32-narrowing" },
-  { name: "int64-narrowing", run: narrowToLongIntegers, needs: ["convert-s", "convert-u"] },
-  { name: "known-conditions", run: decideConditions, isOfBlocks: true },
+  { name: "versioned-late-simplification", run: simplify, keepsBlocks: true, after: "loop-versioning" },
+  { name: "exact-division", run: shiftExactQuotients, keepsBlocks: true, needs: ["convert-s"] },
+  { name: "int32-narrowing", run: narrowToIntegers, keepsBlocks: true, needs: ["to-int32", "convert-s", "convert-u"] },
+  { name: "narrowed-simplification", run: simplify, keepsBlocks: true, after: "int32-narrowing" },
+  { name: "narrowed-value-numbering", run: numberValues, keepsBlocks: true, after: "int32-narrowing" },
+  { name: "int64-narrowing", run: narrowToLongIntegers, keepsBlocks: true, needs: ["convert-s", "convert-u"] },
+  { name: "known-conditions", run: decideConditions, keepsBlocks: true, isOfBlocks: true },
   { name: "late-branch-simplification", run: simplifyBranches, after: "known-conditions" },
   { name: "late-block-simplification", run: simplifyBlocks, after: "known-conditions" },
-  { name: "last-simplification", run: simplify, after: "known-conditions" },
+  { name: "last-simplification", run: simplify, keepsBlocks: true, after: "known-conditions" },
   { name: "unrolling", run: unrollLoops, isOfBlocks: true },
-  { name: "unrolled-simplification", run: simplify, after: "unrolling" },
+  { name: "unrolled-simplification", run: simplify, keepsBlocks: true, after: "unrolling" },
   { name: "unrolled-branch-simplification", run: simplifyBranches, after: "unrolling" },
   { name: "unrolled-block-simplification", run: simplifyBlocks, after: "unrolling" },
-  { name: "unrolled-value-numbering", run: numberValues, after: "unrolling" },
+  { name: "unrolled-value-numbering", run: numberValues, keepsBlocks: true, after: "unrolling" },
   { name: "loop-invariants", run: moveLoopInvariants, isOfBlocks: true },
-  { name: "strength-reduction", run: reduceStrength, needs: ["sdiv", "udiv", "srem", "urem"] },
+  { name: "strength-reduction", run: reduceStrength, keepsBlocks: true, needs: ["sdiv", "udiv", "srem", "urem"] },
   { name: "condition-splitting", run: splitConditions, isOfBlocks: true },
-  { name: "dead-code", run: removeDeadCode },
+  { name: "dead-code", run: removeDeadCode, keepsBlocks: true },
 ];
 
 /** The first pass stands before the second, and why. */
@@ -161,6 +164,7 @@ export function optimize(fn: IrFunction, options: OptimizeOptions = {}): void {
   const selected = options.passes === undefined ? passes : options.passes.map(findPass);
   if (disable !== undefined) for (const name of disable) findPass(name);
   if (options.verify === true) verify(fn);
+  const analyses = new Analyses(fn);
   let changed: string[] | undefined;
   let present = -1;
   for (const pass of selected) {
@@ -175,7 +179,8 @@ export function optimize(fn: IrFunction, options: OptimizeOptions = {}): void {
     }
     let isChanged = false;
     try {
-      isChanged = pass.run(fn, options);
+      isChanged = pass.run(fn, analyses, options);
+      if (isChanged) analyses.forget(pass.keepsBlocks === true);
       if (options.verify === true) verify(fn);
     } catch (error) {
       // A VerifyError shows the function already.

@@ -6,7 +6,7 @@
  * instruction simpler, so that ends. What a rule made constant is folded on the way. Replaced instructions leave the list.
  * An operation on splats alone becomes the splat of the scalar operation, so that constant vectors fold like constants.
  */
-import { reversePostorder } from "../analysis/control-flow.ts";
+import { Analyses } from "../analysis/analyses.ts";
 import type { Constant, IrFunction, Value } from "../ir/function.ts";
 import { shapes } from "../ir/opcode-shapes.ts";
 import type { Opcode } from "../ir/opcodes.ts";
@@ -24,10 +24,10 @@ const table: RuleTable = { ...integerRules, ...floatRules, ...choiceAndConversio
 /** The rules by opcode number. */
 const rules: readonly (Rule | undefined)[] = shapes.map(({ opcode }) => table[opcode]);
 
-export function simplify(fn: IrFunction): boolean {
+export function simplify(fn: IrFunction, analyses = new Analyses(fn)): boolean {
   const simplifier = new Simplifier(fn);
   // Where the entry does not reach, a value may be its own operand, and a rule would replace it by itself for ever.
-  const blocks = fn.blocks.length === 1 ? fn.blocks : reversePostorder(fn);
+  const blocks = fn.blocks.length === 1 ? fn.blocks : analyses.order;
   for (const block of blocks) block.instructions = simplifier.list(block.instructions);
   simplifier.replacements.apply();
   return simplifier.isChanged;

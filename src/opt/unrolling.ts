@@ -11,13 +11,13 @@
  * The header's branch is decided in each copy. Traps and other ways out stay as they are, once for each turn.
  * After: the loop's blocks are there once more than needed, without a way to them; block-simplification takes them.
  */
+import { Analyses } from "../analysis/analyses.ts";
 import { type IncomingEdge, incomingEdges } from "../analysis/control-flow.ts";
-import { DominatorTree } from "../analysis/dominators.ts";
-import { findLoops, type Loop } from "../analysis/loops.ts";
+import type { DominatorTree } from "../analysis/dominators.ts";
+import type { Loop } from "../analysis/loops.ts";
 import { meaningOf, Slots } from "../ir/evaluate.ts";
 import { type Block, type Edge, edgesOf, type IrFunction, type Terminator, type Value } from "../ir/function.ts";
 import { copyBlocks } from "./copy-blocks.ts";
-import { mayHaveLoops } from "./loop-shape.ts";
 
 const mostTurns = 16;
 /** Loops of one function. */
@@ -25,10 +25,10 @@ const mostLoops = 50;
 /** Instructions of all turns together. */
 const mostInstructions = 160;
 
-export function unrollLoops(fn: IrFunction): boolean {
-  if (!mayHaveLoops(fn)) return false;
-  const dominators = new DominatorTree(fn);
-  const { loops } = findLoops(fn, dominators);
+export function unrollLoops(fn: IrFunction, analyses = new Analyses(fn)): boolean {
+  if (!analyses.mayHaveLoops) return false;
+  const { dominators } = analyses;
+  const { loops } = analyses.loops;
   const outer = new Set(loops.map((loop) => loop.parent));
   const incoming = incomingEdges(fn, fn.blocks);
   // Blocks that copies of a loop lead to as well: what is known of the ways into them no longer holds.

@@ -7,12 +7,12 @@
  * where the row says commutative. Trapping instructions take part: the first has not trapped where the second stands.
  * Loads do not, since a store may stand between. Briggs, Cooper, Simpson, "Value Numbering" (1997), section 4.
  */
-import { DominatorTree } from "../analysis/dominators.ts";
+import { Analyses } from "../analysis/analyses.ts";
 import type { Block, Constant, IrFunction, Value } from "../ir/function.ts";
 import { types } from "../ir/types.ts";
 import { Replacements } from "./replacements.ts";
 
-export function numberValues(fn: IrFunction): boolean {
+export function numberValues(fn: IrFunction, analyses = new Analyses(fn)): boolean {
   const replacements = new Replacements(fn);
   const known = new KnownValues(fn);
   const enter = (block: Block): void => {
@@ -21,7 +21,7 @@ export function numberValues(fn: IrFunction): boolean {
   if (fn.blocks.length === 1) enter(fn.entry);
   else {
     const marks: number[] = [];
-    new DominatorTree(fn).walk(
+    analyses.dominators.walk(
       (block) => {
         marks.push(known.count);
         enter(block);
