@@ -38,8 +38,9 @@ const arithmetic: ReadonlySet<Opcode> = new Set<Opcode>([
 
 /** True if the value is no signalling NaN. */
 export function isQuiet(value: Value): boolean {
+  if (value.opcode !== "splat") return arithmetic.has(value.opcode);
   const [lane] = value.operands;
-  return arithmetic.has(value.opcode) || (value.opcode === "splat" && lane !== undefined && isQuiet(lane));
+  return lane !== undefined && isQuiet(lane);
 }
 
 /** `x - y` for `x + (-y)` and the reverse: the same sum, rounded once; only the sign of a NaN may differ. */

@@ -56,9 +56,11 @@ export function becomeInteger(value: Value, constant: number, rewriter: Rewriter
 
 /** The constant that a value is, or that stands in each of its lanes. */
 export function constantOf(value: Value): Value | undefined {
-  if (value.opcode === "const") return value;
+  const { opcode } = value;
+  if (opcode === "const") return value;
+  if (opcode !== "splat") return undefined;
   const [lane] = value.operands;
-  return value.opcode === "splat" && lane?.opcode === "const" ? lane : undefined;
+  return lane?.opcode === "const" ? lane : undefined;
 }
 
 /** True for a constant with exactly this value, or lanes that have it; 0 and -0 differ. */
