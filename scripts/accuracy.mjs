@@ -1,0 +1,332 @@
+#!/usr/bin/env node
+/**
+ * `npm run accuracy`: the largest error of every mathematical function, against MPFR, on random and hard arguments; writes
+ * docs/accuracy.md.
+ *
+ *     node scripts/accuracy.mjs [--count 1000000] [--only exp,pow] [--level avx512|avx2|sse4.1] [--print]
+ *
+ * For each function, type and CPU level, a column is computed by `map`, and every 16th row by a call as well: the bits must be the same. The errors
+ * are found by scripts/accuracy/measure.py. A second round looks around the 200 worst arguments of the first. Levels run in processes
+ * of their own, since `JITSMITH_CPU` is read once. Needs python3-gmpy2, which it installs where apt-get may.
+ */
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+
+const { values } = parseArgs({
+  options: {
+    count: { type: "string", default: "1000000" },
+    only: { type: "string" },
+    level: { type: "string" },
+    print: { type: "boolean", default: false },
+  },
+});
+const count = Number(values.count);
+if (!Number.isInteger(count) || count < 1000) {
+  console.error("accuracy: --count takes a whole number from 1000");
+  process.exit(64);
+}
+
+const everywhere = ["bits", "special"];
+const pi2 = Math.PI / 2;
+/** By function: where its arguments come from. `uniform a b`; `sizes a b`: both signs, uniform exponents; `near a`; `steps a`: near multiples of it. */
+const plans = {
+  exp: [["uniform -1 1", "uniform -708 709.8", "uniform -746 -708", "uniform 709 710", "sizes 1e-20 1"]],
+  exp2: [["uniform -1 1", "uniform -1022 1024", "uniform -1076 -1021", "whole -1080 1025", "sizes 1e-20 1"]],
+  exp10: [["uniform -1 1", "uniform -307 309", "uniform -325 -306", "whole -330 310", "sizes 1e-20 1"]],
+  expm1: [
+    ["uniform -1 1", "uniform -40 710", "uniform 30 40", "sizes 1e-320 1", "uniform 0.3 1.1", "uniform -1.1 -0.3"],
+  ],
+  log: [["uniform 0.7 1.42", "near 1", "sizes 5e-324 1e308", "uniform 0 10", "uniform 0.7 0.72", "uniform 1.4 1.42"]],
+  log2: [["uniform 0.7 1.42", "near 1", "sizes 5e-324 1e308", "uniform 0 10", "uniform 0.7 0.72", "uniform 1.4 1.42"]],
+  log10: [
+    ["uniform 0.7 1.42", "near 1", "sizes 5e-324 1e308", "whole 1 100000", "uniform 0.7 0.72", "uniform 1.4 1.42"],
+  ],
+  log1p: [["uniform -1 1", "near -1", "sizes 1e-320 1e308", "uniform 0.35 0.5", "uniform -0.5 -0.25", "sizes 1e-20 1"]],
+  sinh: [["uniform -1 1", "uniform -20 20", "uniform -711 711", "sizes 1e-320 1", "uniform 0.3 1.1"]],
+  cosh: [["uniform -1 1", "uniform -20 20", "uniform -711 711", "sizes 1e-320 1", "uniform 0.3 1.1"]],
+  tanh: [["uniform -1 1", "uniform -23 23", "sizes 1e-320 1", "uniform 0.1 0.6"]],
+  asinh: [["uniform -1 1", "uniform -20 20", "sizes 1e-320 1e308", "sizes 1e-10 1e10"]],
+  acosh: [["uniform 1 2", "near 1", "uniform 1 20", "sizes 1 1e308"]],
+  atanh: [["uniform -1 1", "near 1", "near -1", "sizes 1e-320 1"]],
+  sin: [["uniform -3.2 3.2", `steps ${pi2}`, "uniform -1e5 1e5", "sizes 1e-320 1e308", "sizes 1e5 1e18"]],
+  cos: [["uniform -3.2 3.2", `steps ${pi2}`, "uniform -1e5 1e5", "sizes 1e-320 1e308", "sizes 1e5 1e18"]],
+  tan: [["uniform -3.2 3.2", `steps ${pi2}`, "uniform -1e5 1e5", "sizes 1e-320 1e308", "sizes 1e5 1e18"]],
+  asin: [["uniform -1 1", "near 1", "near -1", "sizes 1e-320 1", "near 0.5"]],
+  acos: [["uniform -1 1", "near 1", "near -1", "sizes 1e-320 1", "near 0.5"]],
+  atan: [["uniform -1 1", "uniform -20 20", "sizes 1e-320 1e308", "near 1"]],
+  cbrt: [["uniform -8 8", "sizes 5e-324 1e308", "whole -100000 100000"]],
+  erf: [["uniform -1 1", "uniform -6 6", "sizes 1e-320 1"]],
+  erfc: [["uniform -1 1", "uniform -6 6", "uniform 5 28", "sizes 1e-320 1"]],
+  pow: [
+    [
+      "uniform 0.1 10",
+      "positive 1e-300 1e300",
+      "uniform 0.99 1.01",
+      "near 1",
+      "positive 5e-324 1e-300",
+      "whole -20 20",
+    ],
+    ["uniform -3 3", "uniform -2 2", "uniform -60000 60000", "sizes 1 1e18", "uniform -1.5 1.5", "whole -60 60"],
+  ],
+  atan2: [
+    ["uniform -10 10", "sizes 1e-300 1e300", "sizes 1e-320 1", "uniform -1 1"],
+    ["uniform -10 10", "sizes 1e-300 1e300", "uniform -1 1", "sizes 1e-320 1"],
+  ],
+  hypot: [
+    ["uniform -10 10", "sizes 1e-300 1e300", "sizes 1e-320 1e-150", "sizes 1 100"],
+    ["uniform -10 10", "sizes 1e-300 1e300", "sizes 1e-320 1e-150", "sizes 1 100"],
+  ],
+};
+const specials = [
+  ...[
+    0,
+    1,
+    2,
+    3,
+    10,
+    0.5,
+    1e-300,
+    1e300,
+    1e-20,
+    1e22,
+    2 ** 53,
+    2 ** 31,
+    5e-324,
+    2 ** -1022,
+    2 ** -126,
+    1e308,
+    1.7976931348623157e308,
+  ],
+  ...[
+    709.782712893384,
+    709.7827128933841,
+    745.1332191019411,
+    745.1332191019412,
+    710.4758600739439,
+    1 - 2 ** -53,
+    1 + 2 ** -52,
+  ],
+  ...[
+    Math.PI,
+    pi2,
+    Math.PI / 4,
+    1024,
+    1074,
+    1075,
+    308.25471555991674,
+    88.72283,
+    88.72284,
+    103.97,
+    1 - 2 ** -24,
+    1 + 2 ** -23,
+  ],
+  ...[Number.POSITIVE_INFINITY, Number.NaN],
+].flatMap((value) => [value, -value]);
+
+let state = 0x9e3779b97f4a7c15n;
+/** xorshift64*: the same arguments in each run. */
+function bits64() {
+  state ^= state >> 12n;
+  state = BigInt.asUintN(64, state ^ (state << 25n));
+  state ^= state >> 27n;
+  return BigInt.asUintN(64, state * 0x2545f4914f6cdd1dn);
+}
+const random = () => Number(bits64() >> 11n) * 2 ** -53;
+
+function fill(array, from, to, plan) {
+  const [kind, first, second] = plan.split(" ");
+  const [a, b] = [Number(first), Number(second)];
+  const view = new DataView(new ArrayBuffer(8));
+  for (let index = from; index < to; index++) {
+    const u = random();
+    const sign = random() < 0.5 ? -1 : 1;
+    if (kind === "uniform") array[index] = a + (b - a) * u;
+    else if (kind === "whole") array[index] = Math.round(a + (b - a) * u);
+    else if (kind === "sizes") array[index] = sign * Math.exp(Math.log(a) + (Math.log(b) - Math.log(a)) * u);
+    else if (kind === "positive") array[index] = Math.exp(Math.log(a) + (Math.log(b) - Math.log(a)) * u);
+    else if (kind === "near") array[index] = a + sign * 2 ** (-53 * u) * random();
+    else if (kind === "steps")
+      array[index] = Math.round(10 ** (16 * u)) * a * (1 + Math.round(sign * 8 * random()) * 2 ** -52);
+    else if (kind === "special") array[index] = specials[Math.floor(u * specials.length)];
+    else {
+      view.setBigUint64(0, bits64());
+      array[index] = array instanceof Float64Array ? view.getFloat64(0) : view.getFloat32(0);
+    }
+  }
+}
+
+/** Arguments by the plans of each parameter, the same share to each plan. */
+function makeArguments(name, ArrayType, length) {
+  return plans[name].map((own, position) => {
+    const array = new ArrayType(length);
+    const all = [...own, ...everywhere];
+    // Of two parameters, the specials of one meet all of the other.
+    if (position === 1) all.push(all.shift());
+    all.forEach((plan, index) => {
+      fill(array, Math.floor((index * length) / all.length), Math.floor(((index + 1) * length) / all.length), plan);
+    });
+    return array;
+  });
+}
+
+/** Arguments around some: up to 250 units in the last place to either side. */
+function around(columns, worst, length) {
+  return columns.map((column) => {
+    const ArrayType = column.constructor;
+    const near = new ArrayType(length);
+    const words = column instanceof Float64Array ? new BigInt64Array(near.buffer) : new Int32Array(near.buffer);
+    for (let index = 0; index < length; index++) {
+      near[index] = column[worst[index % worst.length]];
+      const step = Math.round((random() - 0.5) * 500);
+      words[index] += column instanceof Float64Array ? BigInt(step) : step;
+    }
+    return near;
+  });
+}
+
+const folder = mkdtempSync(join(tmpdir(), "jitsmith-accuracy-"));
+const script = fileURLToPath(new URL("accuracy/measure.py", import.meta.url));
+const python = "/usr/bin/python3";
+
+function requireOracle() {
+  const hasGmpy = () => spawnSync(python, ["-c", "import gmpy2"]).status === 0;
+  if (hasGmpy()) return;
+  spawnSync("apt-get", ["install", "-y", "python3-gmpy2"], { stdio: "ignore" });
+  if (hasGmpy()) return;
+  console.error("accuracy: needs python3-gmpy2 (Debian: apt-get install python3-gmpy2)");
+  process.exit(71);
+}
+
+function measure(name, type, columns, results) {
+  const write = (file, array) => {
+    const path = join(folder, file);
+    writeFileSync(path, new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
+    return path;
+  };
+  const paths = columns.map((column, index) => write(`argument${index}`, column));
+  const output = execFileSync(python, [script, name, type, write("results", results), ...paths], { encoding: "utf8" });
+  return JSON.parse(output);
+}
+
+/** Computes a column, and compares single calls with it. */
+function compute(compiled, columns) {
+  const [x, y] = columns;
+  const results = compiled.map(y === undefined ? { x } : { x, y });
+  for (let row = 0; row < results.length; row += 16) {
+    const single = y === undefined ? compiled(x[row]) : compiled(x[row], y[row]);
+    if (!Object.is(single, results[row]))
+      throw new Error(
+        `${compiled.source}: row ${row} of x = ${x[row]}, y = ${y?.[row]} is ${results[row]}, a call gives ${single}`,
+      );
+  }
+  return results;
+}
+
+async function runLevel() {
+  const { compile } = await import(new URL("../dist/node/index.js", import.meta.url));
+  const lines = [];
+  for (const name of Object.keys(plans)) {
+    if (values.only !== undefined && !values.only.split(",").includes(name)) continue;
+    for (const type of ["f64", "f32"]) {
+      const ArrayType = type === "f64" ? Float64Array : Float32Array;
+      const names = plans[name].map((_, index) => ["x", "y"][index]);
+      const types = Object.fromEntries(names.map((parameter) => [parameter, type]));
+      const compiled = compile(`${name}(${names.join(", ")})`, { types });
+      const columns = makeArguments(name, ArrayType, type === "f64" ? count : Math.ceil(count / 4));
+      const first = measure(name, type, columns, compute(compiled, columns));
+      const near = around(columns, first.worst, Math.ceil(count / 10));
+      const second = measure(name, type, near, compute(compiled, near));
+      const [found, of] = Number(second.error) > Number(first.error) ? [second, near] : [first, columns];
+      const line = {
+        name,
+        type,
+        error: found.error,
+        at: of.map((column) => column[found.index]),
+        count: first.count + second.count,
+      };
+      lines.push(line);
+      console.error(`${values.level ?? ""} ${name} ${type}: ${line.error} ULP at ${line.at.join(", ")}`);
+    }
+  }
+  return lines;
+}
+
+function page(levels) {
+  const [first] = Object.values(levels);
+  const number = (error) => (typeof error === "number" ? error.toFixed(3) : error);
+  const rows = first.map(({ name, type, at, count: arguments_ }, index) => {
+    const errors = Object.values(levels).map((lines) => number(lines[index].error));
+    return `| \`${name}\` | ${type} | ${errors.join(" | ")} | ${at.join(", ")} | ${arguments_.toLocaleString("en")} |`;
+  });
+  return `# Accuracy
+
+The largest error found of each mathematical function, in units in the last place (ULP) of the exact result, which MPFR gives. A result rounded as well as it
+can be is within 0.5. \`npm run accuracy\` writes this page.
+
+${Object.keys(levels)
+  .map((level) => `- **${level}**: ${descriptions[level]}`)
+  .join("\n")}
+
+Arguments are random bit patterns, special values, the ranges where each function is hard (thresholds, zeros, multiples of PI/2, subnormal arguments and results), and
+the neighbourhood of the 200 worst of those. Columns were computed by \`map\`, and every 16th row by a call: the bits were the same. Under \`fastMath\` the
+bound is 4 ULP.
+
+| function | type | ${Object.keys(levels).join(" | ")} | worst at (${Object.keys(levels)[0]}) | arguments |
+|---|---|${Object.keys(levels)
+    .map(() => "---|")
+    .join("")}---|---|
+${rows.join("\n")}
+`;
+}
+
+const descriptions = {
+  avx512: "vectors of 512 bits, with FMA",
+  avx2: "vectors of 256 bits, with FMA; the same bits as avx512",
+  "sse4.1": "one row at a time, without FMA: other bodies of the functions, and so other bits",
+};
+
+requireOracle();
+try {
+  if (values.level !== undefined) console.log(JSON.stringify(await runLevel()));
+  else {
+    const levels = {};
+    for (const level of Object.keys(descriptions)) {
+      const only = values.only === undefined ? [] : ["--only", values.only];
+      const run = spawnSync(
+        process.execPath,
+        [
+          fileURLToPath(import.meta.url),
+          "--level",
+          level,
+          "--count",
+          String(level === "avx2" ? Math.ceil(count / 8) : count),
+          ...only,
+        ],
+        {
+          env: { ...process.env, JITSMITH_CPU: level },
+          encoding: "utf8",
+          stdio: ["ignore", "pipe", "inherit"],
+          maxBuffer: 1e8,
+        },
+      );
+      if (run.status !== 0) {
+        console.error(`accuracy: ${level} is left out (status ${run.status})`);
+        continue;
+      }
+      levels[level] = JSON.parse(run.stdout);
+    }
+    const text = page(levels);
+    if (values.print || values.only !== undefined) console.log(text);
+    else writeFileSync(new URL("../docs/accuracy.md", import.meta.url), text);
+    const errors = Object.values(levels)
+      .flat()
+      .map(({ error }) => error);
+    if (errors.some((error) => !(Number(error) <= 1))) process.exitCode = 65;
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
