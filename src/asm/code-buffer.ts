@@ -55,10 +55,15 @@ export type NoOperationFill = (bytes: Uint8Array, from: number, to: number) => v
 
 let buffers = 0;
 
+/** What encoders write at most behind one look at `limit`. */
+const longestWrite = 16;
+
 export class CodeBuffer {
   /** Tells the labels of one buffer from another's. */
   readonly serial: number = ++buffers;
   bytes: Uint8Array;
+  /** Up to here there is room for an instruction more, without `reserve`. */
+  limit: number;
   /** Emission offset of the next byte. */
   length = 0;
   /** Fixup records of `fixupWords` numbers. */
@@ -79,6 +84,7 @@ export class CodeBuffer {
   constructor(fill: NoOperationFill, capacity = 512) {
     this.#fill = fill;
     this.bytes = new Uint8Array(capacity);
+    this.limit = capacity - longestWrite;
   }
 
   /** Makes room for `count` more bytes. Call before writing into `bytes`. */
@@ -307,11 +313,12 @@ export class CodeBuffer {
   }
 
   #grow(needed: number): void {
-    let capacity = this.bytes.length * 2;
+    let capacity = Math.max(this.bytes.length * 2, 64);
     while (capacity < needed) capacity *= 2;
     const larger = new Uint8Array(capacity);
     larger.set(this.bytes);
     this.bytes = larger;
+    this.limit = capacity - longestWrite;
   }
 
   #checkLabels(): void {

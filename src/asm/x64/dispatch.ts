@@ -37,8 +37,9 @@ const largestTable = 1 << 12;
 export const hashFactor = 0x9e3779b1;
 
 /** No kinds make this key. */
-const noKey = -1;
-const nothing: Encode = () => {};
+export const noKey = -1;
+/** Writes nothing. */
+export const nothing: Encode = () => {};
 /** What every mnemonic starts with: two slots without keys. */
 const emptyTable: readonly (number | Encode)[] = [noKey, nothing, noKey, nothing];
 

@@ -83,7 +83,7 @@ function evex(row: Row): Evex {
   const broadcast = row.operands.find((operand) => operand.broadcast !== undefined)?.broadcast;
   const broadcastScale = broadcast === undefined ? 0 : Math.log2(broadcast / 8);
   return (buffer, reg, vvvv, rm, last, rounding) => {
-    if (buffer.length + longestInstruction > buffer.bytes.length) buffer.reserve(longestInstruction);
+    if (buffer.length > buffer.limit) buffer.reserve(longestInstruction);
     let rex = rm.rex;
     if (rex > 0xff) rex = writeRarePrefixes(buffer, rex, rm);
     const { bytes } = buffer;

@@ -20,9 +20,8 @@ import {
 import { noRegister, Operand, operandFlag, operandKind } from "./operand.ts";
 import type { Row } from "./row.ts";
 
-type Rm = (buffer: CodeBuffer, rm: Operand) => void;
+type Rm = (buffer: CodeBuffer, rm: Operand, reg: Operand) => void;
 type RmImmediate = (buffer: CodeBuffer, rm: Operand, immediate: number) => void;
-type RegRm = (buffer: CodeBuffer, a: Operand, b: Operand) => void;
 type RegRmImmediate = (buffer: CodeBuffer, a: Operand, b: Operand, immediate: number) => void;
 type Plus = (buffer: CodeBuffer, register: Operand, immediate: number | bigint) => void;
 
@@ -103,19 +102,21 @@ export function digitRegister(digit: number): Operand {
 
 function withModRm(row: Row, roles: string): unknown {
   const digit = digitRegister(typeof row.modRm === "number" ? row.modRm : 0);
+  const width = row.immediates[0] ?? 0;
+  const write = writerOf(row);
   switch (roles) {
     case "reg rm":
-      return regRm(row, false);
+      return write;
     case "rm reg":
-      return regRm(row, true);
+      return rmFirst(row, write);
     case "rm":
-      return digitRm(row, digit);
+      return (buffer: CodeBuffer, rm: Operand) => write(buffer, digit, rm, 0);
     case "rm immediate":
-      return digitRmImmediate(row, digit);
+      return digitImmediate(row, digit, width);
     case "reg rm immediate":
-      return regRmImmediate(row, false);
+      return regRmImmediate(row, width, false);
     case "rm reg immediate":
-      return regRmImmediate(row, true);
+      return regRmImmediate(row, width, true);
   }
   throw new InternalError(`row ${row.mnemonic} "${row.signature}": no ModRM encoder for operands in ${roles}`);
 }
@@ -136,81 +137,138 @@ function packedOpcode({ map, opcode }: Row): number {
   return (map << 8) | opcode;
 }
 
+/** Writes an instruction without immediate; of one with an immediate everything before that, which takes `after` bytes. */
+type Write = (buffer: CodeBuffer, reg: Operand, rm: Operand, after: number) => void;
+
+/** Everything up to the displacement, whatever the row and its operands are. */
+function general(row: Row): Write {
+  const prefixes = packedPrefixes(row);
+  const w = row.w === 1 ? 8 : 0;
+  const opcode = packedOpcode(row);
+  return (buffer, reg, rm, after) => {
+    if (buffer.length > buffer.limit) buffer.reserve(longestInstruction);
+    let rex = w | (reg.reg >> 8) | rm.rex;
+    if (rex > 0xff) rex = writeRarePrefixes(buffer, rex, rm);
+    const { bytes } = buffer;
+    let p = buffer.length;
+    if (prefixes !== 0) {
+      bytes[p++] = prefixes;
+      if (prefixes > 0xff) bytes[p++] = prefixes >> 8;
+    }
+    if (rex !== 0) bytes[p++] = 0x40 | rex;
+    if (opcode > 0xff) {
+      bytes[p++] = 0x0f;
+      if (opcode > 0x1ff) bytes[p++] = opcode > 0x2ff ? 0x3a : 0x38;
+    }
+    bytes[p] = opcode;
+    bytes[p + 1] = rm.modrm | (reg.reg & 0x38);
+    p += 2;
+    buffer.length = rm.tail === 0 ? p : writeTail(buffer, p, rm, after);
+  };
+}
+
 /**
- * Everything up to ModRM, with `reg`, a register or a digit, in its reg field; returns the next position.
- * Small enough that V8 puts it into the closures below.
+ * The writer of a row. The two most frequent shapes, an opcode of one byte and one behind 0F with a prefix or none, have code
+ * that does no more than they need and leaves full buffers, segments and the like to the general one.
  */
-function writeToModRm(
-  buffer: CodeBuffer,
-  prefixes: number,
-  w: number,
-  opcode: number,
-  reg: Operand,
-  rm: Operand,
-): number {
-  if (buffer.length + longestInstruction > buffer.bytes.length) buffer.reserve(longestInstruction);
-  // R from the register's number; its flags (a byte register's need for REX or against it) count as well.
-  let rex = w | ((reg.code & 8) >> 1) | (reg.rex & 0x140) | rm.rex;
-  if (rex > 0xff) rex = writeRarePrefixes(buffer, rex, rm);
-  const { bytes } = buffer;
-  let p = buffer.length;
-  if (prefixes !== 0) {
-    bytes[p++] = prefixes;
-    if (prefixes > 0xff) bytes[p++] = prefixes >> 8;
+function writerOf(row: Row): Write {
+  const prefix = packedPrefixes(row);
+  const w = row.w === 1 ? 8 : 0;
+  const { map, opcode } = row;
+  const rare = general(row);
+  if (map === 0 && prefix === 0) {
+    return (buffer, reg, rm, after) => {
+      const rex = w | (reg.reg >> 8) | rm.rex;
+      let p = buffer.length;
+      if (rex > 0xff || p > buffer.limit) {
+        rare(buffer, reg, rm, after);
+        return;
+      }
+      const { bytes } = buffer;
+      if (rex !== 0) bytes[p++] = 0x40 | rex;
+      bytes[p] = opcode;
+      bytes[p + 1] = rm.modrm | (reg.reg & 0x38);
+      p += 2;
+      buffer.length = rm.tail === 0 ? p : writeTail(buffer, p, rm, after);
+    };
   }
-  if (rex !== 0) bytes[p++] = 0x40 | rex;
-  if (opcode > 0xff) {
-    bytes[p++] = 0x0f;
-    if (opcode > 0x1ff) bytes[p++] = opcode > 0x2ff ? 0x3a : 0x38;
+  if (map === 1 && prefix <= 0xff) {
+    return (buffer, reg, rm, after) => {
+      const rex = w | (reg.reg >> 8) | rm.rex;
+      let p = buffer.length;
+      if (rex > 0xff || p > buffer.limit) {
+        rare(buffer, reg, rm, after);
+        return;
+      }
+      const { bytes } = buffer;
+      if (prefix !== 0) bytes[p++] = prefix;
+      if (rex !== 0) bytes[p++] = 0x40 | rex;
+      bytes[p] = 0x0f;
+      bytes[p + 1] = opcode;
+      bytes[p + 2] = rm.modrm | (reg.reg & 0x38);
+      p += 3;
+      buffer.length = rm.tail === 0 ? p : writeTail(buffer, p, rm, after);
+    };
   }
-  bytes[p] = opcode;
-  bytes[p + 1] = rm.modrm | ((reg.code & 7) << 3);
-  return p + 2;
+  return rare;
 }
 
-function regRm(row: Row, rmFirst: boolean): RegRm {
-  const prefixes = packedPrefixes(row);
+/** The operands the other way round; the shape of `mov` and its like has code of its own once more. */
+function rmFirst(row: Row, write: Write): Rm {
   const w = row.w === 1 ? 8 : 0;
-  const opcode = packedOpcode(row);
-  return (buffer, a, b) => {
-    const rm = rmFirst ? a : b;
-    const p = writeToModRm(buffer, prefixes, w, opcode, rmFirst ? b : a, rm);
+  const { map, opcode } = row;
+  if (map !== 0 || packedPrefixes(row) !== 0) return (buffer, rm, reg) => write(buffer, reg, rm, 0);
+  return (buffer, rm, reg) => {
+    const rex = w | (reg.reg >> 8) | rm.rex;
+    let p = buffer.length;
+    if (rex > 0xff || p > buffer.limit) {
+      write(buffer, reg, rm, 0);
+      return;
+    }
+    const { bytes } = buffer;
+    if (rex !== 0) bytes[p++] = 0x40 | rex;
+    bytes[p] = opcode;
+    bytes[p + 1] = rm.modrm | (reg.reg & 0x38);
+    p += 2;
     buffer.length = rm.tail === 0 ? p : writeTail(buffer, p, rm, 0);
   };
 }
 
-function digitRm(row: Row, digit: Operand): Rm {
-  const prefixes = packedPrefixes(row);
+function digitImmediate(row: Row, digit: Operand, width: number): RmImmediate {
+  const write = writerOf(row);
   const w = row.w === 1 ? 8 : 0;
-  const opcode = packedOpcode(row);
-  return (buffer, rm) => {
-    const p = writeToModRm(buffer, prefixes, w, opcode, digit, rm);
-    buffer.length = rm.tail === 0 ? p : writeTail(buffer, p, rm, 0);
+  const { map, opcode } = row;
+  const field = digit.reg & 0x38;
+  const rare: RmImmediate = (buffer, rm, immediate) => {
+    write(buffer, digit, rm, width);
+    buffer.reserve(width);
+    buffer.length = writeNarrowImmediate(buffer.bytes, buffer.length, immediate, width);
   };
-}
-
-function digitRmImmediate(row: Row, digit: Operand): RmImmediate {
-  const prefixes = packedPrefixes(row);
-  const w = row.w === 1 ? 8 : 0;
-  const opcode = packedOpcode(row);
-  const width = row.immediates[0] ?? 0;
+  if (map !== 0 || packedPrefixes(row) !== 0) return rare;
   return (buffer, rm, immediate) => {
-    let p = writeToModRm(buffer, prefixes, w, opcode, digit, rm);
+    const rex = w | rm.rex;
+    let p = buffer.length;
+    if (rex > 0xff || p > buffer.limit) {
+      rare(buffer, rm, immediate);
+      return;
+    }
+    const { bytes } = buffer;
+    if (rex !== 0) bytes[p++] = 0x40 | rex;
+    bytes[p] = opcode;
+    bytes[p + 1] = rm.modrm | field;
+    p += 2;
     if (rm.tail !== 0) p = writeTail(buffer, p, rm, width);
-    buffer.length = writeNarrowImmediate(buffer.bytes, p, immediate, width);
+    buffer.length = writeNarrowImmediate(bytes, p, immediate, width);
   };
 }
 
-function regRmImmediate(row: Row, rmFirst: boolean): RegRmImmediate {
-  const prefixes = packedPrefixes(row);
-  const w = row.w === 1 ? 8 : 0;
-  const opcode = packedOpcode(row);
-  const width = row.immediates[0] ?? 0;
+function regRmImmediate(row: Row, width: number, isRmFirst: boolean): RegRmImmediate {
+  const write = writerOf(row);
   return (buffer, a, b, immediate) => {
-    const rm = rmFirst ? a : b;
-    let p = writeToModRm(buffer, prefixes, w, opcode, rmFirst ? b : a, rm);
-    if (rm.tail !== 0) p = writeTail(buffer, p, rm, width);
-    buffer.length = writeNarrowImmediate(buffer.bytes, p, immediate, width);
+    if (isRmFirst) write(buffer, b, a, width);
+    else write(buffer, a, b, width);
+    buffer.reserve(width);
+    buffer.length = writeNarrowImmediate(buffer.bytes, buffer.length, immediate, width);
   };
 }
 
@@ -222,7 +280,7 @@ function plusRegister(row: Row): Plus {
   if (map > 1) throw new InternalError(`row ${row.mnemonic} "${row.signature}": no encoder for +r in a longer map`);
   const width = row.immediates[0] ?? 0;
   return (buffer, register, immediate) => {
-    if (buffer.length + longestInstruction > buffer.bytes.length) buffer.reserve(longestInstruction);
+    if (buffer.length > buffer.limit) buffer.reserve(longestInstruction);
     let rex = w | register.rex;
     if (rex > 0xff) rex = writeRarePrefixes(buffer, rex, register);
     const { bytes } = buffer;

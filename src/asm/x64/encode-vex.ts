@@ -75,7 +75,7 @@ function vex(row: Row): Vex {
   const short = map === 1 && w === 0;
   const after = row.is4 ? 1 : (row.immediates[0] ?? 0);
   return (buffer, reg, vvvv, rm, last) => {
-    if (buffer.length + longestInstruction > buffer.bytes.length) buffer.reserve(longestInstruction);
+    if (buffer.length > buffer.limit) buffer.reserve(longestInstruction);
     let rex = rm.rex;
     if (rex > 0xff) rex = writeRarePrefixes(buffer, rex, rm);
     const { bytes } = buffer;

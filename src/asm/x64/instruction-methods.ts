@@ -4,10 +4,11 @@
  * keeps the prototype fast, which it does not with more than about a thousand properties.
  *
  * The lookup of `Dispatch` is written out in the methods, once for each number of operands, because it is what emitting an
- * instruction costs beside encoding. All methods share the code of one of four closures.
+ * instruction costs beside encoding. All methods share the code of one of four closures. The encoder for the operand kinds that
+ * came first stands beside the method itself: most mnemonics see no others, and the table need not be read for it.
  */
 import type { CodeBuffer } from "../code-buffer.ts";
-import { Dispatch, fifthKind, hashFactor, kindOf } from "./dispatch.ts";
+import { Dispatch, fifthKind, hashFactor, kindOf, noKey, nothing } from "./dispatch.ts";
 import type { Argument, Encode } from "./encode-rm.ts";
 import { isMnemonic, mostOperandsOf } from "./instructions.ts";
 import type { InstructionMethods } from "./operand-types.ts";
@@ -19,39 +20,97 @@ interface Target {
 // The casts: behind a key in the table stands its encoder.
 
 function methodOfTwo(dispatch: Dispatch) {
+  let { table, shift } = dispatch;
+  let firstKey = noKey;
+  let firstEncode = nothing;
+  const learn = (key: number, given: readonly (Argument | undefined)[]): Encode => {
+    const encode = dispatch.resolve(key, given);
+    table = dispatch.table;
+    shift = dispatch.shift;
+    if (firstKey === noKey) {
+      firstKey = key;
+      firstEncode = encode;
+    }
+    return encode;
+  };
   return function (this: Target, a?: Argument, b?: Argument, c?: Argument): void {
     if (c !== undefined) dispatch.reject([a, b, c]);
     const key = kindOf(a) | (kindOf(b) << 7);
-    const { table } = dispatch;
-    const at = (Math.imul(key, hashFactor) >>> dispatch.shift) << 1;
-    const encode = table[at] === key ? (table[at + 1] as Encode) : dispatch.resolve(key, [a, b]);
+    let encode = firstEncode;
+    if (key !== firstKey) {
+      const at = (Math.imul(key, hashFactor) >>> shift) << 1;
+      encode = table[at] === key ? (table[at + 1] as Encode) : learn(key, [a, b]);
+    }
     encode(this.buffer, a, b);
   };
 }
 
 function methodOfThree(dispatch: Dispatch) {
+  let { table, shift } = dispatch;
+  let firstKey = noKey;
+  let firstEncode = nothing;
+  const learn = (key: number, given: readonly (Argument | undefined)[]): Encode => {
+    const encode = dispatch.resolve(key, given);
+    table = dispatch.table;
+    shift = dispatch.shift;
+    if (firstKey === noKey) {
+      firstKey = key;
+      firstEncode = encode;
+    }
+    return encode;
+  };
   return function (this: Target, a?: Argument, b?: Argument, c?: Argument, d?: Argument): void {
     if (d !== undefined) dispatch.reject([a, b, c, d]);
     const key = kindOf(a) | (kindOf(b) << 7) | (kindOf(c) << 14);
-    const { table } = dispatch;
-    const at = (Math.imul(key, hashFactor) >>> dispatch.shift) << 1;
-    const encode = table[at] === key ? (table[at + 1] as Encode) : dispatch.resolve(key, [a, b, c]);
+    let encode = firstEncode;
+    if (key !== firstKey) {
+      const at = (Math.imul(key, hashFactor) >>> shift) << 1;
+      encode = table[at] === key ? (table[at + 1] as Encode) : learn(key, [a, b, c]);
+    }
     encode(this.buffer, a, b, c);
   };
 }
 
 function methodOfFour(dispatch: Dispatch) {
+  let { table, shift } = dispatch;
+  let firstKey = noKey;
+  let firstEncode = nothing;
+  const learn = (key: number, given: readonly (Argument | undefined)[]): Encode => {
+    const encode = dispatch.resolve(key, given);
+    table = dispatch.table;
+    shift = dispatch.shift;
+    if (firstKey === noKey) {
+      firstKey = key;
+      firstEncode = encode;
+    }
+    return encode;
+  };
   return function (this: Target, a?: Argument, b?: Argument, c?: Argument, d?: Argument, e?: Argument): void {
     if (e !== undefined) dispatch.reject([a, b, c, d, e]);
     const key = kindOf(a) | (kindOf(b) << 7) | (kindOf(c) << 14) | (kindOf(d) << 21);
-    const { table } = dispatch;
-    const at = (Math.imul(key, hashFactor) >>> dispatch.shift) << 1;
-    const encode = table[at] === key ? (table[at + 1] as Encode) : dispatch.resolve(key, [a, b, c, d]);
+    let encode = firstEncode;
+    if (key !== firstKey) {
+      const at = (Math.imul(key, hashFactor) >>> shift) << 1;
+      encode = table[at] === key ? (table[at + 1] as Encode) : learn(key, [a, b, c, d]);
+    }
     encode(this.buffer, a, b, c, d);
   };
 }
 
 function methodOfFive(dispatch: Dispatch) {
+  let { table, shift } = dispatch;
+  let firstKey = noKey;
+  let firstEncode = nothing;
+  const learn = (key: number, given: readonly (Argument | undefined)[]): Encode => {
+    const encode = dispatch.resolve(key, given);
+    table = dispatch.table;
+    shift = dispatch.shift;
+    if (firstKey === noKey) {
+      firstKey = key;
+      firstEncode = encode;
+    }
+    return encode;
+  };
   return function (
     this: Target,
     a?: Argument,
@@ -63,9 +122,11 @@ function methodOfFive(dispatch: Dispatch) {
   ): void {
     if (f !== undefined) dispatch.reject([a, b, c, d, e, f]);
     const key = kindOf(a) | (kindOf(b) << 7) | (kindOf(c) << 14) | (kindOf(d) << 21) | (fifthKind(e) << 28);
-    const { table } = dispatch;
-    const at = (Math.imul(key, hashFactor) >>> dispatch.shift) << 1;
-    const encode = table[at] === key ? (table[at + 1] as Encode) : dispatch.resolve(key, [a, b, c, d, e]); // as above
+    let encode = firstEncode;
+    if (key !== firstKey) {
+      const at = (Math.imul(key, hashFactor) >>> shift) << 1;
+      encode = table[at] === key ? (table[at + 1] as Encode) : learn(key, [a, b, c, d, e]);
+    }
     encode(this.buffer, a, b, c, d, e);
   };
 }

@@ -7,6 +7,7 @@
  *
  *     rex    bit 0 B · bit 1 X · bit 6 a REX prefix must stand (spl bpl sil dil) · bits 8 up: `operandFlag`
  *     modrm  mod 00 r/m, as in SDM volume 2, section 2.1.5; the reg field is left zero
+ *     reg    bits 3-5 the reg field of ModRM · bits 8 up what it asks for in `rex`: R, and the flags of byte registers
  *     tail   `tailFlag`s of what follows ModRM; 0 for registers
  *     evex   z L'L b V' aaa, what it asks for in the last byte of an EVEX prefix (section 2.7); V' not inverted
  *
@@ -120,6 +121,9 @@ export const operandFlag = {
   address32: 0x400,
 } as const;
 
+/** In `Operand.rex`: a REX prefix must stand, with whatever bits. */
+const rexNeeded = 0x40;
+
 /** Bits of `Operand.tail`: what follows ModRM. */
 export const tailFlag = {
   sib: 1,
@@ -175,6 +179,8 @@ export class Operand<out Type extends string = string> {
   readonly segment: number;
   readonly label: Operand | undefined;
   readonly evex: number;
+  /** What a register asks for as the `reg` operand: its field of ModRM, and above bit 8 what goes into `rex`. */
+  readonly reg: number;
 
   constructor(
     kind: number,
@@ -200,6 +206,7 @@ export class Operand<out Type extends string = string> {
     this.segment = segment;
     this.label = label;
     this.evex = evex;
+    this.reg = ((code & 7) << 3) | ((((code & 8) >> 1) | (rex & (operandFlag.noRex | rexNeeded))) << 8);
   }
 
   /**
