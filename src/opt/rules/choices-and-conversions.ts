@@ -2,7 +2,7 @@
 import { elementOf } from "../../ir/types.ts";
 import { isQuiet } from "./floats.ts";
 import { opposites } from "./integers.ts";
-import { become, isConstant, operandOf, type Rule, type RuleTable } from "./rule.ts";
+import { become, isConstant, isInteger, operandOf, type Rule, type RuleTable } from "./rule.ts";
 
 /** A conversion of a float back to the integer that it was converted from, which f64 held without rounding. */
 const backToInteger =
@@ -19,7 +19,7 @@ export const choiceAndConversionRules: RuleTable = {
     const opposite = opposites[a.opcode];
     return opposite === undefined ? undefined : become(value, opposite, ...a.operands);
   },
-  select: (value, condition, whenTrue) => {
+  select: (value, condition, whenTrue, rewriter) => {
     const whenFalse = value.operands[2];
     if (whenFalse === undefined) return undefined;
     if (whenTrue === whenFalse || isConstant(condition, true)) return whenTrue;
@@ -29,6 +29,15 @@ export const choiceAndConversionRules: RuleTable = {
     // Both arms are evaluated anyway.
     if (isConstant(whenFalse, false)) return become(value, "and", condition, whenTrue);
     if (isConstant(whenTrue, true)) return become(value, "or", condition, whenFalse);
+    // 1 or 0 is the condition widened.
+    if (value.type === "i32" || value.type === "i64") {
+      if (isInteger(whenTrue, 1) && isInteger(whenFalse, 0)) return become(value, "zext", condition);
+      if (isInteger(whenTrue, 0) && isInteger(whenFalse, 1)) {
+        const opposite = opposites[condition.opcode];
+        const operands = opposite === undefined ? [condition] : condition.operands;
+        return become(value, "zext", rewriter.insert(opposite ?? "not", "bool", ...operands));
+      }
+    }
     const opposite = operandOf(condition, "not");
     return opposite === undefined ? undefined : become(value, "select", opposite, whenFalse, whenTrue);
   },

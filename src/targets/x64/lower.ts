@@ -22,6 +22,7 @@ import { type Block, type Edge, edgesOf, type IrFunction, type Terminator, type 
 import { type Opcode, opcodeRow, opcodes } from "../../ir/opcodes.ts";
 import { isVector } from "../../ir/types.ts";
 import { argumentPlaces, integerArguments } from "./calling-convention.ts";
+import { findFoldedAddresses } from "./folded-addresses.ts";
 import { lowerCall } from "./lower-call.ts";
 import { emitCondition, lowerComparison, lowerSelect } from "./lower-compare.ts";
 import * as conversions from "./lower-conversions.ts";
@@ -180,6 +181,8 @@ export function lowerFunction(
   const layout = arrangeBlocks(fn, code);
   lowering.loops = layout.innermost;
   for (const block of layout.order) countUses(lowering, block);
+  if (generalCount >= 4)
+    lowering.folded = findFoldedAddresses(layout.order, layout.innermost, lowering.blocks, lowering.uses);
   for (const block of layout.order) {
     if (block === fn.entry) continue;
     const machineBlock = code.blocks[layout.indices[block.id]!]!; // reached blocks have an index

@@ -27,6 +27,7 @@ import {
 import type { IrFunction, Value } from "../../ir/function.ts";
 import { isVector, type Type } from "../../ir/types.ts";
 import { pinnedContext } from "./calling-convention.ts";
+import { scaledOperand } from "./folded-addresses.ts";
 import { avxFloats, type FloatIsa, isa, sseFloats, type X64Opcode } from "./opcodes.ts";
 import { findDirtyUpperHalves } from "./upper-halves.ts";
 import { isVectorConstant, VectorLowering } from "./vector-lowering.ts";
@@ -73,6 +74,8 @@ export class Lowering {
   /** By value id: the block's number, and for loads the number of stores before it in its block. */
   readonly blocks: number[];
   readonly epochs: number[];
+  /** Addresses, and what they scale, that every user makes by itself (folded-addresses.ts). */
+  folded: ReadonlySet<Value> = new Set();
   /** By block id: the innermost loop. */
   loops: readonly (Loop | undefined)[] = [];
   /** Where lowering is. */
@@ -198,6 +201,17 @@ export class Lowering {
     this.uses[value.id] = -1;
   }
 
+  /** What a user reads that would as soon have the operand of this one-operand value: whoever else uses the value still does. */
+  skip(value: Value): Value {
+    const operand = value.operands[0]!; // one operand
+    if (this.canAbsorb(value)) this.absorb(value);
+    else {
+      this.uses[value.id]!--; // ids are dense
+      this.uses[operand.id]!++; // ids are dense
+    }
+    return operand;
+  }
+
   /** The address of a load that the user in hand can make itself, or undefined. */
   foldLoad(value: Value): MachineAddress | undefined {
     if (value.opcode !== "load" || value.type === "bool" || !this.canFoldLoad(value)) return undefined;
@@ -213,6 +227,7 @@ export class Lowering {
 
   /** `base + scale·index + displacement`, as much of it as one memory operand can do. */
   address(address: Value, offset: number): MachineAddress {
+    if (this.folded.has(address)) return this.#foldedAddress(address, offset);
     let base = address;
     let displacement = offset;
     // Chains of additions of constants, however long.
@@ -240,6 +255,17 @@ export class Lowering {
       }
     }
     return new MachineAddress("registers", this.register(base), noRegister, 1, displacement);
+  }
+
+  /** Of one that every user makes by itself. */
+  #foldedAddress(address: Value, displacement: number): MachineAddress {
+    const [left, right] = address.operands as [Value, Value]; // iadd has two
+    const scaled = scaledOperand(address);
+    if (scaled === undefined || !this.folded.has(scaled))
+      return new MachineAddress("registers", this.register(left), this.register(right), 1, displacement);
+    const [index, count] = scaled.operands as [Value, Value]; // shl has two
+    const base = this.register(scaled === right ? left : right);
+    return new MachineAddress("registers", base, this.register(index), 1 << Number(count.immediate), displacement);
   }
 
   /** `index · scale` for a shift by 1 to 3 that the user in hand can take in. */
