@@ -192,13 +192,18 @@ class LinearScan {
   /** Free to the interval's end, or -1. */
   #hinted(interval: LiveInterval, registers: readonly number[]): number {
     const v = interval.virtual;
-    const { hintFixed, hintSource, hintTarget } = this.#ranges;
+    const { hintFixed, hintSource, hintTarget, hintLoop } = this.#ranges;
     let register = this.#lastRegister[v]!; // dense
     if (register >= 0 && this.#freeUntil(register) >= interval.to) return register;
     register = hintFixed[v]!; // dense
     if (register >= 0 && registers.includes(register) && this.#freeUntil(register) >= interval.to) return register;
     for (let other = hintTarget[v]!, hops = 0; other >= 0 && hops < 3; other = hintTarget[other]!, hops++) {
       register = this.#lastRegister[other]!; // dense
+      if (register >= 0 && this.#freeUntil(register) >= interval.to) return register;
+    }
+    const again = hintLoop[v];
+    if (again !== undefined) {
+      register = this.#lastRegister[again]!; // dense
       if (register >= 0 && this.#freeUntil(register) >= interval.to) return register;
     }
     const source = hintSource[v]!; // dense
@@ -299,7 +304,8 @@ class LinearScan {
     let from = at;
     if (this.#blocks !== undefined) {
       if (back !== never) back = this.#startOfLoops(back, at + 1);
-      from = this.#startOfLoops(at, Math.max(interval.from, this.#lastUse(interval.virtual, at) + 1));
+      from = this.#startOfLoops(at, this.#lastUse(interval.virtual, at) + 1);
+      if (from < interval.from) this.#spillEarlier(interval, from);
     }
     const rest = from <= interval.from ? interval : this.#cut(interval, from);
     if (back !== never) this.#wait(this.#cut(rest, back));
@@ -309,6 +315,15 @@ class LinearScan {
       this.spilledCount++;
     }
     return true;
+  }
+
+  /** Puts what stands before an interval of the same register into the slot as well, from a position on: it is not used there. */
+  #spillEarlier(interval: LiveInterval, from: number): void {
+    let earlier = this.#ranges.intervals[interval.virtual] ?? null;
+    while (earlier !== null && earlier !== interval) {
+      if (earlier.to > from) (earlier.from < from ? this.#cut(earlier, from) : earlier).location = inSlot;
+      earlier = earlier.next;
+    }
   }
 
   /** Where the outermost loop begins that holds a position and does not begin before `earliest`; else the position. */

@@ -11,7 +11,14 @@
  * variable at a time). Then one backward walk over the code builds intervals, uses and the fixed registers' ranges, all as lists in
  * ascending order. Registers may be written more than once inside one block (two-address code).
  */
-import { firstVirtual, type MachineCode, type MachineInstruction, type MachineLoop, role } from "./machine-code.ts";
+import {
+  firstVirtual,
+  type MachineBlock,
+  type MachineCode,
+  type MachineInstruction,
+  type MachineLoop,
+  role,
+} from "./machine-code.ts";
 
 /** A stretch of positions, [from, to), in which one virtual register is live and stays in one place. */
 export class LiveInterval {
@@ -61,6 +68,8 @@ export interface LiveRanges {
   readonly hintFixed: number[];
   readonly hintSource: number[];
   readonly hintTarget: number[];
+  /** Of a block parameter: what an edge inside the block's loop passes, or undefined. */
+  readonly hintLoop: (number | undefined)[];
 }
 
 const empty: readonly number[] = [];
@@ -187,6 +196,7 @@ class RangeBuilder implements LiveRanges {
   readonly hintFixed: number[];
   readonly hintSource: number[];
   readonly hintTarget: number[];
+  readonly hintLoop: (number | undefined)[] = [];
   readonly #code: MachineCode;
   /** By register number, fixed and virtual: where the open stretch ends, or 0 if the register is not live here. */
   readonly #liveUntil: number[];
@@ -214,6 +224,7 @@ class RangeBuilder implements LiveRanges {
       this.liveIn = liveness.liveIn;
       liveOut = liveness.liveOut;
       for (const block of blocks) this.#hintArguments(block.index);
+      for (const block of blocks) if (block.loop !== null) this.#hintInLoops(block);
     }
     for (let b = blocks.length - 1; b >= 0; b--) {
       this.#walkBlock(b, liveOut[b] ?? empty);
@@ -238,6 +249,16 @@ class RangeBuilder implements LiveRanges {
       nextUse.push(nextUse[cursor]!); // cursor is valid
       nextUse[cursor] = usePosition.push(end) - 1;
       this.useBits.push(0);
+    }
+  }
+
+  /** An edge inside a loop is followed more often than one into it; its argument comes first where it has a place already. */
+  #hintInLoops(block: MachineBlock): void {
+    for (const edge of block.successors) {
+      const target = this.#code.blocks[edge.block]!; // edges name blocks
+      if (target.loop !== block.loop) continue;
+      for (let k = 0; k < edge.arguments.length; k++)
+        this.hintLoop[target.parameters[k]! - firstVirtual] = edge.arguments[k]! - firstVirtual; // as many as parameters
     }
   }
 

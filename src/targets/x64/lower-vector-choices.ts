@@ -183,9 +183,9 @@ function emitExtreme(vectors: VectorLowering, value: Value, truth: Value, whenTr
 export function lowerVectorSelect(vectors: VectorLowering, value: Value): void {
   const { lowering } = vectors;
   let [truth, whenTrue, whenFalse] = value.operands as [Value, Value, Value]; // three operands
-  while (truth.opcode === "not" && lowering.canAbsorb(truth)) {
-    lowering.absorb(truth);
-    truth = truth.operands[0]!; // one operand
+  // Nobody has to compute the opposite of a mask to choose by it.
+  while (truth.opcode === "not") {
+    truth = lowering.skip(truth);
     [whenTrue, whenFalse] = [whenFalse, whenTrue];
   }
   if (elementOf(value.type) === "bool") {

@@ -2,7 +2,6 @@
  * Masks: their logic, their tests, and what is made of them. AVX-512 has them in opmask registers with zeros above their
  * lanes; AVX2 in vectors of all-ones lanes, which move to the width of what they choose among.
  */
-import { InternalError } from "../../base/errors.ts";
 import { noRegister } from "../../codegen/machine-code.ts";
 import type { Value } from "../../ir/function.ts";
 import { lanesOf } from "../../ir/types.ts";
@@ -11,9 +10,6 @@ import type { Lowering } from "./lowering.ts";
 import { condition, isa } from "./opcodes.ts";
 import type { VectorBytes, VectorLowering } from "./vector-lowering.ts";
 import { vectorOpcode } from "./vector-opcodes.ts";
-
-const logic512: Readonly<Record<string, string>> = { and: "kandw", or: "korw", xor: "kxorw" };
-const logic2: Readonly<Record<string, string>> = { and: "vpand", or: "vpor", xor: "vpxor" };
 
 const opmask = (mnemonic: string) => vectorOpcode("VEX", mnemonic, "k, k, k");
 
@@ -25,51 +21,59 @@ export function lowerMaskLogic(vectors: VectorLowering, value: Value): void {
     emitNot(vectors, value, result, lowering.register(value.operands[0]!)); // one operand
     return;
   }
-  let [left, right] = value.operands as [Value, Value]; // two operands
-  if (!vectors.is512) {
-    const bytes = vectors.bytesOf(value.type);
-    const [without, kept] = value.opcode === "and" ? invertedFirst(lowering, left, right) : [undefined, right];
-    if (without !== undefined) {
-      lowering.emit(vectors.op3("vpandn", bytes), result, lowering.register(without), lowering.register(kept));
-      return;
-    }
-    const mnemonic = logic2[value.opcode];
-    if (mnemonic === undefined) throw new InternalError(`${value.opcode} of masks`);
-    const first = lowering.register(left);
-    lowering.emit(vectors.op3(mnemonic, bytes), result, first, lowering.register(right));
+  const [left, right] = value.operands as [Value, Value]; // two operands
+  if (value.opcode === "and") {
+    lowerMaskAnd(vectors, value, result, left, right);
     return;
   }
-  if (value.opcode === "and") {
-    // A comparison is done under the other mask.
-    if (isVectorComparison(left) && !isVectorComparison(right)) [left, right] = [right, left];
-    if (isVectorComparison(right) && lowering.canAbsorb(right)) {
-      lowering.absorb(right);
-      emitComparison(vectors, right, result, lowering.register(left));
-      return;
-    }
-    const [without, kept] = invertedFirst(lowering, left, right);
-    if (without !== undefined) {
-      lowering.emit(opmask("kandnw"), result, lowering.register(without), lowering.register(kept));
-      return;
-    }
-  }
-  const mnemonic = logic512[value.opcode];
-  if (mnemonic === undefined) throw new InternalError(`${value.opcode} of masks`);
+  const mnemonic = value.opcode === "or" ? ["korw", "vpor"] : ["kxorw", "vpxor"];
   const first = lowering.register(left);
-  lowering.emit(opmask(mnemonic), result, first, lowering.register(right));
+  const second = lowering.register(right);
+  if (vectors.is512)
+    lowering.emit(opmask(mnemonic[0]!), result, first, second); // of two
+  else lowering.emit(vectors.op3(mnemonic[1]!, vectors.bytesOf(value.type)), result, first, second); // of two
 }
 
-/** For `a and not b`: b, which is taken in, and a. */
-function invertedFirst(lowering: Lowering, left: Value, right: Value): [Value | undefined, Value] {
-  for (const [inverted, kept] of [
-    [left, right],
-    [right, left],
-  ] as const) {
-    if (inverted.opcode !== "not" || !lowering.canAbsorb(inverted)) continue;
-    lowering.absorb(inverted);
-    return [inverted.operands[0]!, kept]; // one operand
+/** Conjunctions: of the opposite of a mask by `andn`, and with AVX-512 of a comparison by comparing under the other mask. */
+function lowerMaskAnd(vectors: VectorLowering, value: Value, result: number, left: Value, right: Value): void {
+  const { lowering } = vectors;
+  let inverted = withoutNot(lowering, left);
+  let kept = withoutNot(lowering, right);
+  if (!inverted.opposite) [inverted, kept] = [kept, inverted];
+  if (!inverted.opposite && vectors.is512) {
+    for (const [compared, other] of [
+      [inverted.mask, kept.mask],
+      [kept.mask, inverted.mask],
+    ] as const) {
+      if (!isVectorComparison(compared) || !lowering.canAbsorb(compared)) continue;
+      lowering.absorb(compared);
+      emitComparison(vectors, compared, result, lowering.register(other));
+      return;
+    }
   }
-  return [undefined, right];
+  const first = lowering.register(inverted.mask);
+  let second = lowering.register(kept.mask);
+  if (inverted.opposite && kept.opposite) {
+    const opposite = lowering.temporary(value.type);
+    emitNot(vectors, value, opposite, second);
+    second = opposite;
+  }
+  if (vectors.is512) lowering.emit(opmask(inverted.opposite ? "kandnw" : "kandw"), result, first, second);
+  else {
+    const opcode = vectors.op3(inverted.opposite ? "vpandn" : "vpand", vectors.bytesOf(value.type));
+    lowering.emit(opcode, result, first, second);
+  }
+}
+
+/** A mask behind any number of `not`. */
+function withoutNot(lowering: Lowering, value: Value): { mask: Value; opposite: boolean } {
+  let mask = value;
+  let opposite = false;
+  while (mask.opcode === "not") {
+    mask = lowering.skip(mask);
+    opposite = !opposite;
+  }
+  return { mask, opposite };
 }
 
 function emitNot(vectors: VectorLowering, value: Value, result: number, source: number): void {
