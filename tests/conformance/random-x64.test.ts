@@ -368,6 +368,8 @@ function printedBecause({ bytes, text, mnemonic, row }: Instruction, llvm: strin
   if (/^(?:push|pop|pushf|popf|leave|enter|iret|retf)w$/.test(mnemonic))
     return "LLVM 14 has no name of its own for the 16-bit form";
   if (/^l(?:jmp|call)$/.test(mnemonic)) return "LLVM 14 prints no size of far pointers";
+  if (/^(?:enqcmd|movdir64b|umonitor)$/.test(mnemonic) && /67.*4[89a-f]$/.test(prefixRegion.exec(hex)?.[0] ?? ""))
+    return "67 with REX.W: the register that is an address has 32 bits, to LLVM 14 it has 64";
   if (/^addr32_/.test(mnemonic)) return "LLVM 14 does not print that loop counts in ecx";
   if (mnemonic === "movbe" && /66/.test(prefixRegion.exec(hex)?.[0] ?? ""))
     return "66 with REX.W before movbe: LLVM 14 takes memory as 16 bits beside a 64-bit register";
@@ -411,6 +413,7 @@ function endsBecause({ bytes, mnemonic, row }: Instruction, llvm: string): strin
     Number.parseInt(hex.replace(prefixRegion, "").slice(4, 6), 16) > 0x7f
   )
     return "EVEX.W where it is ignored (SDM: WIG)";
+  if (mnemonic === "umonitor") return "66 with F3 before umonitor: LLVM 14 finds no instruction";
   if (mnemonic === "enqcmd") return "66 with F2 before enqcmd: LLVM 14 finds no instruction";
   if (mnemonic === "pause") return "66 before pause";
   if (mnemonic === "xchg" && /f3.*90$/.test(hex)) return "66 with F3 before 90: LLVM 14 finds neither pause nor xchg";
