@@ -1,6 +1,6 @@
 /**
- * `lower`, `live`, `regalloc`, `emit`: the back end's stages on x86-64. Options: `sse` for a CPU without AVX and BMI, and a number,
- * which restricts the registers that are given out. The executor that runs machine code joins those of `run`.
+ * `lower`, `live`, `regalloc`, `emit`: the back end's stages on x86-64. Options: `sse` for a CPU without AVX and BMI,
+ * `avx2` and `avx512` for one with these vectors, and a number, which restricts the registers that are given out. The executor that runs machine code joins those of `run`.
  */
 
 import { reachedFunctions } from "../../../src/analysis/call-graph.ts";
@@ -17,6 +17,13 @@ import { functionExecutors } from "./run.ts";
 
 const baseline = ["sse4_1"];
 const modern = [...baseline, "avx", "bmi1", "bmi2", "abm", "popcnt"];
+const avx2 = [...modern, "avx2", "fma"];
+const avx512 = [...avx2, "avx512f", "avx512dq", "avx512bw", "avx512vl", "avx512cd"];
+
+function featuresFor(options: readonly string[]): readonly string[] {
+  if (options.includes("sse")) return baseline;
+  return options.includes("avx512") ? avx512 : options.includes("avx2") ? avx2 : modern;
+}
 
 interface Compiled {
   readonly stages: ReadonlyMap<string, string>;
@@ -31,7 +38,7 @@ function compile(input: string, options: readonly string[]): Compiled {
   const [fn] = parseFunctions(input);
   if (fn === undefined) throw new SyntaxError("there is no function");
   const { bytes, codeBytes, functions } = compileFunction(fn, {
-    features: new Set(options.includes("sse") ? baseline : modern),
+    features: new Set(featuresFor(options)),
     verify: true,
     onStage: (name, text) => stages.set(name, (stages.get(name) ?? "") + text),
     ...(registers === undefined ? {} : { registers: Number(registers) }),
