@@ -39,7 +39,8 @@ export function createEngine(host: Host): Engine {
   const compile = (source: unknown, options?: CompileOptions): CompiledFunction => {
     const text = sourceText(source);
     const read = readCompileOptions(options);
-    const own = { ...read, fma: host.cpuFeatures.has("fma") };
+    const { cpuFeatures } = host;
+    const own = { ...read, fma: cpuFeatures.has("fma") && (host.architecture !== "x64" || cpuFeatures.has("avx")) };
     const settings = typeof source === "function" ? { ...own, name: nameOf(source), isFunction: true } : own;
     const key = `${settings.key}\0${settings.name ?? ""}\0${text}`; // settings are JSON, which holds no U+0000
     let compilation = cache.get(key);
