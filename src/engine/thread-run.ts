@@ -86,10 +86,10 @@ export interface ThreadWork {
 const firstRows = 16_384;
 /** A chunk that takes less is followed by larger ones, one that takes more by smaller ones: for chunks of a few milliseconds. */
 const shortMilliseconds = 2;
-const longMilliseconds = 8;
+const longMilliseconds = 32;
 const growth = 4;
 const mostRows = 1 << 22;
-const leastRows = 64;
+const leastRows = 256;
 
 /** One run over all rows. */
 export class ThreadRun {
