@@ -3,13 +3,15 @@
  */
 import type { Assembler } from "../../src/asm/x64/assembler.ts";
 import { form } from "../../src/asm/x64/form.ts";
-import { byte, dword, ptr, qword, word, xmmword } from "../../src/asm/x64/operands.ts";
+import { byte, dword, fword, ptr, qword, word, xmmword } from "../../src/asm/x64/operands.ts";
 import {
   ah,
   al,
+  ax,
   cl,
   cx,
   dl,
+  ds,
   eax,
   ecx,
   fs,
@@ -52,6 +54,12 @@ a.vaddpd(xmm0, xmm1, xmm2);
 a.vaddpd(xmm17, xmm1, xmm2);
 a.mov(rax, qword(fs, ptr(0x28)));
 a.movzx(eax, byte(rcx));
+a.mov(rax, qword(0x1122_3344_5566_7788n));
+a.mov(eax, fs);
+a.mov(ds, ax);
+a.push(fs);
+a.ljmp(fword(rax));
+a.lss(ecx, ptr(rax));
 form("add", "rw r64, rm64").encode(a.buffer, rax, rcx);
 form("add", "r64, rm64").encode(a.buffer, rax, rcx);
 form("mul", "rm64");
@@ -71,6 +79,22 @@ a.addsd(xmm0, ymm1);
 a.addsd(xmm0, xmmword(rax));
 // @ts-expect-error
 a.vaddpd(xmm0, ymm1, xmm2);
+
+// Addresses of 64 bits and segment registers, which few instructions take.
+// @ts-expect-error
+a.add(rax, qword(0x1122_3344_5566_7788n));
+// @ts-expect-error
+a.mov(rcx, qword(0x1122_3344_5566_7788n));
+// @ts-expect-error
+a.mov(eax, qword(0x1122_3344_5566_7788n));
+// @ts-expect-error
+a.push(ds);
+// @ts-expect-error
+a.add(eax, fs);
+// @ts-expect-error
+a.ljmp(rax);
+// @ts-expect-error
+qword(ds, ptr(8));
 
 // Two memory operands, an immediate as the destination, a count in another register than cl.
 // @ts-expect-error

@@ -77,7 +77,7 @@ export class Instruction {
 
 /**
  * The instructions in `bytes`, one after the other, from the first byte to the last. No bytes are an error. All of them are
- * in memory at once, some 200 bytes each; `disassembly` gives them one at a time.
+ * in memory at once, some 140 bytes each; `disassembly` gives them one at a time.
  *
  *     disassemble(Uint8Array.of(0x48, 0x89, 0xf8)).map(({ text }) => text);   // ["mov rax, rdi"]
  */

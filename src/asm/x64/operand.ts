@@ -195,18 +195,19 @@ export class Operand<out Type extends string = string> {
     label: Operand | undefined,
     evex = 0,
   ) {
+    // In this order they stand in memory: what every encoder reads lies together.
     this.kind = kind;
     this.code = code;
     this.rex = rex;
     this.modrm = modrm;
     this.tail = tail;
+    this.reg = ((code & 7) << 3) | ((((code & 8) >> 1) | (rex & (operandFlag.noRex | rexNeeded))) << 8);
+    this.evex = evex;
     this.sib = sib;
     this.disp = disp;
     this.index = index;
     this.segment = segment;
     this.label = label;
-    this.evex = evex;
-    this.reg = ((code & 7) << 3) | ((((code & 8) >> 1) | (rex & (operandFlag.noRex | rexNeeded))) << 8);
   }
 
   /**
