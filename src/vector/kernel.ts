@@ -17,7 +17,8 @@ import { type ElementKind, elementKinds } from "./element-kinds.ts";
 import { inlineAllCalls } from "./inline-calls.ts";
 import type { IterationLimit } from "./iteration-limit.ts";
 import type { LaneBuilder, Mask, Wide } from "./lane-builder.ts";
-import { demandsOf, RowCosts, type RowDemands } from "./row-costs.ts";
+import { RowCosts } from "./row-costs.ts";
+import { demandsOf, type RowDemands } from "./row-demands.ts";
 import type { VectorShape } from "./vector-shape.ts";
 import { type WidenedRow, widenRow } from "./widen-row.ts";
 
@@ -81,7 +82,8 @@ export function prepareRow(fn: IrFunction, inputs: readonly KernelInput[]): Prep
   if (divergence.isIrreducible) return { refused: "its loops have several entries" };
   const returns = divergence.order.some(({ terminator }) => terminator?.kind === "return");
   if (!returns) return { refused: "it never returns" };
-  return { fn, divergence, costs: new RowCosts(divergence), demands: demandsOf(divergence) };
+  const costs = new RowCosts(divergence);
+  return { fn, divergence, costs, demands: demandsOf(divergence, costs) };
 }
 
 function findObstacle({ blocks }: IrFunction): string | undefined {

@@ -8,7 +8,6 @@
 import type { Loop } from "../analysis/loops.ts";
 import { type Block, edgesOf, type Value } from "../ir/function.ts";
 import type { Opcode } from "../ir/opcodes.ts";
-import { types } from "../ir/types.ts";
 import type { Divergence } from "./divergence.ts";
 
 /** Half cycles of a vector instruction, where it is not 1. */
@@ -63,6 +62,15 @@ export class RowCosts {
   /** Whether a loop has operations that trap, whose lanes stay in it. */
   trapsInside(loop: Loop): boolean {
     for (const { instructions } of this.blocksOf(loop)) if (instructions.some(({ shape }) => shape.traps)) return true;
+    return false;
+  }
+
+  /** Whether a way out of the loop begins in an inner one. */
+  isLeftFromInside(loop: Loop): boolean {
+    const divergence = this.#divergence;
+    for (const block of this.blocksOf(loop))
+      if (divergence.loopOf(block) !== loop)
+        for (const edge of edgesOf(block.terminator)) if (!divergence.contains(loop, edge.block)) return true;
     return false;
   }
 
@@ -123,7 +131,7 @@ export class RowCosts {
   /** Whether a conditional block, with all that it dominates, is left out when no lane runs it. */
   isJumpedOver(block: Block): boolean {
     const divergence = this.#divergence;
-    if (divergence.collectedFrom(block) !== undefined) return false;
+    if (block === divergence.fn.entry || divergence.collectedFrom(block) !== undefined) return false;
     const blocks = this.reach(block);
     for (const inside of blocks) {
       const loop = divergence.loopOf(inside);
@@ -152,89 +160,4 @@ export class RowCosts {
     }
     return cost;
   }
-}
-
-/** What decides how a row function becomes vectors. */
-export interface RowDemands {
-  /** Some varying value has 64 bits, or needs them on its way. */
-  readonly needs64: boolean;
-  /** Instructions on varying values, and how many of these live at once, at most. */
-  readonly instructions: number;
-  readonly live: number;
-  readonly hasLoops: boolean;
-}
-
-export function demandsOf(divergence: Divergence, costs: RowCosts): RowDemands {
-  const { order, fn } = divergence;
-  let needs64 = fn.result !== undefined && types[fn.result].bits === 64 && costs.hasVaryingResult;
-  let instructions = 0;
-  const wide = (value: Value, block: Block): boolean =>
-    divergence.isVaryingIn(value, block) && types[value.type].bits === 64;
-  const lastUse: number[] = [];
-  let position = 0;
-  for (const block of order) {
-    for (const parameter of block.parameters) needs64 ||= wide(parameter, block);
-    for (const value of block.instructions) {
-      position++;
-      for (const { id } of value.operands) lastUse[id] = position;
-      if (!divergence.isVarying(value)) continue;
-      instructions++;
-      needs64 ||= wide(value, block) || value.operands.some((operand) => wide(operand, block));
-      needs64 ||= value.shape.traps || value.shape.effect === "read";
-    }
-    position++;
-    for (const edge of edgesOf(block.terminator)) for (const { id } of edge.arguments) lastUse[id] = position;
-    if (block.terminator?.kind === "return" && block.terminator.value !== undefined)
-      lastUse[block.terminator.value.id] = position;
-    if (block.terminator?.kind === "branch") lastUse[block.terminator.condition.id] = position;
-  }
-  for (const loop of divergence.loops) {
-    // What comes into a loop, or goes around, lives through all of it.
-    const inside = order.filter((block) => divergence.contains(loop, block));
-    const end = Math.max(...inside.map((block) => endOf(order, block)));
-    for (const block of inside)
-      for (const value of block.instructions)
-        for (const operand of value.operands)
-          if (!divergence.contains(loop, divergence.homeOf(operand)))
-            lastUse[operand.id] = Math.max(lastUse[operand.id] ?? 0, end);
-    for (const { id } of loop.header.parameters) lastUse[id] = Math.max(lastUse[id] ?? 0, end);
-  }
-  return {
-    needs64,
-    instructions,
-    live: mostLive(divergence, lastUse),
-    hasLoops: divergence.loops.length > 0 || fn.blocks.length > 200,
-  };
-}
-
-/** The position behind the last instruction of a block, as `demandsOf` counts. */
-function endOf(order: readonly Block[], block: Block): number {
-  let position = 0;
-  for (const other of order) {
-    position += other.instructions.length + 1;
-    if (other === block) break;
-  }
-  return position;
-}
-
-function mostLive(divergence: Divergence, lastUse: readonly number[]): number {
-  let position = 0;
-  let live: number[] = divergence.fn.parameters
-    .filter((value) => divergence.isVarying(value))
-    .map(({ id }) => lastUse[id] ?? 0);
-  let most = live.length;
-  for (const block of divergence.order) {
-    for (const parameter of block.parameters)
-      if (block !== divergence.fn.entry && divergence.isVarying(parameter) && parameter.type !== "bool")
-        live.push(lastUse[parameter.id] ?? 0);
-    for (const value of block.instructions) {
-      position++;
-      live = live.filter((end) => end > position);
-      if (divergence.isVarying(value) && value.type !== "bool") live.push(lastUse[value.id] ?? 0);
-      most = Math.max(most, live.length);
-    }
-    position++;
-    live = live.filter((end) => end > position);
-  }
-  return most;
 }

@@ -8,8 +8,9 @@
  *
  *   costly sides   a conditional block that is long, divides, or loops is jumped over, with all that it dominates, when no
  *                  lane runs it. What it would have written stays as it was.
- *   loops          run while any lane is in them. A lane that leaves writes what it takes along then; values that are used behind
- *                  the loop are captured on the ways out. Where all lanes leave at once (a plain exit), it is a branch.
+ *   loops          run while any lane is in them. A way out is jumped over when no lane takes it; a lane that does writes what
+ *                  it takes along then, and values that are used behind the loop are captured. When no lane is left, the loop ends.
+ *                  Where all lanes leave at once (a plain exit), the way out is a branch, too.
  *                  Blocks behind a loop stand behind it, also if a block in it dominates them.
  *   traps          lanes that would trap are remembered, and leave; the kernel then hands the row to scalar code, which traps.
  *   iterations     are counted once for all lanes. Too many, or a stop, end the kernel at this row, too.
@@ -18,7 +19,7 @@
  */
 import type { Loop } from "../analysis/loops.ts";
 import { InternalError } from "../base/errors.ts";
-import type { Block, Edge, Value } from "../ir/function.ts";
+import { type Block, type Edge, edgesOf, type Value } from "../ir/function.ts";
 import { elementOf } from "../ir/types.ts";
 import type { Divergence } from "./divergence.ts";
 import { type IterationLimit, TurnCounter } from "./iteration-limit.ts";
@@ -209,15 +210,14 @@ class RowWidener {
     this.#turn(header, loop);
 
     if (this.#costs.trapsInside(loop)) this.#handOverIfTrapped();
-    if (open.isWritten) {
-      if (live !== undefined) {
-        const again = builder.createLaterBlock();
-        builder.branch(lanes.any(lanes.read(live)), again, open.after);
-        builder.continueIn(again);
-      }
-      this.#turns?.count();
-      builder.jump(turn);
-    } else builder.jump(open.after); // no way leads back after all
+    if (live !== undefined && this.#costs.isLeftFromInside(loop)) {
+      // Inner loops ended when none of their lanes was left; the lanes may have left this one, too.
+      const again = builder.createLaterBlock();
+      builder.branch(lanes.any(lanes.read(live)), again, open.after);
+      builder.continueIn(again);
+    }
+    this.#turns?.count();
+    builder.jump(turn);
     builder.seal(turn);
     builder.continueIn(open.after);
     for (const block of divergence.order) if (open.behind.includes(block)) this.#child(block, loop.parent);
@@ -294,14 +294,65 @@ class RowWidener {
         else if (this.#divergence.isPlain(whenFalse)) this.#plainExit(block, whenFalse, whenTrue, lanes.not(condition));
         else {
           const opposite = lanes.not(condition);
-          this.#edge(block, whenTrue, lanes.and(mask, condition), condition);
-          this.#edge(block, whenFalse, lanes.and(mask, opposite), opposite);
+          // Lanes that leave a loop go first: the others are those that are still in it.
+          if (this.#leavesDivergent(block, whenFalse)) {
+            this.#direction(block, whenFalse, opposite);
+            this.#direction(block, whenTrue, condition);
+          } else {
+            this.#direction(block, whenTrue, condition);
+            this.#direction(block, whenFalse, opposite);
+          }
         }
         return;
       }
       default:
         throw new InternalError(`block b${block.id} does not end`);
     }
+  }
+
+  /** One direction of a branch, which lanes take by this condition. */
+  #direction(block: Block, edge: Edge, condition: Wide): void {
+    const lanes = this.#lanes;
+    const loop = this.#divergence.loopOf(block);
+    const mask = this.#masks.get(block);
+    if (this.#leavesDivergent(block, edge)) {
+      this.#exit(block, edge, lanes.and(mask, condition) ?? condition, condition);
+      return;
+    }
+    const live = loop === undefined ? undefined : this.#openLoop(loop).live;
+    const [other] = edgesOf(block.terminator).filter((each) => each !== edge);
+    const isWhatIsLeft =
+      loop !== undefined &&
+      live !== undefined &&
+      other !== undefined &&
+      this.#leavesDivergent(block, other) &&
+      this.#divergence.isInEveryTurn(loop, block);
+    this.#edge(block, edge, isWhatIsLeft ? lanes.read(live) : lanes.and(mask, condition), condition);
+  }
+
+  /** Whether lanes that take the edge leave a loop which others stay in. */
+  #leavesDivergent(from: Block, { block: to }: Edge): boolean {
+    const [innermost] = this.#divergence.loopsLeft(from, to);
+    return innermost !== undefined && this.#divergence.isDivergent(innermost);
+  }
+
+  /** Some lanes leave a loop: mostly none does, and the loop goes on; when none is left, it ends. */
+  #exit(block: Block, edge: Edge, mask: Wide, condition: Wide): void {
+    const lanes = this.#lanes;
+    const { builder } = lanes;
+    const [innermost] = this.#divergence.loopsLeft(block, edge.block);
+    const { live, after } = this.#openLoop(innermost ?? this.#noLoop(block));
+    const leave = builder.createLaterBlock();
+    const goOn = builder.createLaterBlock();
+    builder.branch(lanes.any(mask), leave, goOn);
+    builder.continueIn(leave);
+    this.#edge(block, edge, mask, condition);
+    builder.branch(lanes.any(live === undefined ? mask : lanes.read(live)), goOn, after);
+    builder.continueIn(goOn);
+  }
+
+  #noLoop(block: Block): never {
+    throw new InternalError(`block b${block.id} leaves no loop`);
   }
 
   /** All lanes that are in the loop leave it here, or none does. */
@@ -350,7 +401,7 @@ class RowWidener {
     const join = this.#joinOf(to);
     if (crosses) join.isWritten = true; // in an earlier turn
     this.#merge(join, values, mask, chosenBy);
-    this.#leave(left, from, mask, condition);
+    this.#leave(left, from, mask);
   }
 
   /** Merges values into a join, in the lanes of `chosenBy`; `mask` are the lanes that come. */
@@ -369,8 +420,8 @@ class RowWidener {
     join.isInitialized = true;
   }
 
-  /** Lanes leave loops: they take along what is used behind. `condition`: that of the branch which leads out. */
-  #leave(loops: readonly Loop[], from: Block, mask: Mask, condition?: Wide): void {
+  /** Lanes leave loops: they take along what is used behind. */
+  #leave(loops: readonly Loop[], from: Block, mask: Mask): void {
     const lanes = this.#lanes;
     for (const loop of loops) {
       const { captured, live } = this.#openLoop(loop);
@@ -380,9 +431,7 @@ class RowWidener {
         lanes.write(variable, live === undefined ? now : lanes.select(mask, now, lanes.read(variable)));
       }
       if (live === undefined) continue;
-      // Where every lane of the loop comes by, those that stay are the mask of the other direction.
-      const isAsked = condition !== undefined && loops.length === 1 && this.#divergence.isInEveryTurn(loop, from);
-      lanes.write(live, lanes.without(lanes.read(live), isAsked ? condition : lanes.explicit(mask)));
+      lanes.write(live, lanes.without(lanes.read(live), lanes.explicit(mask)));
     }
   }
 

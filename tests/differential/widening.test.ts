@@ -29,9 +29,10 @@ import {
   seedLists,
 } from "./column-samples.ts";
 import { kits, modelPrelude, programArbitrary } from "./program-generator.ts";
+import { hasUniqueLabels, modelOfCallees, parameterOf, readOnlyKit } from "./row-programs.ts";
 
 const seed = Number(process.env.JITSMITH_FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));
-const numRuns = Number(process.env.JITSMITH_FUZZ_RUNS ?? 40);
+const numRuns = Number(process.env.JITSMITH_FUZZ_RUNS ?? 25);
 console.log(`widening.test.ts: seed ${seed}, ${numRuns} runs`);
 
 const testShape = (bytes: number) => ({
@@ -41,14 +42,6 @@ const testShape = (bytes: number) => ({
   natively: () => true,
 });
 
-const storesOrRecurses = /\b[xyzu]s\[[^\]]*\]\s*(?:[-+*/%|&^]?=[^=]|\|\||\+\+|--)|[-+|]{2}=|\br\(|\bspread\(/;
-
-/** A kit without what is refused: stores into arrays, and recursion. */
-function readOnly(kit: (typeof kits)[keyof typeof kits]): typeof kit {
-  const keeps = ([text]: readonly [string, string?]) => !storesOrRecurses.test(text);
-  return { ...kit, operators: kit.operators.filter(keeps), assignments: kit.assignments.filter(keeps) };
-}
-
 type Value = number | bigint | boolean;
 
 const cases = [
@@ -57,12 +50,6 @@ const cases = [
   { name: "bigints", arrays: "xs", type: "i64", kinds: ["i64"] },
   { name: "floats", arrays: "xs", type: "f32", kinds: numberKinds },
 ] as const;
-
-/** An element as the parameter's type has it. */
-function parameterOf(type: "f64" | "i32" | "i64" | "f32", element: number | bigint): number | bigint {
-  if (typeof element === "bigint") return element;
-  return type === "i32" ? element | 0 : type === "f32" ? Math.fround(element) : element;
-}
 
 const arrayKindOf = {
   Float64Array: "f64",
@@ -74,7 +61,7 @@ const arrayKindOf = {
 
 for (const { name, arrays, type, kinds } of cases) {
   test(`widened functions of ${name} are JavaScript in every lane`, { timeout: 600_000 }, () => {
-    const kit = readOnly(kits[name]);
+    const kit = readOnlyKit(kits[name]);
     let compared = 0;
     const property = fc.property(
       fc.record({
@@ -105,6 +92,7 @@ for (const { name, arrays, type, kinds } of cases) {
         isOptimized,
         streaming,
       }) => {
+        fc.pre(hasUniqueLabels(sample.text));
         const subject = analyze(new Source(sample.text), readCompileOptions(kit.options));
         const giving = subject.resultOf("whole");
         if ((type === "i64") !== giving.startsWith("i64")) return; // of another type than columns for it
@@ -119,7 +107,7 @@ for (const { name, arrays, type, kinds } of cases) {
           shape: testShape(bytes),
           interleave,
           streaming,
-          maxIterations: 100_000,
+          maxIterations: 5000,
           stopWord: callContext.stopWord,
         });
         if (isRefusal(kernel)) throw new Error(kernel.refused);
@@ -134,12 +122,9 @@ for (const { name, arrays, type, kinds } of cases) {
             ? [columnOf(arrayKindOf[declared as keyof typeof arrayKindOf], 8, seedsX)] // was found in it
             : [],
         );
-        const prelude = Object.entries(kit.options.functions ?? {}).map(
-          ([callee, text]) => `const ${callee} = ${name === "numbers" ? text : `(p, q) => (${modelOfG[name]})`};`,
-        );
-        const model = new Function(`${modelPrelude}${prelude.join("\n")}; return ${sample.model}`)() as (
-          ...args: unknown[]
-        ) => Value; // that is what the text gives
+        const model = new Function(
+          `${modelPrelude}${modelOfCallees(name, kit.options.functions)}; return ${sample.model}`,
+        )() as (...args: unknown[]) => Value; // that is what the text gives
         const want = emptyColumn(output, rows);
         let trap = rows;
         for (let index = 0; index < rows && trap === rows; index++) {
@@ -183,13 +168,6 @@ for (const { name, arrays, type, kinds } of cases) {
     expect(compared).toBeGreaterThan(numRuns);
   });
 }
-
-/** The models of `g`, which the kits of one type have. */
-const modelOfG: Readonly<Record<string, string>> = {
-  integers: "(p - q) | 0",
-  bigints: "BigInt.asIntN(64, p - q)",
-  floats: "Math.fround(p - q)",
-};
 
 test("every element kind is in the sample columns", () => {
   for (const kind of allKinds) expect(columnOf(kind, 5, [0, 1, 2]).length).toBe(5);

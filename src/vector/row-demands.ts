@@ -1,0 +1,111 @@
+/**
+ * What a row function demands of vectors: whether its lanes have 64 bits, and how many registers one vector of it keeps busy.
+ *
+ * Registers are counted along the main path: sides that are jumped over mostly, as the rare cases of mathematical functions, are
+ * left out, with what lives for them alone. A value lives from its definition to its last use in the order of the blocks; in a loop,
+ * what comes from outside, or goes around, lives through all of it.
+ */
+import { type Block, edgesOf, type Value } from "../ir/function.ts";
+import { types } from "../ir/types.ts";
+import type { Divergence } from "./divergence.ts";
+import type { RowCosts } from "./row-costs.ts";
+
+export interface RowDemands {
+  /** Some varying value has 64 bits, or needs them on its way. */
+  readonly needs64: boolean;
+  /** Instructions on varying values along the main path. */
+  readonly instructions: number;
+  /** How many varying values live at once there, at most; masks are not counted. */
+  readonly live: number;
+}
+
+export function demandsOf(divergence: Divergence, costs: RowCosts): RowDemands {
+  const path = mainPath(divergence, costs);
+  let instructions = 0;
+  for (const block of path) for (const value of block.instructions) if (divergence.isVarying(value)) instructions++;
+  return { needs64: needs64(divergence, costs), instructions, live: mostLive(divergence, path) };
+}
+
+function needs64(divergence: Divergence, costs: RowCosts): boolean {
+  const { result } = divergence.fn;
+  if (result !== undefined && types[result].bits === 64 && costs.hasVaryingResult) return true;
+  for (const block of divergence.order) {
+    const isWide = (value: Value): boolean => types[value.type].bits === 64 && divergence.isVaryingIn(value, block);
+    if (block.parameters.some(isWide)) return true;
+    for (const value of block.instructions) {
+      if (!divergence.isVarying(value)) continue;
+      // Divisions go by way of f64, and addresses have 64 bits.
+      if (value.shape.traps || value.shape.effect === "read") return true;
+      if (isWide(value) || value.operands.some(isWide)) return true;
+    }
+  }
+  return false;
+}
+
+/** The blocks without those that are jumped over, unless there are loops in these. */
+function mainPath(divergence: Divergence, costs: RowCosts): Block[] {
+  const rare = new Set<Block>();
+  const isLooping = (block: Block): boolean => divergence.loopOf(block)?.header === block;
+  for (const block of divergence.order) {
+    if (rare.has(block) || !costs.isJumpedOver(block)) continue;
+    const reach = costs.reach(block);
+    if (![...reach].some(isLooping)) for (const inside of reach) rare.add(inside);
+  }
+  return divergence.order.filter((block) => !rare.has(block));
+}
+
+function mostLive(divergence: Divergence, path: readonly Block[]): number {
+  const begins: number[] = [];
+  const ends: number[] = [];
+  const blockEnds = new Map<Block, number>();
+  let position = 0;
+  const define = (value: Value): void => {
+    if (value.type !== "bool" && divergence.isVarying(value)) begins[value.id] = position;
+  };
+  const use = (value: Value): void => {
+    ends[value.id] = position;
+  };
+  for (const block of path) {
+    block.parameters.forEach(define);
+    for (const value of block.instructions) {
+      position++;
+      value.operands.forEach(use);
+      define(value);
+    }
+    position++;
+    const { terminator } = block;
+    for (const edge of edgesOf(terminator)) edge.arguments.forEach(use);
+    if (terminator?.kind === "return" && terminator.value !== undefined) use(terminator.value);
+    blockEnds.set(block, position);
+  }
+  for (const loop of divergence.loops) {
+    const inside = path.filter((block) => divergence.contains(loop, block));
+    const end = Math.max(0, ...inside.map((block) => blockEnds.get(block) ?? 0));
+    const keep = ({ id }: Value): void => {
+      ends[id] = Math.max(ends[id] ?? 0, end);
+    };
+    for (const block of inside)
+      for (const { operands } of block.instructions)
+        for (const operand of operands) if (!divergence.contains(loop, divergence.homeOf(operand))) keep(operand);
+    loop.header.parameters.forEach(keep);
+  }
+  return mostOverlapping(begins, ends, position);
+}
+
+/** How many intervals, by value id, hold one position, at most. An operand may share its register with the result. */
+function mostOverlapping(begins: readonly number[], ends: readonly number[], last: number): number {
+  const changes = new Int32Array(last + 2);
+  begins.forEach((begin, id) => {
+    const end = ends[id] ?? begin;
+    if (end <= begin) return;
+    changes[begin] = (changes[begin] ?? 0) + 1;
+    changes[end] = (changes[end] ?? 0) - 1;
+  });
+  let live = 0;
+  let most = 1;
+  for (const change of changes) {
+    live += change;
+    most = Math.max(most, live);
+  }
+  return most;
+}
