@@ -49,6 +49,11 @@ export function findInterval(value: Value, at: Interval): void {
   transfer(value, a, b, at);
 }
 
+/** False for instructions whose interval does not follow from those of their operands. */
+export function followsFromOperands({ shape, operands }: Value): boolean {
+  return operands.length > 0 && byNumber[shape.number] !== undefined;
+}
+
 const isNumber = (value: Value): boolean => value.type === "i32" || value.type === "f64";
 
 function setUnknown(value: Value, at: Interval): void {

@@ -15,12 +15,12 @@ import { type Block, edgesOf, type IrFunction, type Value } from "../ir/function
 import type { Opcode } from "../ir/opcodes.ts";
 import { type IncomingEdge, incomingEdges } from "./control-flow.ts";
 import type { DominatorTree } from "./dominators.ts";
-import { findInterval, type Interval } from "./interval-arithmetic.ts";
+import { findInterval, followsFromOperands, type Interval } from "./interval-arithmetic.ts";
 
 const least = -(2 ** 31);
 const most = 2 ** 31 - 1;
-/** After so many changes, a bound of a parameter jumps. */
-const changesBeforeWidening = 3;
+/** After so many changes, a bound of a parameter jumps; conditions then bring it back. */
+const changesBeforeWidening = 1;
 const mostSweeps = 16;
 
 /** Told of each reached block in preorder of the dominator tree, while the intervals are those that hold in it. */
@@ -49,6 +49,8 @@ export class Ranges implements Interval {
   readonly #passedLow: Float64Array;
   readonly #passedHigh: Float64Array;
   readonly #changes: Uint8Array;
+  /** By block id: instructions whose intervals follow from others. */
+  readonly #active: Value[][] = [];
   readonly #isReached: Uint8Array;
   #isChanged = false;
   // What conditions have narrowed, to be taken back.
@@ -74,6 +76,7 @@ export class Ranges implements Interval {
     this.#entryConditions = findEntryConditions(fn, dominators, incoming);
     for (const parameter of fn.parameters) this.#setUnknown(parameter);
     this.#isReached[fn.entry.id] = 1;
+    this.#findActive();
     this.#solve();
   }
 
@@ -155,7 +158,11 @@ export class Ranges implements Interval {
             this.low[id] = low[id] ?? 0;
             this.high[id] = high[id] ?? 0;
           }
-        for (const value of block.instructions) this.#define(value);
+        const active = this.#active[block.id] ?? [];
+        for (let index = 0; index < active.length; index++) {
+          const value = active[index];
+          if (value !== undefined) findInterval(value, this);
+        }
         visitor?.enter(block);
         if (visitor === undefined) this.#passArguments(block);
       },
@@ -166,9 +173,18 @@ export class Ranges implements Interval {
     );
   }
 
-  #define(value: Value): void {
-    if (value.type !== "i32" && value.type !== "f64") return;
-    findInterval(value, this);
+  /** Constants and what is loaded have the same interval in each sweep; the others are looked at again. */
+  #findActive(): void {
+    for (const block of this.#dominators.order) {
+      const active: Value[] = [];
+      for (let index = 0; index < block.instructions.length; index++) {
+        const value = block.instructions[index];
+        if (value === undefined || (value.type !== "i32" && value.type !== "f64")) continue;
+        if (followsFromOperands(value)) active.push(value);
+        else findInterval(value, this);
+      }
+      this.#active[block.id] = active;
+    }
   }
 
   setInterval(value: Value, low: number, high: number): void {

@@ -22,6 +22,8 @@ const addressOperand: Partial<Record<Opcode, 0 | 1>> = {
   store16: 1,
 };
 
+const none: ReadonlySet<Value> = new Set();
+
 /** Marks them in `uses` with -1, as taken in by all users; returns them. `blockOf` and `uses` are by value id. */
 export function findFoldedAddresses(
   blocks: readonly Block[],
@@ -29,15 +31,17 @@ export function findFoldedAddresses(
   blockOf: readonly number[],
   uses: number[],
 ): ReadonlySet<Value> {
-  const asAddress = new Map<Value, number>();
+  let asAddress: Map<Value, number> | undefined;
   for (const block of blocks)
     for (const value of block.instructions) {
       const place = addressOperand[value.opcode];
       const address = place === undefined ? undefined : value.operands[place];
       if (address?.opcode !== "iadd" || isVector(value.type)) continue;
       if (innermost[block.id] !== innermost[blockOf[address.id] ?? -1]) continue; // counts as another use
+      asAddress ??= new Map();
       asAddress.set(address, (asAddress.get(address) ?? 0) + 1);
     }
+  if (asAddress === undefined) return none;
   const folded = new Set<Value>();
   const asIndex = new Map<Value, number>();
   for (const [address, count] of asAddress) {

@@ -50,6 +50,8 @@ const float32 = new Float32Array(float64.buffer);
 const bits64 = new BigUint64Array(float64.buffer);
 const bits32 = new Uint32Array(float64.buffer);
 
+const nothing: ReadonlySet<Value> = new Set();
+
 export class Lowering {
   readonly #fn: IrFunction;
   readonly code: MachineCode<X64Opcode>;
@@ -75,7 +77,7 @@ export class Lowering {
   readonly blocks: number[];
   readonly epochs: number[];
   /** Addresses, and what they scale, that every user makes by itself (folded-addresses.ts). */
-  folded: ReadonlySet<Value> = new Set();
+  folded: ReadonlySet<Value> = nothing;
   /** By block id: the innermost loop. */
   loops: readonly (Loop | undefined)[] = [];
   /** Where lowering is. */
