@@ -29,6 +29,13 @@ import { type VectorSupport, vectorSupport } from "./vector-support.ts";
 export type VectorBytes = 16 | 32 | 64;
 const registerNames = { 16: "xmm", 32: "ymm", 64: "zmm" } as const;
 
+const maskings: readonly Masking[] = ["none", "merge", "zero", "choose"];
+/** By mnemonic, then by operands, width and masking: what was asked for before. */
+const rowsBySpace: Readonly<Record<Space, Map<string, (X64Opcode | undefined)[]>>> = {
+  EVEX: new Map(),
+  VEX: new Map(),
+};
+
 /** True for what has a constant's register: the same in each use, and nothing computes it. */
 export function isVectorConstant({ opcode, operands }: Value): boolean {
   return opcode === "splat" ? operands[0]?.opcode === "const" : opcode === "lane-index";
@@ -98,23 +105,37 @@ export class VectorLowering {
   // Rows, `op3` having three operands; `i`: and an immediate
 
   op2(mnemonic: string, bytes: VectorBytes, masking: Masking = "none"): X64Opcode {
-    const r = registerNames[bytes];
-    return vectorOpcode(this.space, mnemonic, `${r}, ${r}/m${8 * bytes}`, masking);
+    return this.#op(0, mnemonic, bytes, masking);
   }
 
   op2i(mnemonic: string, bytes: VectorBytes, masking: Masking = "none"): X64Opcode {
-    const r = registerNames[bytes];
-    return vectorOpcode(this.space, mnemonic, `${r}, ${r}/m${8 * bytes}, uimm8`, masking);
+    return this.#op(1, mnemonic, bytes, masking);
   }
 
   op3(mnemonic: string, bytes: VectorBytes, masking: Masking = "none"): X64Opcode {
-    const r = registerNames[bytes];
-    return vectorOpcode(this.space, mnemonic, `${r}, ${r}, ${r}/m${8 * bytes}`, masking);
+    return this.#op(2, mnemonic, bytes, masking);
   }
 
   op3i(mnemonic: string, bytes: VectorBytes, masking: Masking = "none"): X64Opcode {
-    const r = registerNames[bytes];
-    return vectorOpcode(this.space, mnemonic, `${r}, ${r}, ${r}/m${8 * bytes}, uimm8`, masking);
+    return this.#op(3, mnemonic, bytes, masking);
+  }
+
+  #op(shape: number, mnemonic: string, bytes: VectorBytes, masking: Masking): X64Opcode {
+    const rows = rowsBySpace[this.space];
+    let known = rows.get(mnemonic);
+    if (known === undefined) {
+      known = [];
+      rows.set(mnemonic, known);
+    }
+    const index = 4 * (bytes >> 4) + 32 * maskings.indexOf(masking) + shape;
+    let opcode = known[index];
+    if (opcode === undefined) {
+      const r = registerNames[bytes];
+      const operands = `${shape >= 2 ? `${r}, ` : ""}${r}, ${r}/m${8 * bytes}${shape % 2 === 1 ? ", uimm8" : ""}`;
+      opcode = vectorOpcode(this.space, mnemonic, operands, masking);
+      known[index] = opcode;
+    }
+    return opcode;
   }
 
   /** From one width to another: `vcvtps2pd zmm, ymm/m256`. */
