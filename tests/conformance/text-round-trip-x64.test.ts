@@ -4,7 +4,7 @@
  */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { disassemble } from "../../src/asm/x64/disassembler.ts";
+import { disassemble, type Instruction } from "../../src/asm/x64/disassembler.ts";
 import { assemble } from "../../src/asm/x64/text/assemble.ts";
 import { meaning } from "./instruction-meaning.ts";
 import { hexOf, llvmDisassemble } from "./oracles-x64.ts";
@@ -17,6 +17,10 @@ const anyBytes = fc.oneof({ weight: 5, arbitrary: likelyBytes }, fc.uint8Array({
 
 /** A gather whose registers are not different ones is printed, and refused where it is written. */
 const isUndefined = (text: string): boolean => /^vp?gather/.test(text);
+
+/** Without a prefix that does nothing a branch ends earlier, and what was just in reach of it is not. */
+const endsEarlier = ({ bytes, row }: Instruction, error: unknown): boolean =>
+  /out-of-reach/.test(String(error)) && row?.branchBytes !== undefined && bytes[0] !== row.opcode;
 
 /** What `text` assembles to, decoded. */
 function again(text: string, address: bigint | undefined): string {
@@ -38,7 +42,7 @@ describe("text of random bytes", () => {
         try {
           made = again(first.text, address);
         } catch (error) {
-          if (isUndefined(first.text)) return;
+          if (isUndefined(first.text) || endsEarlier(first, error)) return;
           throw new Error(`${hexOf(first.bytes)} ${first.text}: ${error}`);
         }
         if (exchanges(first.text, made)) return;
