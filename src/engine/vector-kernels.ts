@@ -68,8 +68,8 @@ export function buildVectorKernel(
     throw error;
   }
   observer?.onIr("row", row);
-  const { verify } = settings;
-  optimize(row, observer === undefined ? { verify } : { verify, onPass: observer.onPass });
+  const { verify, fastMath } = settings;
+  optimize(row, observer === undefined ? { verify, fastMath } : { verify, fastMath, onPass: observer.onPass });
   const kernel = widen(row, subject, shape, vectors, settings, variant);
   if (isRefusal(kernel)) return rowByRow(kernel.refused);
   const { fn, lanes, interleave } = kernel;
