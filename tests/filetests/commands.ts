@@ -4,6 +4,7 @@ import { codegenCommands } from "./commands/codegen.ts";
 import { irCommands } from "./commands/ir.ts";
 import { languageCommands } from "./commands/language.ts";
 import { runCommands } from "./commands/run.ts";
+import { widenCommands } from "./commands/widen.ts";
 import type { Commands } from "./filetest.ts";
 
 export const commands: Commands = {
@@ -12,4 +13,5 @@ export const commands: Commands = {
   ...languageCommands,
   ...codegenCommands,
   ...runCommands,
+  ...widenCommands,
 };
