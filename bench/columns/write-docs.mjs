@@ -1,5 +1,5 @@
-/** docs/columns-speed.md and its picture, from one run of bench:columns. */
-import { writeFileSync } from "node:fs";
+/** docs/columns-speed.md, its picture, and the README's table of columns, from one run of bench:columns. */
+import { readFileSync, writeFileSync } from "node:fs";
 
 const docs = new URL("../../docs/", import.meta.url);
 const shown = (value, digits = 3) => (value === undefined ? "" : value.toPrecision(digits));
@@ -7,7 +7,31 @@ const shown = (value, digits = 3) => (value === undefined ? "" : value.toPrecisi
 export function writeDocs(report) {
   writeFileSync(new URL("columns-speed.md", docs), pageOf(report));
   writeFileSync(new URL("columns-speed.svg", docs), pictureOf(report));
+  const readme = new URL("../../README.md", import.meta.url);
+  const markers = /<!-- columns -->[\s\S]*<!-- \/columns -->/;
+  const text = readFileSync(readme, "utf8");
+  if (!markers.test(text)) throw new Error("README.md has no <!-- columns --> markers");
+  writeFileSync(
+    readme,
+    text.replace(markers, () => `<!-- columns -->\n${summaryOf(report)}\n<!-- /columns -->`),
+  );
 }
+
+/** What the README shows: the picture, and the goals. */
+function summaryOf({ machine, summary }) {
+  return [
+    "![times quicker than V8's loop and than the best peer of 1 ULP](docs/columns-speed.svg)",
+    "",
+    `| times quicker, geometric means (Node ${machine.node}, ${machine.cpu}, ${machine.date.slice(0, 10)}) | goal | |`,
+    "|---|---|---|",
+    ...goalRows(summary),
+  ].join("\n");
+}
+
+const goalRows = ({ goals }) =>
+  goals.map(
+    ({ name, wanted, value }) => `| ${name} | ${wanted} | ${shown(value)}${value >= wanted ? "" : " (missed)"} |`,
+  );
 
 function pageOf({ machine, summary, kernels, functions, calls, threads }) {
   const lines = [
@@ -22,9 +46,7 @@ function pageOf({ machine, summary, kernels, functions, calls, threads }) {
     "",
     "| | goal | |",
     "|---|---|---|",
-    ...summary.goals.map(
-      ({ name, wanted, value }) => `| ${name} | ${wanted} | ${shown(value)}${value >= wanted ? "" : " (missed)"} |`,
-    ),
+    ...goalRows(summary),
     "",
     "## Kernels",
     "",
