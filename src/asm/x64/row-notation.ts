@@ -35,8 +35,8 @@
  * Implicit operands are registers by their names (`rax`, `xmm0`), always whole ones where the width does not matter.
  *
  * Encoding, in this order:
- *   legacy     [66] [67] [F2|F3|NP] [REX.W] [0F | 0F 38 | 0F 3A] opcode [+r] [byte]     `66` stands for the operand-size
- *              prefix of a 16-bit form as well as for a mandatory prefix; `NP`: no prefix may stand there;
+ *   legacy     [NFx] [66] [67] [F2|F3|NP] [REX.W] [0F | 0F 38 | 0F 3A] opcode [+r] [byte]     `66` stands for the operand-size
+ *              prefix of a 16-bit form as well as for a mandatory prefix; `NP`: no prefix may stand there, `NFx`: no F2 or F3;
  *              `+r` (attached: `50+r`): a register in the opcode's low three bits; `byte`: a fixed ModRM (`0F AE F0`)
  *   VEX        VEX.<128|256|LZ|LIG>.<NP|66|F3|F2>.<0F|0F38|0F3A>.<W0|W1|WIG> opcode [byte]
  *   EVEX       EVEX.<128|256|512|LIG>.<NP|66|F3|F2>.<0F|0F38|0F3A>.<W0|W1|WIG> opcode

@@ -80,7 +80,7 @@ export interface Row {
   readonly space: "legacy" | "VEX" | "EVEX";
   /** Legacy prefixes in the order they are written; of VEX and EVEX rows the one that `pp` stands for. */
   readonly prefixes: readonly number[];
-  /** `NP`: a 66, F2 or F3 before these bytes makes another instruction. */
+  /** `NP`, `NFx`: another 66, F2 or F3 before these bytes makes another instruction. */
   readonly noPrefix: boolean;
   /** REX.W, VEX.W, EVEX.W; undefined where it is ignored (WIG). */
   readonly w: 0 | 1 | undefined;
@@ -206,9 +206,9 @@ function parseEncoding(encoding: string, fail: Fail): Encoding {
     for (; at + 1 < tokens.length; at++) {
       const token = tokens[at] ?? "";
       const prefix = prefixBytes[token];
-      if (token === "NP") noPrefix = true;
+      if (token === "NP" || token === "NFx") noPrefix = true;
       else if (token === "REX.W") w = 1;
-      else if (prefix !== undefined && /^(?:NP|REX\.W|[0-9A-F]{2}(?:\+r)?)$/.test(tokens[at + 1] ?? ""))
+      else if (prefix !== undefined && /^(?:NP|NFx|REX\.W|[0-9A-F]{2}(?:\+r)?)$/.test(tokens[at + 1] ?? ""))
         written.push(prefix);
       else break;
     }

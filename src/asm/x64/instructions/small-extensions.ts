@@ -29,7 +29,7 @@ export const twoCarries = {
 
 export const randomNumbers = {
   rdrand: {
-    "w r16": "66 0F C7 /6",
+    "w r16": "NFx 66 0F C7 /6",
     "w r32": "NP 0F C7 /6",
     "w r64": "NP REX.W 0F C7 /6",
   },
@@ -37,7 +37,7 @@ export const randomNumbers = {
 
 export const randomSeeds = {
   rdseed: {
-    "w r16": "66 0F C7 /7",
+    "w r16": "NFx 66 0F C7 /7",
     "w r32": "NP 0F C7 /7",
     "w r64": "NP REX.W 0F C7 /7",
   },
