@@ -94,6 +94,8 @@ export class IrFunction {
   readonly result: Type | undefined;
   /** Fast math leaves this function's arithmetic as it stands: it would not mean the same in another order. */
   isExact = false;
+  /** A call's result depends on its arguments alone, and nothing else happens: equal calls are one, unused ones go. */
+  isPure = false;
   /** In layout order; the first is the entry. */
   blocks: Block[] = [];
   #nextValue = 0;

@@ -104,6 +104,7 @@ export function buildMathFunction(name: MathName, type: FloatType, options: Math
 function buildFrom(name: string, row: Row, type: FloatType, options: MathOptions): IrFunction {
   const parameters = new Array<FloatType>(row.arity).fill(type);
   const builder = new FunctionBuilder(`Math.${name}${type === "f32" ? "f" : ""}`, parameters, type);
+  builder.function.isPure = true;
   builder.function.isExact = true; // sums without error, and numbers that round by being added
   const args = builder.function.parameters;
   if (type === "f64" || row.f32 !== undefined) {

@@ -7,6 +7,7 @@
  */
 import { incomingEdges } from "../analysis/control-flow.ts";
 import { type Edge, edgesOf, type IrFunction, type Value } from "../ir/function.ts";
+import { effectOf } from "./memory.ts";
 import { mayTrap } from "./traps.ts";
 
 export function removeDeadCode(fn: IrFunction): boolean {
@@ -15,7 +16,7 @@ export function removeDeadCode(fn: IrFunction): boolean {
     const { instructions, terminator } = block;
     for (let index = 0; index < instructions.length; index++) {
       const value = instructions[index];
-      if (value !== undefined && (value.shape.effect === "write" || (value.shape.traps && mayTrap(value))))
+      if (value !== undefined && (effectOf(value) === "write" || (value.shape.traps && mayTrap(value))))
         marks.add(value);
     }
     if (terminator?.kind === "branch") marks.add(terminator.condition);

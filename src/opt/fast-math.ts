@@ -6,7 +6,7 @@
  *   - x / c is x * (1 / c); x + 0 and x - 0 are x, x * 1 is x, x * 0 is 0;
  *   - a sum or product of several values, whose intermediate results nobody else uses, is computed as a balanced tree of pairs;
  *     its constants become one. The processor computes pairs at the same time, where a chain waits for each
- *     operation. Sums of products stay what they are: there is no contraction, since the IR has no fused operation.
+ *     operation. Sums of products stay what they are: there is no contraction, since not every CPU has `fma`.
  *
  * One walk; a chain is gathered from its last operation with a stack.
  */

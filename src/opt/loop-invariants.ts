@@ -15,7 +15,7 @@ import { Analyses } from "../analysis/analyses.ts";
 import type { DominatorTree } from "../analysis/dominators.ts";
 import type { Loop } from "../analysis/loops.ts";
 import type { Block, IrFunction, Value } from "../ir/function.ts";
-import { readsCallContext } from "./memory.ts";
+import { effectOf, readsCallContext } from "./memory.ts";
 import { Preheaders } from "./preheaders.ts";
 import { mayTrap } from "./traps.ts";
 
@@ -57,7 +57,7 @@ class Motion {
     }
     // Inner loops first: what writes in one writes in those around it.
     for (const loop of loops.toReversed()) {
-      const writes = loop.blocks.some((block) => block.instructions.some((value) => value.shape.effect === "write"));
+      const writes = loop.blocks.some((block) => block.instructions.some((value) => effectOf(value) === "write"));
       if (!writes && !this.#written.has(loop.header)) continue;
       this.#written.add(loop.header);
       if (loop.parent !== undefined) this.#written.add(loop.parent.header);
@@ -80,7 +80,7 @@ class Motion {
     let mustExecute = block === loop.header;
     for (const value of block.instructions) {
       if (this.#destination[value.id] !== undefined) continue;
-      const { effect } = value.shape;
+      const effect = effectOf(value);
       const traps = mayTrap(value);
       const isFree = effect === undefined && !traps;
       let target: Loop | undefined;

@@ -14,3 +14,8 @@ export function readsCallContext(load: Value): boolean {
     [address] = address.operands;
   return address?.opcode === "context";
 }
+
+/** What an instruction does to memory; a call of a pure function does nothing. */
+export function effectOf({ shape, callee }: Value): "read" | "write" | undefined {
+  return callee?.isPure === true ? undefined : shape.effect;
+}

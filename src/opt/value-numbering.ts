@@ -5,11 +5,12 @@
  * A walk over the dominator tree with a hash table of what is known; what a block added leaves with it, so every entry
  * found dominates the place at hand. Equal means same opcode, type and immediate and the same operands, in any order
  * where the row says commutative. Trapping instructions take part: the first has not trapped where the second stands.
- * Loads do not, since a store may stand between. Briggs, Cooper, Simpson, "Value Numbering" (1997), section 4.
+ * So do calls of pure functions. Loads do not, since a store may stand between. Briggs, Cooper, Simpson, "Value Numbering" (1997), section 4.
  */
 import { Analyses } from "../analysis/analyses.ts";
 import type { Block, Constant, IrFunction, Value } from "../ir/function.ts";
 import { types } from "../ir/types.ts";
+import { effectOf } from "./memory.ts";
 import { Replacements } from "./replacements.ts";
 
 export function numberValues(fn: IrFunction, analyses = new Analyses(fn)): boolean {
@@ -39,7 +40,7 @@ function replaceKnown(instructions: Value[], known: KnownValues, replacements: R
     const value = instructions[index];
     if (value === undefined) continue;
     replacements.resolveOperands(value);
-    const equal = value.shape.effect === undefined ? known.findOrAdd(value) : undefined;
+    const equal = effectOf(value) === undefined ? known.findOrAdd(value) : undefined;
     if (equal === undefined) kept?.push(value);
     else {
       kept ??= instructions.slice(0, index);
@@ -123,7 +124,8 @@ function hashOfConstant(constant: Constant): number {
 }
 
 function isEqual(a: Value, b: Value): boolean {
-  if (a.shape !== b.shape || a.type !== b.type || !Object.is(a.immediate, b.immediate)) return false;
+  if (a.shape !== b.shape || a.type !== b.type || a.callee !== b.callee || !Object.is(a.immediate, b.immediate))
+    return false;
   const { length } = a.operands;
   let isSame = length === b.operands.length;
   for (let index = 0; isSame && index < length; index++) isSame = a.operands[index] === b.operands[index];
