@@ -128,9 +128,12 @@ export function elementsOf(inputs: readonly KernelInput[]): ElementKind[] {
   return inputs.flatMap((input) => (input.kind === "column" ? [input.element] : []));
 }
 
+/** From so many instructions on, hiding latency is worth some values in memory. */
+const longFunction = 50;
+
 /**
  * How many vectors in flight: enough that the latency of one chain is hidden by the others, as far as the registers hold
- * them. A short function waits for memory anyway.
+ * them. A short function waits for memory anyway; a long one gains even where half of the values too many go to the stack.
  */
 export function chooseInterleave(shape: VectorShape, rows: readonly PreparedRow[]): number {
   let instructions = 0;
@@ -140,7 +143,11 @@ export function chooseInterleave(shape: VectorShape, rows: readonly PreparedRow[
     live = Math.max(live, demands.live);
   }
   const wanted = instructions >= 10 ? 8 : 4;
-  for (let count = wanted; count > 1; count /= 2) if (count * live <= shape.vectorRegisters) return count;
+  const { vectorRegisters } = shape;
+  for (let count = wanted; count > 1; count /= 2) {
+    if (count * live <= vectorRegisters) return count;
+    if (instructions >= longFunction && count <= 4 && count * live <= 1.5 * vectorRegisters) return count;
+  }
   return 1;
 }
 

@@ -5,6 +5,8 @@
  *       entry      constants, and what is the same for all rows
  *       choose     enough rows for a full turn: main; rows left: rest; else the end
  *       main       U vectors of W rows: load, compute, store
+ *       more       fewer rows left than a full turn: main once more, for the last full turn's worth, some of which are done
+ *                  already; where out is a column itself, or there are too few rows for that, rest
  *       rest       one vector, masked where it would reach beyond the rows
  *
  * Fewer rows done than asked for: from there on, scalar code has to go on, since one of the next U * W rows would trap, or takes
@@ -87,13 +89,26 @@ export function buildVectorMap(
   const full = interleave * width;
   const zero = builder.constant("i64", 0n);
   const end = positions.bound(rows);
-  const lastStart = positions.bound(builder.emit("isub", rows, builder.constant("i64", BigInt(full))));
+  const lastRow = builder.emit("isub", rows, builder.constant("i64", BigInt(full)));
+  const lastStart = positions.bound(lastRow);
+  const columnPointers = inputs.flatMap((input, index) =>
+    input.kind === "column" ? [builder.parameter(index + 1)] : [],
+  );
+  const mayRepeat = columnPointers.reduce(
+    (apart, pointer) => builder.emit("and", apart, builder.emit("ine", out, pointer)),
+    builder.emit("sge", lastRow, zero),
+  );
   positions.goTo(zero);
   const isStreaming = options.streaming === true && store === undefined;
   const step = builder.createVariable("i64");
   const vectorRows = builder.constant("i64", BigInt(width));
   const [choose, main, rest, exit] = [0, 0, 0, 0].map(() => builder.createLaterBlock()) as [Block, Block, Block, Block]; // four
-  const more = builder.createLaterBlock();
+  const [few, more, remaining, again] = [0, 0, 0, 0].map(() => builder.createLaterBlock()) as [
+    Block,
+    Block,
+    Block,
+    Block,
+  ]; // four
   if (isStreaming || row.demands.instructions <= shortFunction) {
     const away = rowsToAlignment(builder, out, bytes, width * bytes);
     builder.write(step, away);
@@ -107,20 +122,31 @@ export function buildVectorMap(
   }
 
   builder.openBlock(choose);
+  builder.openBlock(main);
   builder.openBlock(rest);
   builder.continueIn(choose);
-  builder.branch(positions.isBefore(lastStart, true), main, more);
+  builder.branch(positions.isBefore(lastStart, true), main, few);
+  builder.continueIn(few);
+  builder.write(step, vectorRows);
+  builder.branch(positions.isBefore(end), rest, exit);
 
-  builder.openBlock(main);
   builder.continueIn(main);
   turn(new LaneBuilder(builder, constants, width, interleave), undefined, isStreaming);
   positions.advance(full);
   builder.branch(positions.isBefore(lastStart, true), main, more);
-  builder.seal(main);
 
   builder.continueIn(more);
   builder.write(step, vectorRows);
-  builder.branch(positions.isBefore(end), rest, exit);
+  builder.branch(positions.isBefore(end), remaining, exit);
+  builder.continueIn(remaining);
+  if (isStreaming) builder.jump(rest);
+  else {
+    builder.branch(mayRepeat, again, rest);
+    builder.continueIn(again);
+    positions.goTo(lastRow);
+    builder.jump(main);
+  }
+  builder.seal(main);
 
   builder.continueIn(rest);
   const left = builder.emit("isub", rows, positions.row());
