@@ -19,7 +19,7 @@ import { aroundScratch } from "./small-map.ts";
 import { type AggregatePart, analyze, type Part, type Subject } from "./subject.ts";
 import { type Observer, translate } from "./translate.ts";
 import type { TrappingCode } from "./traps.ts";
-import { buildVectorKernel } from "./vector-kernels.ts";
+import { buildVectorKernel, type VectorVariant } from "./vector-kernels.ts";
 
 /** The source with the types of certain columns. */
 export interface Typed {
@@ -55,6 +55,18 @@ export interface Kernel {
   readonly scalar: () => KernelCode;
 }
 
+/** Code over columns that is there, for `explain` and `f.code`. */
+export interface ListedKernel {
+  readonly shape: KernelShape;
+  readonly typed: Typed;
+  readonly how: string;
+  readonly installed: InstalledCode;
+  readonly isVector: boolean;
+  /** Whether it is that of calls with few rows (small-map.ts). */
+  readonly isSmall: boolean;
+  readonly variant: VectorVariant;
+}
+
 /** Where the compiled function stands; what kernels are made of. */
 export interface KernelOrigin {
   readonly source: Source;
@@ -69,6 +81,7 @@ export class ColumnKernels {
   readonly #typed = new Map<string, Typed>();
   readonly #kernels = new Map<string, Kernel>();
   readonly #identities = new Map<NumberType | "bool", ColumnKernels>();
+  readonly #smalls: ListedKernel[] = [];
   readonly #installed: InstalledCode[] = [];
   #isReleased = false;
 
@@ -104,16 +117,15 @@ export class ColumnKernels {
    * kernel.
    */
   small(typed: Typed, inputs: readonly InputKind[]): InstalledCode | undefined {
-    const { source, host } = this.#origin;
+    const { host } = this.#origin;
     const shape: KernelShape = { operation: { kind: "map", out: "f64" }, part: "whole", inputs };
     const types = typed.parameters.map(({ type }) => type);
-    const { code } = buildVectorKernel(analyze(source, typed.settings), shape, host, typed.settings, {
-      around: (kernel) => aroundScratch(kernel, types, inputs),
-      interleave: 1,
-    });
+    const variant: VectorVariant = { around: (kernel) => aroundScratch(kernel, types, inputs), interleave: 1 };
+    const { code, how } = buildVectorKernel(this.#subject(typed), shape, host, typed.settings, variant);
     if (code === undefined) return undefined;
     const installed = host.install(code.bytes);
     this.#installed.push(installed);
+    this.#smalls.push({ shape, typed, how, installed, isVector: true, isSmall: true, variant });
     return installed;
   }
 
@@ -134,8 +146,19 @@ export class ColumnKernels {
   }
 
   /** The kernels so far. */
-  get all(): readonly Kernel[] {
-    return [...this.#kernels.values()];
+  get listed(): readonly ListedKernel[] {
+    const kernels = [...this.#kernels.values()].map(
+      ({ shape, typed, how, vector, scalar }): ListedKernel => ({
+        shape,
+        typed,
+        how,
+        installed: (vector ?? scalar()).installed,
+        isVector: vector !== undefined,
+        isSmall: false,
+        variant: {},
+      }),
+    );
+    return [...this.#smalls, ...kernels];
   }
 
   get(typed: Typed, shape: KernelShape): Kernel {

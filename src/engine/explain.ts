@@ -8,10 +8,11 @@ import type { Source } from "../base/source.ts";
 import type { CompiledCode } from "../codegen/compiled-code.ts";
 import type { IrFunction } from "../ir/function.ts";
 import { printFunction } from "../ir/print.ts";
-import { buildScalarKernel } from "./column-kernels.ts";
+import { buildScalarKernel, type ListedKernel } from "./column-kernels.ts";
 import type { Compilation } from "./compilation.ts";
-import { describeShape, type KernelShape } from "./kernel-shape.ts";
+import { describeShape } from "./kernel-shape.ts";
 import { printListing } from "./listing.ts";
+import { mostSmallRows } from "./small-map.ts";
 import { analyze, type Subject } from "./subject.ts";
 import { translate } from "./translate.ts";
 import { buildVectorKernel } from "./vector-kernels.ts";
@@ -65,13 +66,13 @@ export function stagesOf(compilation: Compilation): Stage[] {
     { name: "tree", text: subject.print() },
   ];
   if (compilation.installed !== undefined) explainFunction(compilation, subject.buildScalar(), "", stages);
-  for (const { shape, typed, how, vector } of compilation.kernels.all) {
+  for (const listed of compilation.kernels.listed) {
+    const { shape, typed, how, isVector } = listed;
     const own = analyze(source, typed.settings);
-    const prefix = `${describeShape(own, shape)}: `;
+    const prefix = `${describeListed(own, listed)}: `;
     stages.push({ name: `${prefix}computed`, text: how });
-    if (vector === undefined)
-      explainFunction(compilation, buildScalarKernel(own, shape, settings.maxIterations), prefix, stages);
-    else explainVector(compilation, own, shape, prefix, stages);
+    if (isVector) explainVector(compilation, own, listed, prefix, stages);
+    else explainFunction(compilation, buildScalarKernel(own, shape, settings.maxIterations), prefix, stages);
   }
   return stages;
 }
@@ -93,12 +94,16 @@ export function viewCode(compilation: Compilation): CodeView {
     memory: host.memoryMode,
     call: compilation.callPath,
     address: installed?.address ?? 0,
-    kernels: compilation.kernels.all.map(({ shape, typed, how, vector: wide, scalar: narrow }) => {
-      const { installed: own } = wide ?? narrow();
-      const name = describeShape(analyze(compilation.source, typed.settings), shape);
+    kernels: compilation.kernels.listed.map((listed) => {
+      const { typed, how, installed: own } = listed;
+      const name = describeListed(analyze(compilation.source, typed.settings), listed);
       return { name, how, bytes: own.bytes, address: own.address };
     }),
   };
+}
+
+function describeListed(subject: Subject, { shape, isSmall }: ListedKernel): string {
+  return `${describeShape(subject, shape)}${isSmall ? `, up to ${mostSmallRows} rows` : ""}`;
 }
 
 function compileAgain(compilation: Compilation, bytes: number): CompiledCode {
@@ -108,44 +113,65 @@ function compileAgain(compilation: Compilation, bytes: number): CompiledCode {
   return code;
 }
 
+const machineStages: Readonly<Record<string, string>> = {
+  lower: "machine code over virtual registers",
+  live: "live ranges",
+  regalloc: "registers allocated",
+};
+
 function explainFunction(compilation: Compilation, fn: IrFunction, prefix: string, stages: Stage[]): void {
   const add = (name: string, text: string) => stages.push({ name: `${prefix}${name}`, text: text.trimEnd() });
-  const titles: Readonly<Record<string, string>> = {
-    lower: "machine code over virtual registers",
-    live: "live ranges",
-    regalloc: "registers allocated",
-  };
   const addIr = (of: IrFunction, pass?: string) => {
     const name = pass === undefined ? "ir" : `after ${pass}`;
-    stages.push({
-      name: `${prefix}${of === fn ? "" : `${of.name}: `}${name}`,
-      text: printFunction(of).trimEnd(),
-      function: `${prefix}${of.name}`,
-      ...(pass !== undefined && { pass }),
-    });
+    stages.push(irStage(prefix, of === fn ? name : `${of.name}: ${name}`, of, pass));
   };
   for (const reached of reachedFunctions(fn).reverse()) addIr(reached);
   const code = translate(fn, compilation.host, compilation.settings, {
     onPass: (name, changed, isChanged) => {
       if (isChanged) addIr(changed, name);
     },
-    onStage: (name, text) => add(titles[name] ?? name, text),
+    onStage: (name, text) => add(machineStages[name] ?? name, text),
   });
   add("assembly", describeCode(code, compilation.source));
+}
+
+function irStage(prefix: string, name: string, of: IrFunction, pass?: string): Stage {
+  return {
+    name: `${prefix}${name}`,
+    text: printFunction(of).trimEnd(),
+    function: `${prefix}${of.name}`,
+    ...(pass !== undefined && { pass }),
+  };
 }
 
 function describeCode(code: CompiledCode, source: Source): string {
   return `${printListing(code, source)}\n${code.codeBytes} bytes of code, ${code.bytes.length - code.codeBytes} of constants`;
 }
 
+/** A kernel with many rows at once: the function of one row, what it is widened to, and so on. */
 function explainVector(
   compilation: Compilation,
   subject: Subject,
-  shape: KernelShape,
+  { shape, typed, variant }: ListedKernel,
   prefix: string,
   stages: Stage[],
 ): void {
   const { host, source } = compilation;
-  const { code } = buildVectorKernel(subject, shape, host, compilation.settings);
-  if (code !== undefined) stages.push({ name: `${prefix}assembly`, text: describeCode(code, source) });
+  const add = (name: string, text: string) => stages.push({ name: `${prefix}${name}`, text: text.trimEnd() });
+  let row: IrFunction | undefined;
+  const { code } = buildVectorKernel(subject, shape, host, typed.settings, {
+    ...variant,
+    observer: {
+      onIr(stage, fn) {
+        if (stage === "row") row = fn;
+        // Its callees are put in place later.
+        stages.push(irStage(prefix, stage, fn));
+      },
+      onPass(name, fn, isChanged) {
+        if (isChanged) stages.push(irStage(prefix, `${fn === row ? "row " : ""}after ${name}`, fn, name));
+      },
+      onStage: (name, text) => add(machineStages[name] ?? name, text),
+    },
+  });
+  if (code !== undefined) add("assembly", describeCode(code, source));
 }
