@@ -304,7 +304,10 @@ class LinearScan {
     let from = at;
     if (this.#blocks !== undefined) {
       if (back !== never) back = this.#startOfLoops(back, at + 1);
-      from = this.#startOfLoops(at, this.#lastUse(interval.virtual, at) + 1);
+      // A constant can be read from the pool wherever memory will do, at no cost: rather so in all of a loop than loaded again.
+      const isConstant = this.#isConstant(interval);
+      const kept = isConstant ? this.#lastMust(interval.virtual, at) : this.#lastUse(interval.virtual, at);
+      from = this.#startOfLoops(at, kept + 1);
       if (from < interval.from) this.#spillEarlier(interval, from);
     }
     const rest = from <= interval.from ? interval : this.#cut(interval, from);
@@ -317,7 +320,7 @@ class LinearScan {
     return true;
   }
 
-  /** Puts what stands before an interval of the same register into the slot as well, from a position on: it is not used there. */
+  /** Puts what stands before an interval of the same register into the slot as well, from a position on: it need not be in a register there. */
   #spillEarlier(interval: LiveInterval, from: number): void {
     let earlier = this.#ranges.intervals[interval.virtual] ?? null;
     while (earlier !== null && earlier !== interval) {
@@ -365,6 +368,15 @@ class LinearScan {
     let last = this.#previousUse[virtual]!; // dense
     for (let cursor = this.#useCursor[virtual]!; cursor !== -1 && usePosition[cursor]! < at; cursor = nextUse[cursor]!)
       last = usePosition[cursor]!; // cursor is valid
+    return last;
+  }
+
+  /** The last position before `at` where a virtual register must be in a register. */
+  #lastMust(virtual: number, at: number): number {
+    const { usePosition, useBits, firstUse, nextUse } = this.#ranges;
+    let last = -1;
+    for (let k = firstUse[virtual]!; k !== -1 && usePosition[k]! < at; k = nextUse[k]!) // k is valid
+      if ((useBits[k]! & use.must) !== 0) last = usePosition[k]!; // k is valid
     return last;
   }
 

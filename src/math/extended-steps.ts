@@ -50,6 +50,7 @@ export function usuallyAll(
 ): readonly Value[] {
   const { builder } = math;
   const rare = builder.createLaterBlock();
+  rare.isUnlikely = true;
   const join = builder.createLaterBlock(...usual.map((value) => value.type));
   builder.branch(condition, join, rare, [...usual]);
   builder.continueIn(rare);

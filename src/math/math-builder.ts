@@ -200,6 +200,7 @@ export class MathBuilder {
   usually(condition: Value, usual: Value, build: () => Value): Value {
     const { builder } = this;
     const rare = builder.createLaterBlock();
+    rare.isUnlikely = true;
     const join = builder.createLaterBlock(usual.type);
     builder.branch(condition, join, rare, [usual]);
     builder.continueIn(rare);

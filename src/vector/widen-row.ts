@@ -157,6 +157,7 @@ class RowWidener {
     const { builder } = this.#lanes;
     this.#initializeTargets(this.#costs.reach(block));
     const inside = builder.createLaterBlock();
+    inside.isUnlikely = block.isUnlikely;
     const after = builder.createLaterBlock();
     builder.branch(this.#lanes.any(mask), inside, after);
     builder.continueIn(inside);
