@@ -11,13 +11,16 @@
  */
 import type { Block, Edge, IrFunction, Value } from "../ir/function.ts";
 
+/** The most branches that one becomes two of, in turn. */
+const mostSplits = 8;
+
 export function splitConditions(fn: IrFunction): boolean {
   if (fn.blocks.length === 1) return false;
   let uses: Int32Array | undefined;
   let layout: Block[] | undefined;
   for (const block of [...fn.blocks]) {
     const added: Block[] = [];
-    for (let at = block; at.terminator?.kind === "branch"; ) {
+    for (let at = block; at.terminator?.kind === "branch" && added.length < mostSplits; ) {
       const { opcode } = at.terminator.condition;
       if (opcode !== "and" && opcode !== "or") break;
       if (!isUnlikely(at.terminator[opcode === "and" ? "whenFalse" : "whenTrue"])) break;

@@ -46,12 +46,14 @@ export function versionLoops(fn: IrFunction, analyses = new Analyses(fn)): boole
   const { loops } = analyses.loops;
   const outer = new Set(loops.map((loop) => loop.parent));
   let growth = 0;
-  for (const loop of loops) {
+  // Versions of other loops may have added parameters to the blocks of this one, so the list may grow.
+  const homes = new Array<number>(fn.valueCount).fill(0);
+  for (const [index, loop] of loops.entries()) {
     if (outer.has(loop)) continue;
     const size = loop.blocks.reduce((sum, { instructions }) => sum + instructions.length + 1, 0);
     if (size > mostInstructions || growth + size > mostGrowth || !asksInside(loop)) continue;
     const { ranges } = analyses; // what earlier versions have added is not in them, and nothing of it in this loop
-    const plan = new Planner(fn, loop, ranges).plan();
+    const plan = new Planner(loop, index + 1, homes, ranges).plan();
     if (plan === undefined) continue;
     addVersion(fn, loop, ranges, plan);
     growth += size;
@@ -90,8 +92,9 @@ const orderings: ReadonlySet<Opcode> = new Set<Opcode>(["flt", "fle", "fgt", "fg
 class Planner {
   readonly #loop: Loop;
   readonly #ranges: Ranges;
-  /** By value id: 1 for what is defined in the loop. */
-  readonly #isInside: Uint8Array;
+  /** By value id: the number of the loop that defines it, for loops that were looked at. */
+  readonly #homes: number[];
+  readonly #number: number;
   /** The arguments that are passed for each parameter of the loop's blocks, but for those from outside. */
   readonly #passed = new Map<Value, Value[]>();
   /** What is whole if the plan's numbers are. */
@@ -102,16 +105,18 @@ class Planner {
   /** What the index in hand adds to those. */
   #pending: Value[] = [];
 
-  constructor(fn: IrFunction, loop: Loop, ranges: Ranges) {
+  /** `homes` is shared by the planners of a function, and 0 at first; loops' numbers start at 1. */
+  constructor(loop: Loop, number: number, homes: number[], ranges: Ranges) {
     this.#loop = loop;
     this.#ranges = ranges;
-    this.#isInside = new Uint8Array(fn.valueCount);
+    this.#homes = homes;
+    this.#number = number;
     for (const block of loop.blocks) {
       for (const value of block.parameters) {
-        this.#isInside[value.id] = 1;
+        homes[value.id] = number;
         this.#passed.set(value, []);
       }
-      for (const value of block.instructions) this.#isInside[value.id] = 1;
+      for (const value of block.instructions) homes[value.id] = number;
     }
     for (const block of loop.blocks)
       for (const edge of edgesOf(block.terminator))
@@ -127,7 +132,7 @@ class Planner {
       for (const value of instructions) {
         const [number] = value.operands;
         if (value.opcode !== "to-int32" || number === undefined || isInInt32(number, this.#ranges)) continue;
-        if (this.#isInside[number.id] === 1 && this.#demand(number)) isWanted = true;
+        if (this.#homes[number.id] === this.#number && this.#demand(number)) isWanted = true;
       }
     if (!isWanted) return undefined;
     // What a whole number is compared with tells how large it gets.
@@ -147,7 +152,7 @@ class Planner {
 
   /** Whether a value of the loop is made from what the plan makes whole. */
   #isMade(value: Value): boolean {
-    return this.#isInside[value.id] === 1 && this.#whole.has(value);
+    return this.#homes[value.id] === this.#number && this.#whole.has(value);
   }
 
   /** Takes into the plan what makes the number whole; false, with the plan as it was, if nothing does. */
@@ -174,7 +179,7 @@ class Planner {
       }
       this.#whole.add(value);
       this.#pending.push(value);
-      if (this.#isInside[value.id] !== 1) {
+      if (this.#homes[value.id] !== this.#number) {
         if (!this.#isSmall(value)) this.#invariants.add(value);
       } else if (opcode === "parameter") {
         if (this.#loop.header.parameters.includes(value)) this.#carried.add(value);

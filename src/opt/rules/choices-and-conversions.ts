@@ -58,10 +58,14 @@ export const choiceAndConversionRules: RuleTable = {
     return inner !== undefined && isQuiet(inner) ? inner : undefined;
   },
   // ToInt32 truncates by itself, and takes an unsigned integer modulo 2^32: that is its bits.
-  "to-int32": (value, a) => {
+  "to-int32": (value, a, _b, rewriter) => {
     if (a.opcode === "ftrunc" && a.operands[0] !== undefined) return become(value, "to-int32", a.operands[0]);
     const integer = operandOf(a, "convert-s") ?? operandOf(a, "convert-u");
-    return integer?.type === value.type ? integer : undefined;
+    if (integer !== undefined) return integer.type === value.type ? integer : undefined;
+    // `free & -free`: modulo 2^32, the opposite of -2^31 is itself, and -0 is 0.
+    const negated = operandOf(operandOf(a, "fneg") ?? a, "convert-s");
+    if (a.opcode !== "fneg" || negated?.type !== "i32" || value.type !== "i32") return undefined;
+    return become(value, "isub", rewriter.constant("i32", 0), negated);
   },
   "trunc-s": backToInteger("convert-s"),
   "trunc-sat-s": backToInteger("convert-s"),
