@@ -375,7 +375,11 @@ class LinearScan {
   #lastMust(virtual: number, at: number): number {
     const { usePosition, useBits, firstUse, nextUse } = this.#ranges;
     let last = -1;
-    for (let k = firstUse[virtual]!; k !== -1 && usePosition[k]! < at; k = nextUse[k]!) // k is valid
+    for (
+      let k = firstUse[virtual]!;
+      k !== -1 && usePosition[k]! < at;
+      k = nextUse[k]! // k is valid
+    )
       if ((useBits[k]! & use.must) !== 0) last = usePosition[k]!; // k is valid
     return last;
   }
