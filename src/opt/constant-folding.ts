@@ -3,10 +3,11 @@
  *
  * The value comes from the functions that the interpreter executes, so there is one meaning. What would trap stays and
  * traps at run time. A float NaN with bits of its own (a `bitcast` or `fneg` can make one) stays as well, because a
- * constant cannot say which NaN it is. One walk in layout order folds whole chains.
+ * constant cannot say which NaN it is. Calls of pure functions are interpreted. One walk in layout order folds whole chains.
  */
 import { meaningOf, Slots } from "../ir/evaluate.ts";
 import type { IrFunction, Value } from "../ir/function.ts";
+import { interpret } from "../ir/interpret.ts";
 import { elementOf, isVector } from "../ir/types.ts";
 
 export function foldConstants(fn: IrFunction): boolean {
@@ -14,6 +15,19 @@ export function foldConstants(fn: IrFunction): boolean {
   let isChanged = false;
   for (const block of fn.blocks) for (const value of block.instructions) if (folder.fold(value)) isChanged = true;
   return isChanged;
+}
+
+/** A call of a pure function with constants is what the interpreter gives, but for NaN. */
+function foldCall(call: Value, callee: IrFunction): boolean {
+  const args = call.operands.flatMap(({ immediate }) => (immediate === undefined ? [] : [immediate]));
+  if (isVector(call.type) || args.length < call.operands.length) return false;
+  const result = interpret(callee, args);
+  if (result === undefined || Number.isNaN(result)) return false;
+  call.opcode = "const";
+  call.callee = undefined;
+  call.operands = [];
+  call.immediate = result;
+  return true;
 }
 
 /** Folds single instructions, for passes that make operands constant as they go. */
@@ -26,6 +40,7 @@ export class Folder {
     if (operands.length === 0) return false;
     for (let index = 0; index < operands.length; index++) if (operands[index]?.opcode !== "const") return false;
     const [a] = operands;
+    if (value.callee?.isPure === true) return foldCall(value, value.callee);
     if (a === undefined || value.shape.effect !== undefined || isVector(type)) return false;
     const meaning = meaningOf(value.opcode, a.type, type);
     if (meaning === undefined) return false;

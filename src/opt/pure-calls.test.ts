@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { FunctionBuilder } from "../ir/builder.ts";
 import type { IrFunction } from "../ir/function.ts";
+import { interpret } from "../ir/interpret.ts";
 import { MathLibrary } from "../math/library.ts";
 import { optimize } from "./pipeline.ts";
 
@@ -17,6 +18,14 @@ test("equal calls are one, and unused ones go", () => {
   builder.return(builder.emit("fadd", builder.emit("fmul", power(), power()), power(y, x)));
   optimize(builder.function, { verify: true });
   expect(calls(builder.function)).toEqual([2]);
+});
+
+test("a call with constants is its result", () => {
+  const builder = new FunctionBuilder("f", [], "f64");
+  builder.return(builder.call(new MathLibrary().function("exp", "f64"), builder.constant("f64", 1)));
+  optimize(builder.function, { verify: true });
+  expect(calls(builder.function)).toEqual([0]);
+  expect(interpret(builder.function, [])).toBe(Math.E);
 });
 
 test("a loop does not repeat a call of what it does not change", () => {
