@@ -1,9 +1,12 @@
 /** `jitsmith`: the engine on Node's host. */
 import { type Compile, createEngine, type Engine } from "../src/engine/compile.ts";
 import { nodeHost } from "./node-host.ts";
+import { stopLoopsAtEnds } from "./threads/stop-registry.ts";
 
 export * from "../src/index.ts";
 export { type ColumnOf, column, releaseColumn } from "./columns/column.ts";
+
+stopLoopsAtEnds();
 
 const engine: Engine = createEngine(nodeHost);
 

@@ -3,6 +3,7 @@
  * gates or thunks. Making one costs nothing; memory and koffi come with the first function, so that a host exists everywhere and
  * only installing code throws where native code is not supported.
  */
+import { isMainThread } from "node:worker_threads";
 import type { SignatureText } from "../src/base/signature.ts";
 import type { Host, InstalledCode, RawCall, ScalarBinding } from "../src/engine/host.ts";
 import { cacheBytes } from "./cache-size.ts";
@@ -15,6 +16,7 @@ import { type Convention, compiledConventionOf, conventionOf, type Value } from 
 import { smallScratch } from "./memory/small-scratch.ts";
 import { adviseHugePages, wholePages } from "./memory/system-calls.ts";
 import { threadArena } from "./memory/thread-arena.ts";
+import { enterRegistry } from "./threads/stop-registry.ts";
 import { threads } from "./threads/thread-host.ts";
 
 class NodeHost implements Host {
@@ -33,10 +35,19 @@ class NodeHost implements Host {
   }
 
   get callContext(): { readonly address: number; readonly words: Int32Array } {
-    return callContext();
+    const context = callContext();
+    if (!this.#isEntered) this.#enter(context.address);
+    return context;
   }
 
   readonly threads = threads;
+  /** Whether other threads can stop loops on this one; the main thread waits for nobody. */
+  #isEntered = isMainThread;
+
+  #enter(context: number): void {
+    this.#isEntered = true;
+    enterRegistry({ context });
+  }
 
   get cacheBytes(): number {
     return cacheBytes();

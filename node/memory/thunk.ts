@@ -46,23 +46,16 @@ export function argumentSlots(parameters: readonly ParameterWord[]): number[] {
   return parameters.map((word, index) => (word === "ptr" ? slot.pointers + pointers++ : slot.values + index));
 }
 
-/** What a thunk is for, where that is not the thread's own page and stack. */
-export interface ThunkPlace {
-  /** Bytes of stack that there are for sure. */
-  readonly stackBytes: number;
-  /** The address of a counter (i32) that goes up by one when everything is done. */
-  readonly finished: number;
-}
-
 /**
  * Code of the thunk for `signature`, working on the call page at `page`, or at the address in its first argument if that is
  * undefined. With `context`, an offset from there, that address is the first integer argument, before those of the signature.
+ * `stackBytes`: how much stack there is for sure.
  */
 export function buildThunk(
   signature: Signature,
   page: number | undefined,
   context?: number,
-  place?: ThunkPlace,
+  stackBytes: number = foreignStackBytes,
 ): Uint8Array {
   const a = new Assembler();
   const slots = argumentSlots(signature.parameters);
@@ -94,7 +87,7 @@ export function buildThunk(
   if (padding > 0) a.sub(rsp, slotBytes);
   for (const offset of onStack.reverse()) a.push(qword(rbx, offset));
   if (context !== undefined) {
-    a.lea(rax, ptr(rsp, -(place?.stackBytes ?? foreignStackBytes)));
+    a.lea(rax, ptr(rsp, -stackBytes));
     a.mov(qword(rbx, context + callContext.stackLimit), rax);
   }
   a.cvttsd2si(rax, qword(rbx, slot.code * slotBytes));
@@ -109,11 +102,6 @@ export function buildThunk(
   else if (signature.result !== "void") a.mov(qword(rbx, result), rax);
   if (onStack.length > 0) a.add(rsp, (onStack.length + padding) * slotBytes);
   a.pop(rbx);
-  if (place !== undefined) {
-    a.mov(rax, BigInt(place.finished));
-    a.lock();
-    a.inc(dword(rax));
-  }
   a.ret();
   return a.toBytes();
 }

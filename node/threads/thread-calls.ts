@@ -9,7 +9,7 @@ import { contextOffset, slot } from "../memory/call-page.ts";
 import { foreignCalls } from "../memory/foreign-calls.ts";
 import { threadArena } from "../memory/thread-arena.ts";
 import { argumentSlots, buildThunk } from "../memory/thunk.ts";
-import { dropRecord, finishedCounter, returnRecord, type ThreadRecord, takeRecord } from "./thread-records.ts";
+import { returnRecord, type ThreadRecord, takeRecord } from "./thread-records.ts";
 
 /** Of koffi's asynchronous calls, which have 128 KiB: what is below compiled code's first frame for sure. */
 const stackBytes = 64 * 1024;
@@ -41,7 +41,7 @@ export function bindOnThreads(address: number, text: SignatureText): ThreadCall 
     try {
       store(record, way, address, args);
     } catch (error) {
-      dropRecord(record);
+      returnRecord(record);
       throw error;
     }
     const done = new Promise<ThreadResult>((resolve, reject) => {
@@ -73,8 +73,7 @@ function wayOf(text: SignatureText): Way {
   if (known !== undefined) return known;
   const { koffi } = foreignCalls();
   const signature = parseSignature(text);
-  const place = { stackBytes, finished: finishedCounter() };
-  const thunk = threadArena().install(buildThunk(signature, undefined, contextOffset, place));
+  const thunk = threadArena().install(buildThunk(signature, undefined, contextOffset, stackBytes));
   const call = koffi.decode(BigInt(thunk.address), koffi.proto("void", ["int64_t"])) as { async: AsyncCall }; // of its prototype
   const way = { signature, start: call.async, thunk };
   ways.set(text, way);

@@ -14,7 +14,8 @@ const numberKinds = {
   Float64Array,
 };
 type NumberArray = InstanceType<(typeof numberKinds)[keyof typeof numberKinds]>;
-const kinds = Object.entries(numberKinds);
+type NumberKind = { new (length: number): NumberArray; from(values: Iterable<number>): NumberArray };
+const kinds: [string, NumberKind][] = Object.entries(numberKinds);
 
 const special = [
   0,
@@ -42,7 +43,7 @@ const special = [
 /** Around the lanes of every vector and the rows that small calls copy. */
 const lengths = [0, 1, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 130];
 
-const filled = <A extends NumberArray>(Kind: { from(values: Iterable<number>): A }, length: number, seed = 7): A =>
+const filled = (Kind: NumberKind, length: number, seed = 7): NumberArray =>
   Kind.from(Array.from({ length }, (_, index) => special[(index * seed + seed) % special.length] ?? 0));
 
 /** The first row that differs by Object.is, for messages. */
@@ -74,7 +75,7 @@ describe("map reads and writes elements as JavaScript does", () => {
           const x = filled(Kind, length);
           const y = filled(Kind, length, 5);
           const out = f.map({ x, y, k: 2 }, { out: new Out(length) });
-          const expected = Out.from(x, (value, row) => Number(inJavaScript(value, y[row] ?? 0, 2)));
+          const expected = Out.from(Array.from(x, (value, row) => Number(inJavaScript(value, y[row] ?? 0, 2))));
           expect(firstDifference(out, expected), `to ${name}, ${length} rows`).toBeUndefined();
         }
     });
