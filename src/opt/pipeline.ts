@@ -14,6 +14,7 @@ import { simplifyBlocks } from "./block-simplification.ts";
 import { simplifyBranches } from "./branch-simplification.ts";
 import { splitConditions } from "./condition-splitting.ts";
 import { foldConstants } from "./constant-folding.ts";
+import { sinkConversions } from "./conversion-sinking.ts";
 import { removeDeadCode } from "./dead-code.ts";
 import { shiftExactQuotients } from "./exact-division.ts";
 import { relaxFloats } from "./fast-math.ts";
@@ -75,6 +76,7 @@ export const passes: readonly Pass[] = [
   { name: "unrolled-value-numbering", run: numberValues, keepsBlocks: true, after: "unrolling" },
   { name: "loop-invariants", run: moveLoopInvariants, isOfBlocks: true },
   { name: "strength-reduction", run: reduceStrength, keepsBlocks: true, needs: ["sdiv", "udiv", "srem", "urem"] },
+  { name: "conversion-sinking", run: sinkConversions, isOfBlocks: true },
   { name: "condition-splitting", run: splitConditions, isOfBlocks: true },
   { name: "dead-code", run: removeDeadCode, keepsBlocks: true },
 ];
@@ -109,6 +111,7 @@ export const constraints: readonly (readonly [before: string, after: string, rea
   ["loop-versioning", "int32-narrowing", "in the new loops, intervals show what the old ones could not"],
   ["int32-narrowing", "int64-narrowing", "what fits into 32 bits takes 32"],
   ["loop-versioning", "unrolling", "turns are counted of loops that count in i32"],
+  ["loop-invariants", "conversion-sinking", "what has moved down would move up again"],
   ["loop-invariants", "condition-splitting", "it makes blocks that are entered by half a condition"],
   ["condition-splitting", "dead-code", "the condition that two branches ask in its stead goes"],
   ["int32-narrowing", "narrowed-simplification", "conversions there and back go, comparisons become those of integers"],
