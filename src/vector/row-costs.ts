@@ -35,6 +35,8 @@ export class RowCosts {
   readonly #divergence: Divergence;
   readonly #traps: boolean;
   readonly #usedBehind = new Map<Loop, Value[]>();
+  readonly #jumpedOver = new Map<Block, boolean>();
+  readonly #reach = new Map<Block, ReadonlySet<Block>>();
 
   constructor(divergence: Divergence) {
     this.#divergence = divergence;
@@ -80,14 +82,25 @@ export class RowCosts {
   }
 
   /** The block and what it dominates, within the loop around it. */
-  reach(block: Block): Set<Block> {
-    const loop = this.#divergence.loopOf(block);
+  reach(block: Block): ReadonlySet<Block> {
+    let reach = this.#reach.get(block);
+    if (reach === undefined) {
+      reach = this.#findReach(block);
+      this.#reach.set(block, reach);
+    }
+    return reach;
+  }
+
+  #findReach(block: Block): Set<Block> {
+    const divergence = this.#divergence;
+    const loop = divergence.loopOf(block);
     const around = loop?.header === block ? loop.parent : loop;
-    return new Set(
-      this.#divergence.order.filter(
-        (other) => this.#divergence.dominators.dominates(block, other) && this.#divergence.contains(around, other),
-      ),
-    );
+    const reach = new Set([block]);
+    // The set grows while it is read.
+    for (const above of reach)
+      for (const below of divergence.dominators.children(above))
+        if (divergence.contains(around, below)) reach.add(below);
+    return reach;
   }
 
   /** The blocks outside of these that edges from them lead to, and whether the function returns there. */
@@ -130,6 +143,15 @@ export class RowCosts {
 
   /** Whether a conditional block, with all that it dominates, is left out when no lane runs it. */
   isJumpedOver(block: Block): boolean {
+    let known = this.#jumpedOver.get(block);
+    if (known === undefined) {
+      known = this.#findJumpedOver(block);
+      this.#jumpedOver.set(block, known);
+    }
+    return known;
+  }
+
+  #findJumpedOver(block: Block): boolean {
     const divergence = this.#divergence;
     if (block === divergence.fn.entry || divergence.collectedFrom(block) !== undefined) return false;
     const blocks = this.reach(block);

@@ -27,6 +27,7 @@ import {
   reduceBlock,
   reduceLanes,
 } from "../../src/vector/reduce-layout.ts";
+import { buildVectorSelect } from "../../src/vector/select-kernel.ts";
 import {
   allKinds,
   type ColumnArray,
@@ -278,6 +279,49 @@ describe("filter", () => {
           condition(...subject.parameters.map(({ name }) => columns[name]?.[index] ?? k)),
         );
         expect([...memory.read(out, address).subarray(0, count)]).toEqual(want.map((index) => index + firstRow));
+        expect(memory.read(guard, guardAddress)).toEqual(guard);
+      },
+    );
+    fc.assert(property, { seed, numRuns });
+  });
+});
+
+describe("select", () => {
+  test("packs columns of any kind by a condition, in one pass, in place too", { timeout: 300_000 }, () => {
+    const property = fc.property(
+      fc.array(fc.constantFrom(...allKinds), { minLength: 1, maxLength: 3 }),
+      fc.constantFrom(...numberKinds),
+      lengths,
+      seedLists,
+      fc.constantFrom(32, 64),
+      fc.constantFrom(1, 2, 4),
+      fc.boolean(),
+      fc.boolean(),
+      (kinds, kindX, rows, seeds, bytes, interleave, isOptimized, isInPlace) => {
+        const row = rowOf("x > 1");
+        const kernel = ready(
+          buildVectorSelect(row, [{ kind: "column", element: kindX }], kinds, options(bytes, interleave)),
+          isOptimized,
+        );
+        const x = columnOf(kindX, rows, seeds);
+        const columns = kinds.map((kind, index) => columnOf(kind, rows, [index, ...seeds]));
+        const memory = new ColumnMemory(30_000);
+        const from = columns.map((column) => memory.place(column));
+        const outs = isInPlace
+          ? from
+          : columns.map((column) => memory.place(emptyColumn(kinds[columns.indexOf(column)] ?? "f64", rows)));
+        const guard = new Uint32Array(4).fill(0xdeadbeef);
+        const guardAddress = memory.place(guard, 0);
+        const args = [...outs, ...from, memory.place(x), rows];
+        const count = Number(interpret(kernel.fn, args, { memory, context: memory.address }));
+        const taken = Array.from({ length: rows }, (_, index) => index).filter((index) => Number(x[index]) > 1);
+        expect(count).toBe(taken.length);
+        columns.forEach((column, index) => {
+          const got = memory.read(column, outs[index] ?? 0n);
+          taken.forEach((number, place) => {
+            expect(got[place], `${kinds.join()} by ${kindX}, ${rows} rows`).toBe(column[number]);
+          });
+        });
         expect(memory.read(guard, guardAddress)).toEqual(guard);
       },
     );

@@ -1,0 +1,98 @@
+/**
+ * The common part of `filter` and `select`: the lanes of rows whose value is truthy, moved together and stored one behind the other.
+ *
+ *       main       U vectors of W rows: what is packed, those that are taken moved to the low lanes (`compress`), and stored as a
+ *                  whole; the next vector then overwrites what is too much
+ *       rest       one vector, masked
+ *
+ * What is written to needs room for all rows: what stands behind the result is overwritten.
+ */
+import type { Block, Value } from "../ir/function.ts";
+import type { SsaBuilder } from "../ir/ssa-builder.ts";
+import { type ElementKind, elementKinds, storeElements, truth } from "./element-kinds.ts";
+import { type KernelConstants, LaneBuilder, type Mask, vectorAt, type Wide } from "./lane-builder.ts";
+import { appendRows, type RowParts } from "./row-parts.ts";
+import { RowPositions } from "./row-positions.ts";
+
+/** Something of each row that is packed. */
+export interface Packed {
+  readonly kind: ElementKind;
+  /** Where the first one goes. */
+  readonly out: Value;
+  /** Of all lanes, as they are stored (`toElement`). */
+  readonly make: (lanes: LaneBuilder, mask: Mask) => Wide;
+}
+
+export interface Packing {
+  readonly parts: RowParts;
+  readonly constants: KernelConstants;
+  readonly width: number;
+  readonly interleave: number;
+  /** An i64. */
+  readonly rows: Value;
+  readonly packed: readonly Packed[];
+}
+
+/** Appends the loop, from row 0 on; gives how many rows were taken, an i64. */
+export function appendPacking({ parts, constants, width, interleave, rows, packed }: Packing): Value {
+  const { builder, positions } = parts;
+  const full = interleave * width;
+  const zero = constants.constant("i64", 0n);
+  const end = positions.bound(rows);
+  const lastStart = positions.bound(builder.emit("isub", rows, builder.constant("i64", BigInt(full))));
+  const places = new RowPositions(
+    builder,
+    packed.map(({ kind }) => elementKinds[kind].bytes),
+  );
+  positions.goTo(zero);
+  places.goTo(zero);
+
+  const turn = (lanes: LaneBuilder, mask: Mask): void => {
+    const [result] = appendRows(parts, lanes, mask);
+    builder.span = undefined;
+    if (result === undefined) return;
+    const taken = lanes.spread(lanes.and(mask, truth(lanes, result)) ?? lanes.constant("bool", true));
+    const compressed = packed.map(({ make }) => {
+      const vectors = lanes.spread(make(lanes, mask));
+      return lanes.vectors((index) => builder.emit("compress", vectorAt(vectors, index), vectorAt(taken, index)));
+    });
+    const counts = taken.map((lanesTaken) => builder.emit("mask-count", lanesTaken));
+    const one = new LaneBuilder(builder, constants, width, 1);
+    counts.forEach((count, index) => {
+      packed.forEach(({ kind, out }, column) => {
+        const vector = vectorAt(compressed[column] ?? [], index);
+        const written: Mask = mask === undefined ? undefined : [builder.maskFirst(one.vectorType("bool"), count)];
+        const address = places.address(out, elementKinds[kind].bytes);
+        storeElements(one, { kind, address, mask: written }, [vector]);
+      });
+      places.advanceBy(builder.convert("zext", "i64", count));
+    });
+  };
+
+  const [main, more, rest, exit] = fourBlocks(builder);
+  builder.branch(positions.isBefore(lastStart, true), main, more);
+  builder.openBlock(main);
+  builder.continueIn(main);
+  turn(new LaneBuilder(builder, constants, width, interleave), undefined);
+  positions.advance(full);
+  builder.branch(positions.isBefore(lastStart, true), main, more);
+  builder.seal(main);
+
+  builder.openBlock(more);
+  builder.continueIn(more);
+  builder.branch(positions.isBefore(end), rest, exit);
+  builder.continueIn(rest);
+  const lanes = new LaneBuilder(builder, constants, width, 1);
+  const left = builder.emit("wrap", builder.emit("isub", rows, positions.row()));
+  turn(lanes, [builder.maskFirst(lanes.vectorType("bool"), left)]);
+  positions.advance(width);
+  builder.jump(more);
+  builder.seal(more);
+  builder.continueIn(exit);
+  return places.row();
+}
+
+function fourBlocks(builder: SsaBuilder): [Block, Block, Block, Block] {
+  const block = () => builder.createLaterBlock();
+  return [block(), block(), block(), block()];
+}
