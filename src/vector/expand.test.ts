@@ -109,6 +109,13 @@ const integers = [
       [-2049n, -2048n, -1025n, -1024n, -1n, 0n, 1n, 1023n, 1024n, 1025n].map((more) => (1n << exponent) + more),
     ),
   )
+
+  // Next to the middle between two f32, where rounding twice goes wrong
+  .concat(
+    Array.from({ length: 11 }, (_, index) => BigInt(53 + index)).flatMap((exponent) =>
+      [1n, 3n].flatMap((odd) => [-1n, 0n, 1n].map((more) => (1n << exponent) + (odd << (exponent - 24n)) + more)),
+    ),
+  )
   .flatMap((x) => [x, -x, ~x]);
 
 const view = new DataView(new ArrayBuffer(8));
