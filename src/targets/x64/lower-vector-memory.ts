@@ -169,6 +169,33 @@ export function lowerMaskedStore(vectors: VectorLowering, value: Value): void {
   lowering.emitAny(opcode, noRegister, narrow, source, noRegister, addressOf(vectors, value, 2), 0);
 }
 
+/** `base + scale·index + displacement` with a vector for an index, as far as the addresses are such a sum. */
+function gatherAddress({ lowering }: VectorLowering, addresses: Value, displacement: number): MachineAddress {
+  let index = addresses;
+  let base = noRegister;
+  let scale = 1;
+  if (addresses.opcode === "iadd" && lowering.canAbsorb(addresses)) {
+    const [left, right] = addresses.operands as [Value, Value]; // two operands
+    const isBase = ({ opcode, operands }: Value): boolean => opcode === "splat" && operands[0]?.opcode !== "const";
+    const splatted = isBase(left) ? left : isBase(right) ? right : undefined;
+    if (splatted !== undefined) {
+      lowering.absorb(addresses);
+      index = splatted === left ? right : left;
+      base = lowering.register(lowering.skip(splatted));
+    }
+  }
+  const count = index.opcode === "shl" ? index.operands[1]?.operands[0] : undefined;
+  if (count?.opcode === "const" && lowering.canAbsorb(index)) {
+    const by = Number(count.immediate);
+    if (by >= 1 && by <= 3) {
+      lowering.absorb(index);
+      index = index.operands[0]!; // two operands
+      scale = 1 << by;
+    }
+  }
+  return new MachineAddress("registers", base, lowering.register(index), scale, displacement);
+}
+
 /** A gather clears its mask as it goes, and leaves alone what it does not load: it gets a copy, and zeros. */
 export function lowerGather(vectors: VectorLowering, value: Value): void {
   const { lowering } = vectors;
@@ -177,8 +204,7 @@ export function lowerGather(vectors: VectorLowering, value: Value): void {
   const indexBytes = vectors.bytesOf(addresses.type);
   const result = lowering.result(value);
   const mask = lowering.register(truth);
-  const index = lowering.register(addresses);
-  const address = new MachineAddress("registers", noRegister, index, 1, Number(value.immediate));
+  const address = gatherAddress(vectors, addresses, Number(value.immediate));
   const mnemonic = isWideElement(value) ? "vgatherqpd" : "vgatherqps";
   const r = vectors.nameOf(bytes);
   const memory = `vm64${vectors.nameOf(indexBytes)[0]}`;
