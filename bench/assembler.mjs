@@ -37,7 +37,8 @@ function oneOfEach() {
   }
   const chosen = [];
   for (const [name, lines] of byMnemonic) {
-    if (!names.has(name)) continue;
+    // A prefix alone would be read with what follows it.
+    if (!names.has(name) || name === "lock") continue;
     for (let tries = 0; tries < 10; tries++) {
       const [hex, text] = lines[random(lines.length)].split(/ (.*)/s, 2);
       const bytes = Buffer.from(hex, "hex");
