@@ -24,7 +24,7 @@ function run(tests, environment) {
   return status ?? 1;
 }
 
-let status = run(["golden-x64", "corpora-x64", "random-x64", "iced-x64"], { RANDOM_X64: cases });
+let status = run(["golden-x64", "corpora-x64", "random-x64", "text-round-trip-x64", "iced-x64"], { RANDOM_X64: cases });
 if (status === 0) status = run(["conformance-page"], { BLESS: "conformance" });
 rmSync(scores, { recursive: true, force: true });
 process.exitCode = status;

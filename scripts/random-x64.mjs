@@ -10,7 +10,7 @@ import { root, setUpOrExit } from "./setup.mjs";
 setUpOrExit();
 const [cases = "100000", seed = ""] = process.argv.slice(2);
 const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
-const tests = ["tests/conformance/random-x64.test.ts", "tests/conformance/iced-x64.test.ts"];
+const tests = ["random-x64", "text-round-trip-x64", "iced-x64"].map((name) => `tests/conformance/${name}.test.ts`);
 const child = spawnSync(process.execPath, [vitest, "run", ...tests], {
   cwd: root,
   stdio: "inherit",

@@ -179,6 +179,7 @@ test("the properties above", () => {
       "the method of its mnemonic makes no more bytes, of the same meaning",
       "what is decoded from random bytes encodes to the same bytes, or to fewer that decode the same",
       "random bytes are covered by instructions and `(bad)` exactly",
+      "what is printed of random bytes assembles to an instruction of the same meaning, with an address and without one",
     ],
   });
   expect(count).toBeGreaterThan(0);
