@@ -10,6 +10,7 @@ import type { IrFunction, Value } from "../ir/function.ts";
 import { buildAcos, buildAsin } from "./asin.ts";
 import { buildAtan, buildAtan2 } from "./atan.ts";
 import { buildCbrt } from "./cbrt.ts";
+import { buildErf, buildErfc } from "./erf.ts";
 import { buildExp, buildExp2, buildExp10 } from "./exponential.ts";
 import { buildCosh, buildExpm1, buildSinh, buildTanh } from "./hyperbolic.ts";
 import { buildHypot } from "./hypot.ts";
@@ -55,6 +56,8 @@ const rows = {
   atan2: { arity: 2, f64: buildAtan2, f32: buildAtan2 },
   cbrt: { arity: 1, f64: buildCbrt, f32: buildCbrt },
   hypot: { arity: 2, f64: buildHypot, f32: buildHypot },
+  erf: { arity: 1, f64: buildErf },
+  erfc: { arity: 1, f64: buildErfc },
 } as const satisfies Record<string, Row>;
 
 export type MathName = keyof typeof rows;
