@@ -28,8 +28,8 @@ import { forms } from "./forms.ts";
 import type { FrameCode } from "./frame-code.ts";
 import { constantAddress } from "./lowering.ts";
 import { avxFloats, condition, type FloatIsa, maskTable, sseFloats, vectorTable, type X64Opcode } from "./opcodes.ts";
+import { pooled } from "./pooled-constants.ts";
 import type { Stub } from "./stubs.ts";
-import { pooled } from "./vector-moves.ts";
 
 /** Writes one of the real instructions that a pseudo instruction is made of. */
 export function encode(
@@ -121,10 +121,10 @@ export class FunctionWriter {
     const element = broadcastBytes === 4 ? dword : qword;
     if (address.kind === "constant") {
       if (address.bytes < memoryBytes && address.bytes <= broadcastBytes) {
-        const label = pooled(this.buffer, this.blob.constants, address, broadcastBytes) as Label;
+        const label = pooled(this.buffer, this.blob.constants, address, broadcastBytes);
         return broadcast(element(label), broadcastLanes);
       }
-      return opcode.memory(pooled(this.buffer, this.blob.constants, address, memoryBytes) as Label);
+      return opcode.memory(pooled(this.buffer, this.blob.constants, address, memoryBytes));
     }
     if (index !== undefined) {
       const base = address.base === noRegister ? undefined : gpr64[address.base];

@@ -6,7 +6,7 @@ import { InternalError } from "../../base/errors.ts";
 import { noRegister } from "../../codegen/machine-code.ts";
 import type { Value } from "../../ir/function.ts";
 import { elementOf, lanesOf, types } from "../../ir/types.ts";
-import { narrowMask } from "./lower-vector-masks.ts";
+import { narrowMask } from "./mask-widths.ts";
 import type { VectorLowering } from "./vector-lowering.ts";
 
 /** By opcode, source and result: the mnemonic; AVX2 has those of the second table. */

@@ -4,7 +4,8 @@
 import { noRegister } from "../../codegen/machine-code.ts";
 import type { Value } from "../../ir/function.ts";
 import { elementOf, lanesOf } from "../../ir/types.ts";
-import { emitMaskBits, narrowMask } from "./lower-vector-masks.ts";
+import { emitMaskBits } from "./lower-vector-masks.ts";
+import { narrowMask } from "./mask-widths.ts";
 import { isa } from "./opcodes.ts";
 import type { VectorLowering } from "./vector-lowering.ts";
 import { vectorOpcode } from "./vector-opcodes.ts";

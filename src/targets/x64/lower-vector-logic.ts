@@ -6,8 +6,9 @@
 import { noRegister } from "../../codegen/machine-code.ts";
 import type { Value } from "../../ir/function.ts";
 import { elementOf } from "../../ir/types.ts";
-import { emitPlain } from "./lower-vectors.ts";
-import { isVectorConstant, scalarBits, type VectorLowering } from "./vector-lowering.ts";
+import { scalarBits } from "./constant-bits.ts";
+import { isVectorConstant, type VectorLowering } from "./vector-lowering.ts";
+import { emitPlain } from "./vector-operations.ts";
 
 /** The tables of the three inputs: that of `a and b` is `table(a) & table(b)`. */
 const inputTables = [0xf0, 0xcc, 0xaa] as const;

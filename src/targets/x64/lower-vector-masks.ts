@@ -5,7 +5,7 @@
 import { noRegister } from "../../codegen/machine-code.ts";
 import type { Value } from "../../ir/function.ts";
 import { lanesOf } from "../../ir/types.ts";
-import { emitComparison, isVectorComparison } from "./lower-vector-choices.ts";
+import { emitComparison, isVectorComparison } from "./lower-vector-comparisons.ts";
 import type { Lowering } from "./lowering.ts";
 import { condition, isa } from "./opcodes.ts";
 import type { VectorBytes, VectorLowering } from "./vector-lowering.ts";
@@ -235,20 +235,4 @@ function laneNumbers(vectors: VectorLowering, lanes: number, elementBytes: numbe
   let bits = 0n;
   for (let lane = 0; lane < lanes; lane++) bits |= BigInt(lane) << BigInt(8 * elementBytes * lane);
   return vectors.constantBits(bits, lanes * elementBytes, bytes);
-}
-
-/** AVX2: four lanes of 32 bits to four of 64. */
-export function widenMask(vectors: VectorLowering, result: number, narrow: number): void {
-  vectors.lowering.emit(vectors.row("vpmovsxdq", "ymm, xmm/m128"), result, narrow);
-}
-
-/** AVX2: a mask as wide as what it is for, of four lanes of 32 bits where that has 16 bytes. */
-export function narrowMask(vectors: VectorLowering, mask: number, lanes: number, bytes: VectorBytes): number {
-  if (lanes !== 4 || bytes !== 16) return mask;
-  const { lowering } = vectors;
-  const high = vectors.temporary(16);
-  const narrow = vectors.temporary(16);
-  lowering.emit(vectors.row("vextracti128", "xmm/m128, ymm, uimm8"), high, mask, noRegister, 1);
-  lowering.emit(vectors.row("vshufps", "xmm, xmm, xmm/m128, uimm8"), narrow, mask, high, 0x88);
-  return narrow;
 }

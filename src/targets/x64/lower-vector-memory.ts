@@ -8,7 +8,7 @@ import { InternalError } from "../../base/errors.ts";
 import { MachineAddress, noRegister } from "../../codegen/machine-code.ts";
 import type { Value } from "../../ir/function.ts";
 import { elementOf, lanesOf, types } from "../../ir/types.ts";
-import { narrowMask } from "./lower-vector-masks.ts";
+import { narrowMask } from "./mask-widths.ts";
 import { isa, type X64Opcode } from "./opcodes.ts";
 import type { VectorBytes, VectorLowering } from "./vector-lowering.ts";
 

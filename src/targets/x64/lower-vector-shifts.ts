@@ -6,7 +6,8 @@ import { InternalError } from "../../base/errors.ts";
 import { noRegister } from "../../codegen/machine-code.ts";
 import type { Value } from "../../ir/function.ts";
 import { elementOf } from "../../ir/types.ts";
-import { scalarBits, type VectorLowering } from "./vector-lowering.ts";
+import { scalarBits } from "./constant-bits.ts";
+import type { VectorLowering } from "./vector-lowering.ts";
 
 /** By opcode: the mnemonic without the letter of the element's size, and whether AVX2 has it for 64 bits. */
 const names: Readonly<Record<string, string>> = {

@@ -27,6 +27,7 @@ import {
 import type { IrFunction, Value } from "../../ir/function.ts";
 import { isVector, type Type } from "../../ir/types.ts";
 import { pinnedContext } from "./calling-convention.ts";
+import { floatBits } from "./constant-bits.ts";
 import { scaledOperand } from "./folded-addresses.ts";
 import { avxFloats, type FloatIsa, isa, sseFloats, type X64Opcode } from "./opcodes.ts";
 import { findDirtyUpperHalves } from "./upper-halves.ts";
@@ -44,11 +45,6 @@ export function classOf(type: Type): RegisterClass {
 export function wide(type: Type): 0 | 1 {
   return type === "i64" || type === "f64" ? 1 : 0;
 }
-
-const float64 = new Float64Array(1);
-const float32 = new Float32Array(float64.buffer);
-const bits64 = new BigUint64Array(float64.buffer);
-const bits32 = new Uint32Array(float64.buffer);
 
 const nothing: ReadonlySet<Value> = new Set();
 
@@ -413,16 +409,6 @@ export function immediate32(value: Value): number | undefined {
   }
   if (typeof constant === "boolean") return constant ? 1 : 0;
   return value.type === "i32" && constant !== undefined ? constant | 0 : undefined;
-}
-
-/** The bits of a floating-point constant, as an unsigned number of its width. */
-export function floatBits(value: Value): bigint {
-  if (value.type === "f64") {
-    float64[0] = Number(value.immediate);
-    return bits64[0]!; // of length 1
-  }
-  float32[0] = Number(value.immediate);
-  return BigInt(bits32[0]!); // of length 2
 }
 
 /** A floating-point constant in the constant pool, in the low lane of `bytes` bytes. */

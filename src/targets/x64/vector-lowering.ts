@@ -20,14 +20,12 @@ import {
 } from "../../codegen/machine-code.ts";
 import type { Value } from "../../ir/function.ts";
 import { elementOf, type Type, types } from "../../ir/types.ts";
-import { floatBits, type Lowering, type RegisterOrMemory } from "./lowering.ts";
+import { scalarBits } from "./constant-bits.ts";
+import type { Lowering, RegisterOrMemory } from "./lowering.ts";
 import { isa, type X64Opcode } from "./opcodes.ts";
-import { constantLoad } from "./vector-moves.ts";
+import { constantLoad, vectorNames as registerNames, type VectorBytes } from "./pooled-constants.ts";
 import { type Masking, type Space, vectorOpcode } from "./vector-opcodes.ts";
 import { type VectorSupport, vectorSupport } from "./vector-support.ts";
-
-export type VectorBytes = 16 | 32 | 64;
-const registerNames = { 16: "xmm", 32: "ymm", 64: "zmm" } as const;
 
 const maskings: readonly Masking[] = ["none", "merge", "zero", "choose"];
 /** By mnemonic, then by operands, width and masking: what was asked for before. */
@@ -43,6 +41,8 @@ export function isVectorConstant({ opcode, operands }: Value): boolean {
 
 /** So many constants keep their registers for certain, and a load can be the operand that memory may be. */
 const fewConstants = 8;
+
+export type { VectorBytes };
 
 export class VectorLowering {
   readonly lowering: Lowering;
@@ -269,13 +269,6 @@ export class VectorLowering {
     if (typeof source === "number") this.lowering.emitAny(opcode, result, source, noRegister, mask, null, immediate);
     else this.lowering.emitAny(opcode, result, noRegister, noRegister, mask, source, immediate);
   }
-}
-
-/** The bits of a scalar constant, as an unsigned number of its width. */
-export function scalarBits(value: Value): bigint {
-  const { type, immediate } = value;
-  if (type === "f32" || type === "f64") return floatBits(value);
-  return BigInt.asUintN(type === "i64" ? 64 : 32, BigInt(immediate ?? 0));
 }
 
 /** Whether a value is zero in all lanes, the floating-point zero being the positive one. */

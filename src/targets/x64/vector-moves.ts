@@ -3,7 +3,6 @@
  * slots, of all of the slot; and out of the constant pool, where a constant's slot is (machine-code.ts).
  */
 import type { CodeBuffer } from "../../asm/code-buffer.ts";
-import { labelOperand } from "../../asm/x64/assembler.ts";
 import type { Operand } from "../../asm/x64/operand.ts";
 import { dword, qword, xmmword, ymmword, zmmword } from "../../asm/x64/operands.ts";
 import { rsp } from "../../asm/x64/registers.ts";
@@ -25,26 +24,11 @@ import { forms } from "./forms.ts";
 import type { FrameCode } from "./frame-code.ts";
 import { encode } from "./function-writer.ts";
 import { maskTable, type OperandTable, vectorTable, type X64Opcode, ymmTable, zmmTable } from "./opcodes.ts";
+import { type VectorBytes as Bytes, constantLoad, vectorNames as names, pooled } from "./pooled-constants.ts";
 import { type Space, vectorOpcode } from "./vector-opcodes.ts";
 
-type Bytes = 16 | 32 | 64;
-const names = { 16: "xmm", 32: "ymm", 64: "zmm" } as const;
 const tables: Readonly<Record<Bytes, OperandTable>> = { 16: vectorTable, 32: ymmTable, 64: zmmTable };
 const memories = { 4: dword, 8: qword, 16: xmmword, 32: ymmword, 64: zmmword } as const;
-
-/** A constant's bits repeated to fill so many bytes; bits of a constant of 16 bytes stand in two parts. */
-export function repeatedBits({ bits0, bits1, bytes }: MachineAddress, wanted: number): bigint {
-  let bits = bytes === 16 ? bits0 | (bits1 << 64n) : bits0;
-  for (let filled = bytes; filled < wanted; filled *= 2) bits |= bits << BigInt(8 * filled);
-  return bits;
-}
-
-/** Where in the pool a constant stands, repeated to so many bytes. */
-export function pooled(buffer: CodeBuffer, pool: ConstantPool, address: MachineAddress, bytes: number): Operand {
-  const bits = BigInt.asUintN(8 * bytes, repeatedBits(address, bytes));
-  const low = bytes === 16 ? BigInt.asUintN(64, bits) : bits;
-  return labelOperand(buffer, pool.label(buffer, low, bytes === 16 ? bits >> 64n : 0n, bytes));
-}
 
 export class VectorMoves {
   readonly #code: MachineCode;
@@ -127,27 +111,6 @@ export class VectorMoves {
     const wide = `${register}/m${8 * bytes}`;
     return vectorOpcode(this.#space, name, what === "store" ? `${wide}, ${register}` : `${register}, ${wide}`);
   }
-}
-
-/** How a constant of `elementBytes` comes into a vector: an element to all lanes, or all of it. */
-export function constantLoad(
-  space: Space,
-  bytes: Bytes,
-  elementBytes: number,
-): { opcode: X64Opcode; memoryBytes: 4 | 8 | Bytes } {
-  const register = names[bytes];
-  if (elementBytes === 4 || (elementBytes === 8 && bytes === 16 && space === "VEX")) {
-    if (elementBytes === 4) {
-      const operands = `${register}, ${space === "EVEX" ? "xmm/m32" : "m32"}`;
-      return { opcode: vectorOpcode(space, "vbroadcastss", operands), memoryBytes: 4 };
-    }
-    return { opcode: vectorOpcode(space, "vmovddup", "xmm, xmm/m64"), memoryBytes: 8 };
-  }
-  if (elementBytes === 8 && bytes > 16) {
-    const operands = `${register}, ${space === "EVEX" ? "xmm/m64" : "m64"}`;
-    return { opcode: vectorOpcode(space, "vbroadcastsd", operands), memoryBytes: 8 };
-  }
-  return { opcode: vectorOpcode(space, "vmovups", `${register}, ${register}/m${8 * bytes}`), memoryBytes: bytes };
 }
 
 function maskMove(operands: string): X64Opcode {
