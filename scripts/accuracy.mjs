@@ -5,12 +5,14 @@
  *
  *     node scripts/accuracy.mjs [--count 1000000] [--only exp,pow] [--level avx512|avx2|sse4.1] [--print]
  *
+ * `--only` measures these and keeps the page's other rows; `--print` leaves the page alone.
+ *
  * For each function, type and CPU level, a column is computed by `map`, and every 16th row by a call as well: the bits must be the same. The errors
  * are found by scripts/accuracy/measure.py. A second round looks around the 200 worst arguments of the first. Levels run in processes
  * of their own, since `JITSMITH_CPU` is read once. Needs python3-gmpy2, which it installs where apt-get may.
  */
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -286,6 +288,21 @@ ${rows.join("\n")}
 `;
 }
 
+const pageAt = new URL("../docs/accuracy.md", import.meta.url);
+
+/** The page with the rows of functions that were not asked for as they are on it, where the levels are the same. */
+function withOthers(text) {
+  const row = /^\| `(\w+)` \| (f64|f32) \|.*$/gm;
+  const rows = new Map();
+  const known = readFileSync(pageAt, "utf8");
+  const heads = [text, known].map((page_) => /^\| function .*$/m.exec(page_)?.[0]);
+  for (const page_ of heads[0] === heads[1] ? [known, text] : [text])
+    for (const [line, name, type] of page_.matchAll(row)) rows.set(`${name} ${type}`, line);
+  const order = Object.keys(plans).flatMap((name) => [`${name} f64`, `${name} f32`]);
+  const lines = order.flatMap((key) => rows.get(key) ?? []);
+  return `${text.slice(0, text.search(row))}${lines.join("\n")}\n`;
+}
+
 const descriptions = {
   avx512: "vectors of 512 bits, with FMA",
   avx2: "vectors of 256 bits, with FMA; the same bits as avx512",
@@ -324,8 +341,8 @@ try {
       levels[level] = JSON.parse(run.stdout);
     }
     const text = page(levels);
-    if (values.print || values.only !== undefined) console.log(text);
-    else writeFileSync(new URL("../docs/accuracy.md", import.meta.url), text);
+    if (values.print) console.log(text);
+    else writeFileSync(pageAt, values.only === undefined ? text : withOthers(text));
     const errors = Object.values(levels)
       .flat()
       .map(({ error }) => error);
