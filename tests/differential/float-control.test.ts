@@ -7,7 +7,8 @@ import { nodeHost } from "../../node/node-host.ts";
 import { Assembler } from "../../src/asm/x64/assembler.ts";
 import { dword, qword } from "../../src/asm/x64/operands.ts";
 import { eax, rax, rbx, rsi, rsp, xmm0, xmm1 } from "../../src/asm/x64/registers.ts";
-import { parseFunction } from "../../src/ir/parse.ts";
+import type { IrFunction } from "../../src/ir/function.ts";
+import { parseFunctions } from "../../src/ir/parse.ts";
 import { compileFunction } from "../../src/targets/x64/target.ts";
 import { canExecute } from "../machine-code-runner.ts";
 
@@ -28,6 +29,13 @@ b0:
   v5 = convert-s.f64 v4
   return v5
 }`;
+/** As above, called. */
+const called = `${quotient.replace("@quotient", "@inner")}
+fn @outer(v0: f64, v1: f64) -> f64 {
+b0:
+  v2 = call @inner(v0, v1)
+  return v2
+}`;
 const vector = `
 fn @lanes(v0: f64, v1: f64) -> f64 {
 b0:
@@ -44,9 +52,15 @@ interface Outcome {
   readonly control: number;
 }
 
+function lastFunction(text: string): IrFunction {
+  const fn = parseFunctions(text).at(-1);
+  if (fn === undefined) throw new Error("no function");
+  return fn;
+}
+
 /** Calls a function of two f64 while MXCSR is `control`. */
 function callUnder(text: string, control: number, keepsFloatControl: boolean, x: number, y: number): Outcome {
-  const { bytes } = compileFunction(parseFunction(text), {
+  const { bytes } = compileFunction(lastFunction(text), {
     features: nodeHost.cpuFeatures,
     verify: true,
     keepsFloatControl,
@@ -108,8 +122,10 @@ describe.skipIf(!canExecute || !nodeHost.cpuFeatures.has("avx2"))("a function th
 
   it("gives it back when it traps", () => {
     const control = usual | 0x8040;
-    expect(callUnder(quotient, control, true, 1, 0).control).toBe(control & 0xffc0);
-    expect(callUnder(quotient, control, true, 6, 3)).toEqual({ result: 2, control: control & 0xffc0 });
+    for (const text of [quotient, called]) {
+      expect(callUnder(text, control, true, 1, 0).control).toBe(control & 0xffc0);
+      expect(callUnder(text, control, true, 6, 3)).toEqual({ result: 2, control: control & 0xffc0 });
+    }
   });
 
   it("sees an exception that is unmasked, and raises none", () => {

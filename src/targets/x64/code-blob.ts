@@ -21,6 +21,7 @@ import type { CallSite, CompiledCode, FunctionFrame, PendingTrapSite } from "../
 import { ConstantPool } from "../../codegen/constant-pool.ts";
 import { slotBytes } from "../../codegen/frame.ts";
 import { calleeSaved } from "./calling-convention.ts";
+import { emitCallersFloatControl, emitUsualFloatControl } from "./float-control.ts";
 import { forms } from "./forms.ts";
 import { condition } from "./opcodes.ts";
 
@@ -110,7 +111,7 @@ export class CodeBlob {
    * The entry of a blob with calls, for a function of number `body` that takes so many bytes of arguments on the stack.
    * Registers pass through it as they are.
    */
-  emitEntry(body: number, stackArgumentBytes: number): void {
+  emitEntry(body: number, stackArgumentBytes: number, keepsFloatControl: boolean): void {
     const { buffer } = this;
     this.unwind = this.#newLabel();
     const leave = this.#newLabel();
@@ -118,12 +119,18 @@ export class CodeBlob {
     this.#names.push("entry");
     for (const register of calleeSaved) forms.push.encode(buffer, gpr64[register]!); // general registers
     forms.mov64.encode(buffer, r15, rdi);
+    // Sixteen bytes, so that the stack is aligned as without them.
+    const kept = keepsFloatControl ? 16 : 0;
+    if (kept > 0) {
+      forms.subByte.encode(buffer, rsp, kept);
+      emitUsualFloatControl(buffer, 0, this.#newLabel());
+    }
     forms.pushMemory.encode(buffer, unwindStack);
     forms.store64.encode(buffer, unwindStack, rsp);
     // Eight words since the caller's call, so the stack is aligned here.
     const padding = stackArgumentBytes % 16;
     if (padding > 0) forms.sub64.encode(buffer, rsp, padding);
-    const above = slotBytes * (calleeSaved.length + 2) + padding;
+    const above = slotBytes * (calleeSaved.length + 2) + kept + padding;
     // The offset is the same for each: one word less to go, one word more pushed.
     for (let at = 0; at < stackArgumentBytes; at += slotBytes)
       forms.pushMemory.encode(buffer, qword(rsp, above + stackArgumentBytes - slotBytes));
@@ -131,6 +138,10 @@ export class CodeBlob {
     if (stackArgumentBytes > 0) forms.add64.encode(buffer, rsp, stackArgumentBytes + padding);
     buffer.bindLabel(leave.code);
     forms.popMemory.encode(buffer, unwindStack);
+    if (kept > 0) {
+      emitCallersFloatControl(buffer, 0, this.#newLabel());
+      forms.addByte.encode(buffer, rsp, kept);
+    }
     for (let k = calleeSaved.length - 1; k >= 0; k--) forms.pop.encode(buffer, gpr64[calleeSaved[k]!]!); // in range
     forms.ret.encode(buffer);
     buffer.bindLabel(this.unwind.code);

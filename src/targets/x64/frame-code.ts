@@ -8,7 +8,7 @@
  */
 import type { CodeBuffer } from "../../asm/code-buffer.ts";
 import type { Operand } from "../../asm/x64/operand.ts";
-import { dword, type Label, ptr, qword } from "../../asm/x64/operands.ts";
+import { type Label, ptr, qword } from "../../asm/x64/operands.ts";
 import { gpr64, r11, r11d, rsp } from "../../asm/x64/registers.ts";
 import { callContext } from "../../codegen/call-context.ts";
 import { slotBytes } from "../../codegen/frame.ts";
@@ -16,6 +16,7 @@ import type { Allocation } from "../../codegen/linear-scan.ts";
 import { firstVector, isSlot, type MachineCode, slotOf } from "../../codegen/machine-code.ts";
 import { step } from "../../codegen/parallel-move.ts";
 import { calleeSaved, pinnedContext, scratchVector } from "./calling-convention.ts";
+import { emitCallersFloatControl, emitUsualFloatControl, floatControlBytes } from "./float-control.ts";
 import { forms, namedForm } from "./forms.ts";
 import { fitsInt8 } from "./lower-integers.ts";
 import { condition, vectorTable } from "./opcodes.ts";
@@ -33,15 +34,6 @@ const vectorMoves = {
 } as const;
 
 const vzeroupper = namedForm("vzeroupper", "");
-const andImmediate = namedForm("and", "rm32, imm32");
-const cmpImmediate = namedForm("cmp", "rm32, imm32");
-const mxcsr = {
-  store: namedForm("vstmxcsr", "m32"),
-  load: namedForm("vldmxcsr", "m32"),
-  /** Rounding, masks, flush to zero, denormals are zero: all but the flags (SDM volume 1, 10.2.3). */
-  control: 0xffc0,
-  usual: 0x1f80,
-} as const;
 
 const pageBytes = 4096;
 /** Up to so many pages are touched by instructions of their own, more in a loop. */
@@ -91,7 +83,7 @@ export class FrameCode {
     }
     if (keepsMxcsr) {
       this.#mxcsrOffset = bytes;
-      bytes += slotBytes;
+      bytes += floatControlBytes;
     }
     this.slotAreaBytes = bytes === 0 && !hasCalls ? 0 : bytes + ((16 - ((above + bytes) & 15)) & 15);
   }
@@ -145,48 +137,26 @@ export class FrameCode {
       forms.movImm32.encode(buffer, r11d, pages);
       buffer.bindLabel(loop.code);
       forms.sub64.encode(buffer, rsp, pageBytes);
-      orByte.encode(buffer, this.slot(0), 0);
+      orByte.encode(buffer, qword(rsp, 0), 0);
       subCounter.encode(buffer, r11d, 1);
       forms.jcc[condition.notEqual]!.encode(buffer, loop);
       bytes -= pages * pageBytes;
     }
     for (; bytes >= pageBytes; bytes -= pageBytes) {
       forms.sub64.encode(buffer, rsp, pageBytes);
-      orByte.encode(buffer, this.slot(0), 0);
+      orByte.encode(buffer, qword(rsp, 0), 0);
     }
     if (bytes > 0) (fitsInt8(bytes) ? forms.subByte : forms.sub64).encode(buffer, rsp, bytes);
-    if (this.#mxcsrOffset >= 0) this.#emitAssumedMxcsr(buffer, newLabel());
+    if (this.#mxcsrOffset >= 0) emitUsualFloatControl(buffer, this.#mxcsrOffset, newLabel());
     this.#newLabel = newLabel;
   }
   #newLabel: (() => Label) | undefined = undefined;
 
-  /** Rounding to nearest, all exceptions masked, denormals as they are; whatever else the caller had is kept for the way out. */
-  #emitAssumedMxcsr(buffer: CodeBuffer, usual: Label): void {
-    const at = this.#mxcsrOffset;
-    mxcsr.store.encode(buffer, dword(rsp, at));
-    this.#emitIsUsual(buffer);
-    forms.jcc[condition.equal]!.encode(buffer, usual); // a condition code
-    forms.storeImmediate.encode(buffer, dword(rsp, at + 4), mxcsr.usual);
-    mxcsr.load.encode(buffer, dword(rsp, at + 4));
-    buffer.bindLabel(usual.code);
-  }
-
-  /** Compares what was found with what is usual. */
-  #emitIsUsual(buffer: CodeBuffer): void {
-    forms.mov32.encode(buffer, r11d, dword(rsp, this.#mxcsrOffset));
-    andImmediate.encode(buffer, r11d, mxcsr.control);
-    cmpImmediate.encode(buffer, r11d, mxcsr.usual);
-  }
-
   /** What a function has to put right before it goes back, by whatever way: MXCSR, and the upper halves of vector registers. */
   emitRestore(buffer: CodeBuffer): void {
     if (this.#vectors !== undefined) vzeroupper.encode(buffer);
-    if (this.#mxcsrOffset < 0 || this.#newLabel === undefined) return;
-    const usual = this.#newLabel();
-    this.#emitIsUsual(buffer);
-    forms.jcc[condition.equal]!.encode(buffer, usual); // a condition code
-    mxcsr.load.encode(buffer, dword(rsp, this.#mxcsrOffset));
-    buffer.bindLabel(usual.code);
+    if (this.#mxcsrOffset >= 0 && this.#newLabel !== undefined)
+      emitCallersFloatControl(buffer, this.#mxcsrOffset, this.#newLabel());
   }
 
   emitEpilogue(buffer: CodeBuffer): void {

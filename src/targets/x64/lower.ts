@@ -6,7 +6,7 @@
  */
 
 import type { Loop } from "../../analysis/loops.ts";
-import { InternalError } from "../../base/errors.ts";
+import { InternalError, UnsupportedError } from "../../base/errors.ts";
 import { type BlockLayout, layOutBlocks } from "../../codegen/block-layout.ts";
 import type { PendingTrapSite } from "../../codegen/compiled-code.ts";
 import {
@@ -415,6 +415,8 @@ function lowerReturn(lowering: Lowering, value: Value | undefined): void {
 /** Takes the arguments from where the caller put them, registers first. */
 function lowerEntry(fn: IrFunction, lowering: Lowering): void {
   const { parameters } = fn;
+  if (parameters.some(({ type }) => isVector(type)) || (fn.result !== undefined && isVector(fn.result)))
+    throw new UnsupportedError(`x64: @${fn.name} takes or gives vectors, which pass through memory only`);
   const places = argumentPlaces(parameters.map(({ type }) => type));
   lowering.span = undefined;
   if (lowering.contextRegister !== noRegister) {

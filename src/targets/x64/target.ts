@@ -31,13 +31,13 @@ export const x64: Target = { name: "x64", pointerBytes: 8, compileFunction };
 export function compileFunction(fn: IrFunction, options: CodegenOptions): CompiledCode {
   const blob = new CodeBlob(options.features.has("avx"));
   if (!callsAnything(fn)) {
-    compileInto(blob, fn, options, registerFile, undefined, true);
+    compileInto(blob, fn, options, registerFile, undefined);
     return blob.finish();
   }
   const functions = reachedFunctions(fn);
   const numbers = new Map(functions.map((each, index) => [each, index]));
-  blob.emitEntry(functions.length - 1, stackArgumentBytes(fn));
-  for (const each of functions) compileInto(blob, each, options, callingRegisterFile, numbers, each === fn);
+  blob.emitEntry(functions.length - 1, stackArgumentBytes(fn), options.keepsFloatControl === true);
+  for (const each of functions) compileInto(blob, each, options, callingRegisterFile, numbers);
   return blob.finish();
 }
 
@@ -47,7 +47,6 @@ function compileInto(
   { features, registers, verify, onStage, keepsFloatControl }: CodegenOptions,
   allRegisters: RegisterFile,
   numbers: ReadonlyMap<IrFunction, number> | undefined,
-  isRoot: boolean,
 ): void {
   let file = registers === undefined ? allRegisters : restrictedRegisterFile(registers, allRegisters);
   const [general = [], vector = []] = file.allocatable;
@@ -65,8 +64,8 @@ function compileInto(
     onStage("regalloc", printMachineCode(code, registerName, allocation.moves));
   }
   blob.startFunction(fn.name, numbers?.get(fn) ?? 0);
-  const isEntered = keepsFloatControl === true && blob.hasAvx && isRoot;
-  blob.endFunction(emitFunction(code, allocation, blob, isEntered));
+  // With calls, the blob's entry sees to it.
+  blob.endFunction(emitFunction(code, allocation, blob, keepsFloatControl === true && numbers === undefined));
 }
 
 /** How many bytes of arguments a function finds on the stack. */
