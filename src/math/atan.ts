@@ -73,7 +73,7 @@ export function buildAtan2(math: MathBuilder, y: Value, x: Value): Value {
         return math.select(isInfinite, math.copySign(limit, value), math.mul(value, scale));
       };
       const again = slope(math, moved(y), moved(x));
-      const isZero = math.compare("feq", extent, 0);
+      const isZero = math.and(math.compare("feq", extent, 0), math.compare("feq", y, y));
       const zeroTo = (value: Value) => math.select(isZero, 0, value);
       return [again.eighths, zeroTo(again.ratio.high), zeroTo(again.ratio.low)];
     },

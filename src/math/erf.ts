@@ -44,7 +44,7 @@ export function buildErf(math: MathBuilder, x: Value): Value {
   const power = math.powerOfTwo(integer);
   const sum = math.quickTwoSum(1, math.neg(math.mul(high, power)));
   const outer = math.add(sum.high, math.fnma(low, power, sum.low));
-  return math.select(math.compare("flt", magnitude, bound), central, math.copySign(outer, x));
+  return math.copySign(math.select(math.compare("flt", magnitude, bound), central, outer), x);
 }
 
 export function buildErfc(math: MathBuilder, x: Value): Value {

@@ -22,9 +22,9 @@ export interface Reduced {
 const parts = {
   f64: { p1: Math.PI, p2: 1.224646798818428e-16, p3: 3.2892513872648515e-26, inverse: 1 / Math.PI, least: 22 },
   f32: {
-    p1: Math.fround(Math.PI),
-    p2: -8.742063073441386e-8,
-    p3: -2.149269260828812e-12,
+    p1: 3.141592502593994, // below pi, so that n p2 has the sign of n, and -0 stays -0
+    p2: 1.5099067240953445e-7,
+    p3: 5.126688136514179e-12,
     inverse: Math.fround(1 / Math.PI),
     least: 10,
   },
