@@ -8,6 +8,7 @@ import { nodeHost } from "../../node/node-host.ts";
 import { FunctionBuilder } from "../../src/ir/builder.ts";
 import type { IrFunction } from "../../src/ir/function.ts";
 import { interpretBits } from "../../src/ir/interpret.ts";
+import { parseFunction } from "../../src/ir/parse.ts";
 import { printFunction } from "../../src/ir/print.ts";
 import { compileFunction } from "../../src/targets/x64/target.ts";
 import { vectorSupport } from "../../src/targets/x64/vector-support.ts";
@@ -106,5 +107,38 @@ describe.each(machines)("random functions with vectors, compiled for $name", ({ 
         { numRuns: runs },
       );
     });
+  });
+});
+
+describe.each(machines)("gathers by a base and scaled indices, compiled for $name", ({ features }) => {
+  it.each([0, 1, 2, 3, 4])("shifted by %i", (by) => {
+    const text = `
+fn @f(v0: i64, v1: i32, v2: f64) -> i32 {
+b0:
+  v3 = load.i64x4 v0
+  v4 = const.i64 ${by}
+  v5 = splat.i64x4 v4
+  v6 = shl v3, v5
+  v7 = splat.i64x4 v0
+  v8 = iadd v6, v7
+  v9 = load.boolx4 v0, 32
+  v10 = gather.f64x4 v9, v8, 64
+  store v10, v0, 1024
+  v11 = iadd v7, v3
+  v12 = gather.i32x4 v9, v11, 65
+  store v12, v0, 1056
+  return v1
+}`;
+    const memory = alignedMemory();
+    memory.forEach((_, index) => {
+      memory[index] = (index * 131) >> 2;
+    });
+    new BigInt64Array(memory.buffer, memory.byteOffset, 4).set([7n, -1n, 30n, 3n]);
+    memory.set([1, 0, 1, 1], 32);
+    const bytes = memory.slice();
+    const fn = parseFunction(text);
+    interpretBits(fn, [address, ...scalarBits], { memory: { address, bytes } });
+    installed(fn, { features })(nodeHost.callContext.words, memory, ...scalars);
+    expect(Array.from(memory)).toEqual(Array.from(bytes));
   });
 });
