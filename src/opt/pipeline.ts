@@ -164,26 +164,26 @@ export interface OptimizeOptions {
  */
 export function optimize(fn: IrFunction, options: OptimizeOptions = {}): void {
   const { disable, onPass } = options;
-  const selected = options.passes === undefined ? passes : options.passes.map(findPass);
+  const selected = options.passes === undefined ? steps : options.passes.map((name) => stepOf(findPass(name)));
   if (disable !== undefined) for (const name of disable) findPass(name);
   if (options.verify === true) verify(fn);
   const analyses = new Analyses(fn);
   let changed: string[] | undefined;
   let present = -1;
   for (const pass of selected) {
+    if (pass.isOfBlocks && fn.blocks.length === 1) continue;
     if (disable?.includes(pass.name)) continue;
     if (options.passes === undefined && pass.option !== undefined && options[pass.option] !== true) continue;
     if (pass.option === "fastMath" && fn.isExact) continue;
     if (options.passes === undefined && pass.after !== undefined && !changed?.includes(pass.after)) continue;
-    if (pass.isOfBlocks === true && fn.blocks.length === 1) continue;
-    if (pass.needs !== undefined && fn.blocks.length === 1) {
+    if (pass.needs !== 0 && fn.blocks.length === 1) {
       if (present < 0) present = findNeeded(fn);
-      if ((present & bitOf(pass.needs)) === 0) continue;
+      if ((present & pass.needs) === 0) continue;
     }
     let isChanged = false;
     try {
       isChanged = pass.run(fn, analyses, options);
-      if (isChanged) analyses.forget(pass.keepsBlocks === true);
+      if (isChanged) analyses.forget(pass.keepsBlocks);
       if (options.verify === true) verify(fn);
     } catch (error) {
       // A VerifyError shows the function already.
@@ -193,7 +193,7 @@ export function optimize(fn: IrFunction, options: OptimizeOptions = {}): void {
     if (isChanged) {
       changed ??= [];
       changed.push(pass.name);
-      if (pass.needs !== undefined) present = -1; // such passes bring in others
+      if (pass.needs !== 0) present = -1; // such passes bring in others
     }
     onPass?.(pass.name, fn, isChanged);
   }
@@ -208,7 +208,21 @@ for (const { needs } of passes) {
   bits.set(needs, bit);
   for (const opcode of needs) needed[shapeOf(opcode).number] = (needed[shapeOf(opcode).number] ?? 0) | bit;
 }
-const bitOf = (needs: readonly Opcode[]): number => bits.get(needs) ?? 0;
+
+/** A pass as objects of one shape: small functions feel it when each has its own. */
+function stepOf({ name, run, after, option, isOfBlocks, keepsBlocks, needs }: Pass) {
+  return {
+    name,
+    run,
+    after,
+    option,
+    isOfBlocks: isOfBlocks === true,
+    keepsBlocks: keepsBlocks === true,
+    /** Bits as `findNeeded` gives them; 0 for none. */
+    needs: needs === undefined ? 0 : (bits.get(needs) ?? 0),
+  };
+}
+const steps = passes.map(stepOf);
 
 /** The bits of all needs that a function meets. */
 function findNeeded(fn: IrFunction): number {
