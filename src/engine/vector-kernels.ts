@@ -83,6 +83,7 @@ export function buildVectorKernel(
   const code = x64.compileFunction(variant.around?.(fn) ?? fn, {
     features: host.cpuFeatures,
     verify,
+    keepsFloatControl: true,
     ...(observer !== undefined && { onStage: observer.onStage }),
   });
   return { code, how: `${vectors.name}: ${interleave} vectors of ${lanes} rows at once` };
