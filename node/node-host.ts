@@ -19,6 +19,9 @@ import { threadArena } from "./memory/thread-arena.ts";
 import { enterRegistry } from "./threads/stop-registry.ts";
 import { threads } from "./threads/thread-host.ts";
 
+/** Whether other threads can stop loops on this one; the main thread waits for nobody. */
+let isEntered = isMainThread;
+
 class NodeHost implements Host {
   readonly architecture = process.arch === "x64" || process.arch === "arm64" ? process.arch : "other";
 
@@ -36,18 +39,14 @@ class NodeHost implements Host {
 
   get callContext(): { readonly address: number; readonly words: Int32Array } {
     const context = callContext();
-    if (!this.#isEntered) this.#enter(context.address);
+    if (!isEntered) {
+      isEntered = true;
+      enterRegistry({ context: context.address });
+    }
     return context;
   }
 
   readonly threads = threads;
-  /** Whether other threads can stop loops on this one; the main thread waits for nobody. */
-  #isEntered = isMainThread;
-
-  #enter(context: number): void {
-    this.#isEntered = true;
-    enterRegistry({ context });
-  }
 
   get cacheBytes(): number {
     return cacheBytes();
