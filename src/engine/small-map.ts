@@ -139,7 +139,7 @@ export class SmallMaps {
     if (this.#refused === key) return undefined;
     const { kernels, host } = this.#target;
     const typed = kernels.untyped;
-    const result = rowType(typed.resultOf("whole"), "map") as NumberType | "bool";
+    const result = rowType(typed.resultOf("whole"), "map") as NumberType | "bool"; // rowType refuses the others
     const code = kernels.small(typed, kinds);
     if (code === undefined || host.scratch === undefined) {
       this.#refused = key;

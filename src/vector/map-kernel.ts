@@ -102,13 +102,14 @@ export function buildVectorMap(
   const isStreaming = options.streaming === true && store === undefined;
   const step = builder.createVariable("i64");
   const vectorRows = builder.constant("i64", BigInt(width));
-  const [choose, main, rest, exit] = [0, 0, 0, 0].map(() => builder.createLaterBlock()) as [Block, Block, Block, Block]; // four
-  const [few, more, remaining, again] = [0, 0, 0, 0].map(() => builder.createLaterBlock()) as [
-    Block,
-    Block,
-    Block,
-    Block,
-  ]; // four
+  const choose = builder.createLaterBlock();
+  const main = builder.createLaterBlock();
+  const rest = builder.createLaterBlock();
+  const exit = builder.createLaterBlock();
+  const few = builder.createLaterBlock();
+  const more = builder.createLaterBlock();
+  const remaining = builder.createLaterBlock();
+  const again = builder.createLaterBlock();
   if (isStreaming || row.demands.instructions <= shortFunction) {
     const away = rowsToAlignment(builder, out, bytes, width * bytes);
     builder.write(step, away);

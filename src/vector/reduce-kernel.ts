@@ -88,13 +88,11 @@ export function buildVectorReduce(
   builder.write(partials, builder.parameter(0));
   builder.write(blockStart, zero);
   positions.goTo(zero);
-  const [block, main, rest, store, exit] = [0, 0, 0, 0, 0].map(() => builder.createLaterBlock()) as [
-    Block,
-    Block,
-    Block,
-    Block,
-    Block,
-  ]; // five
+  const block = builder.createLaterBlock();
+  const main = builder.createLaterBlock();
+  const rest = builder.createLaterBlock();
+  const store = builder.createLaterBlock();
+  const exit = builder.createLaterBlock();
   const more = builder.createLaterBlock();
 
   const step = (masks: ((vector: number) => Value) | undefined): void => {

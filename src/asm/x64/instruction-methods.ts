@@ -39,7 +39,7 @@ function methodOfTwo(dispatch: Dispatch) {
     let encode = firstEncode;
     if (key !== firstKey) {
       const at = (Math.imul(key, hashFactor) >>> shift) << 1;
-      encode = table[at] === key ? (table[at + 1] as Encode) : learn(key, [a, b]);
+      encode = table[at] === key ? (table[at + 1] as Encode) : learn(key, [a, b]); // behind a key stands its encoder
     }
     encode(this.buffer, a, b);
   };
@@ -65,7 +65,7 @@ function methodOfThree(dispatch: Dispatch) {
     let encode = firstEncode;
     if (key !== firstKey) {
       const at = (Math.imul(key, hashFactor) >>> shift) << 1;
-      encode = table[at] === key ? (table[at + 1] as Encode) : learn(key, [a, b, c]);
+      encode = table[at] === key ? (table[at + 1] as Encode) : learn(key, [a, b, c]); // behind a key stands its encoder
     }
     encode(this.buffer, a, b, c);
   };
@@ -91,7 +91,7 @@ function methodOfFour(dispatch: Dispatch) {
     let encode = firstEncode;
     if (key !== firstKey) {
       const at = (Math.imul(key, hashFactor) >>> shift) << 1;
-      encode = table[at] === key ? (table[at + 1] as Encode) : learn(key, [a, b, c, d]);
+      encode = table[at] === key ? (table[at + 1] as Encode) : learn(key, [a, b, c, d]); // behind a key stands its encoder
     }
     encode(this.buffer, a, b, c, d);
   };
@@ -125,7 +125,7 @@ function methodOfFive(dispatch: Dispatch) {
     let encode = firstEncode;
     if (key !== firstKey) {
       const at = (Math.imul(key, hashFactor) >>> shift) << 1;
-      encode = table[at] === key ? (table[at + 1] as Encode) : learn(key, [a, b, c, d, e]);
+      encode = table[at] === key ? (table[at + 1] as Encode) : learn(key, [a, b, c, d, e]); // behind a key stands its encoder
     }
     encode(this.buffer, a, b, c, d, e);
   };
