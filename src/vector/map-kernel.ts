@@ -16,7 +16,7 @@
  * multiples of the vector's size, so a first masked turn goes as far as the next one. Short kernels begin like that anyway, if there
  * are rows enough: typed arrays mostly lie 16 bytes behind such an address, all alike, and every access would cross cache lines.
  */
-import type { Block, IrFunction, Value } from "../ir/function.ts";
+import type { IrFunction, Value } from "../ir/function.ts";
 import { SsaBuilder } from "../ir/ssa-builder.ts";
 import { type ElementKind, elementKinds, storeElements, toElement } from "./element-kinds.ts";
 import {

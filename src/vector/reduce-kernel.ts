@@ -12,7 +12,7 @@
  * kernel has to go on from there, since a row of the next block would trap or takes too many turns.
  */
 import { InternalError } from "../base/errors.ts";
-import type { Block, IrFunction, Value } from "../ir/function.ts";
+import type { IrFunction, Value } from "../ir/function.ts";
 import { SsaBuilder } from "../ir/ssa-builder.ts";
 import { elementOf } from "../ir/types.ts";
 import { type Accumulator, accumulate, identityOf } from "./accumulate.ts";
