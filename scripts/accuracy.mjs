@@ -3,7 +3,7 @@
  * `npm run accuracy`: the largest error of every mathematical function, against MPFR, on random and hard arguments; writes
  * docs/accuracy.md.
  *
- *     node scripts/accuracy.mjs [--count 1000000] [--only exp,pow] [--level avx512|avx2|sse4.1] [--print]
+ *     node scripts/accuracy.mjs [--count 250000] [--only exp,pow] [--level avx512|avx2|sse4.1] [--print]
  *
  * `--only` measures these and keeps the page's other rows; `--print` leaves the page alone.
  *
@@ -21,7 +21,7 @@ import { setUpOrExit } from "./setup.mjs";
 
 const { values } = parseArgs({
   options: {
-    count: { type: "string", default: "1000000" },
+    count: { type: "string", default: "250000" },
     only: { type: "string" },
     level: { type: "string" },
     print: { type: "boolean", default: false },
