@@ -5,7 +5,7 @@
  * (h - w) / (h + w), h the height and w the width. The operands of the division carry the signs that make all quadrants a sum.
  * What the rounding of h + w and of the quotient leaves is kept as a second number.
  * atan(t) = t + t^3 P(t^2), a minimax polynomial of relative error 2^-57.7 (f32: 2^-27.4), scripts/coefficients/atan.sollya.
- * The reduction is that of Cephes' atan.c with other bounds. Error: at most 0.75 ULP (f32: 0.85).
+ * The reduction is that of Cephes' atan.c with other bounds. Error: at most 0.8 ULP (f32: 0.85).
  * fastMath: one term less, no second numbers.
  */
 import type { Value } from "../ir/function.ts";
