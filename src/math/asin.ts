@@ -4,7 +4,7 @@
  * Up to 1/2, asin(x) = x + x^3 P(x^2), a minimax polynomial of relative error 2^-55.9 (f32: 2^-27.6) from
  * scripts/coefficients/asin.sollya. Beyond, asin(x) = pi/2 - 2 asin(s), s = sqrt((1 - x) / 2), the root with what its rounding leaves.
  * acos(x) = pi/2 - asin(x), or 2 asin(s), or pi - 2 asin(s). So all cases are base + factor * asin(b).
- * The identities are those of fdlibm's e_asin.c. Error: at most 0.75 ULP (f32: 0.8). Outside [-1, 1] the root is NaN.
+ * The identities are those of fdlibm's e_asin.c. Error: at most 0.8 ULP. Outside [-1, 1] the root is NaN.
  * fastMath: no second numbers.
  */
 import type { Value } from "../ir/function.ts";
