@@ -20,7 +20,7 @@ import { kits, modelPrelude, programArbitrary } from "./program-generator.ts";
 import { hasUniqueLabels, modelOfCallees, parameterOf, readOnlyKit } from "./row-programs.ts";
 
 const seed = Number(process.env.JITSMITH_FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));
-const numRuns = Number(process.env.JITSMITH_FUZZ_RUNS ?? 12);
+const numRuns = Number(process.env.JITSMITH_FUZZ_RUNS ?? 8);
 console.log(`columns.test.ts: seed ${seed}, ${numRuns} runs`);
 
 /** What `JITSMITH_CPU` may say, and which vectors the machine then has. */
@@ -68,7 +68,7 @@ const column = ({ kind, hex }) => {
 const value = (given) => typeof given === "object" ? column(given) : typeof given === "string" ? BigInt(given) : given;
 for (const { text, options, columns, out, rows } of JSON.parse(readFileSync(${JSON.stringify(file)}, "utf8"))) {
   const { functions, ...rest } = options;
-  const fn = compile(text, { ...rest, ...(functions && { functions }), verify: true });
+  const fn = compile(text, { ...rest, ...(functions && { functions }) });
   const target = new constructors[out](rows);
   let error;
   try {
@@ -81,6 +81,16 @@ for (const { text, options, columns, out, rows } of JSON.parse(readFileSync(${JS
   writeSync(1, JSON.stringify({ hex: Buffer.from(target.buffer).toString("hex"), error, how }) + "\\n");
 }
 `;
+
+/** A child has a minute. */
+const casesOfChild = 5;
+
+function executeAll(cases: readonly Case[], level: string): Outcome[] {
+  const outcomes: Outcome[] = [];
+  for (let first = 0; first < cases.length; first += casesOfChild)
+    outcomes.push(...execute(cases.slice(first, first + casesOfChild), level));
+  return outcomes;
+}
 
 function execute(cases: readonly Case[], level: string): Outcome[] {
   const folder = mkdtempSync(join(tmpdir(), "columns-"));
@@ -190,7 +200,7 @@ for (const level of levels)
             columns[array] = { kind: arrayKindOf[kit.options.types?.[array] ?? ""] ?? "f64", hex: hexOf(elements) };
           sampled.push({ asked: { text: sample.text, options: kit.options, columns, out, rows }, want, trap });
         }
-        const outcomes = execute(
+        const outcomes = executeAll(
           sampled.map(({ asked }) => asked),
           level,
         );

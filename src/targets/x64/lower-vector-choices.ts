@@ -86,7 +86,7 @@ export function lowerVectorSelect(vectors: VectorLowering, value: Value): void {
     return;
   }
   if (zeroing) {
-    const opcode = vectors.op2(isWide ? "vmovapd" : "vmovaps", bytes, "zero");
+    const opcode = vectors.op2(isWide ? "vmovupd" : "vmovups", bytes, "zero");
     lowering.emitAny(opcode, result, lowering.register(whenTrue), noRegister, mask, null, 0);
     return;
   }

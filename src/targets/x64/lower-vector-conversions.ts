@@ -80,7 +80,7 @@ export function lowerVectorZeroExtend(vectors: VectorLowering, value: Value): vo
   if (vectors.is512) {
     const one = vectors.constantBits(1n, isWide ? 8 : 4, bytes);
     lowering.emitAny(
-      vectors.op2(isWide ? "vmovdqa64" : "vmovdqa32", bytes, "zero"),
+      vectors.op2(isWide ? "vmovdqu64" : "vmovdqu32", bytes, "zero"),
       result,
       one,
       noRegister,
@@ -154,7 +154,7 @@ export function lowerVectorSaturateSigned(vectors: VectorLowering, value: Value)
   const most = vectors.constantBits(toWide ? (1n << 63n) - 1n : (1n << 31n) - 1n, toWide ? 8 : 4, to);
   vectors.emit3(vectors.compare512(`vcmp${suffix}`, from, false), tooLarge, source, bound, noRegister, greaterOrEqual);
   lowering.emitAny(opcode, result, source, noRegister, isNumber, null, 0);
-  const put = vectors.op2(toWide ? "vmovdqa64" : "vmovdqa32", to, "merge");
+  const put = vectors.op2(toWide ? "vmovdqu64" : "vmovdqu32", to, "merge");
   lowering.emitAny(put, result, most, noRegister, tooLarge, null, 0);
 }
 
