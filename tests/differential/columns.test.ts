@@ -1,7 +1,6 @@
 /**
- * Columns as machine code: `map` of random functions, and of every mathematical function, at each level of vectors that the machine
- * has, in a process of its own. Functions against their text as JavaScript; mathematical ones against single calls of the same
- * compiled function, to the bit, since both are made of the same IR.
+ * Columns as machine code: `map` of random functions against their text as JavaScript, at each level of vectors that the machine
+ * has, in processes of their own.
  *
  * `JITSMITH_FUZZ_SEED` repeats a run, `JITSMITH_FUZZ_RUNS` makes it longer; a failure prints its seed.
  */
