@@ -143,6 +143,7 @@ export const kernels = [
     source: "a * a + b * b + 2 * a * b",
     inputs: { a: [-10, 10], b: [-10, 10] },
     type: "f64",
+    smallest: 1,
     uses: [],
     tolerance: 1e-9,
   },
