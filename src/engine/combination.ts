@@ -94,6 +94,7 @@ export class Combination {
   readonly #trees: Summary[][];
   readonly #sizes: number[][];
   readonly #identity: Float64Array;
+  readonly #lanes = new Float64Array(reduceLanes);
 
   constructor(type: NumberType | "bool", names: readonly ReductionName[]) {
     this.#type = type;
@@ -150,8 +151,14 @@ export class Combination {
       const rows = Math.min(count - block * reduceBlock, reduceBlock);
       this.accumulations.forEach((accumulation, index) => {
         const from = start + (this.#starts[index] ?? 0);
+        const laneCount = Math.min(rows, reduceLanes);
+        const value = this.#foldNumbers(accumulation, index, bytes, from, laneCount);
+        if (value !== undefined) {
+          this.#push(accumulation, index, { value, row: 0, count: 0, squares: 0 });
+          return;
+        }
         const lanes: Summary[] = [];
-        for (let lane = 0; lane < Math.min(rows, reduceLanes); lane++)
+        for (let lane = 0; lane < laneCount; lane++)
           lanes.push(
             this.#lane(accumulation, index, bytes, integers, from + lane, first + block * reduceBlock, rows, lane),
           );
@@ -162,6 +169,33 @@ export class Combination {
         );
       });
     }
+  }
+
+  /**
+   * What lanes of one word each amount to, by the same tree as `treeOf`, without an object for each; undefined where that needs
+   * more than numbers. Integers of 64 bits are sums of at most 512 values of 32 bits, so numbers hold them and their sum.
+   */
+  #foldNumbers(
+    accumulation: Accumulation,
+    index: number,
+    floats: Float64Array,
+    from: number,
+    laneCount: number,
+  ): number | bigint | undefined {
+    const isWord = this.#accumulators[index]?.words.length === 1;
+    if (!isWord || (this.#type === "i64" && !isCount(accumulation))) return undefined;
+    const lanes = this.#lanes;
+    if (this.#accumulators[index]?.words[0] === "f64")
+      for (let k = 0; k < laneCount; k++) lanes[k] = floats[from + k]!; // in the block
+    else {
+      const halves = new Int32Array(floats.buffer, floats.byteOffset + 8 * from, 2 * laneCount);
+      for (let k = 0; k < laneCount; k++) lanes[k] = halves[2 * k + 1]! * 0x1_0000_0000 + (halves[2 * k]! >>> 0); // two for each
+    }
+    for (let width = laneCount; width > 1; width = (width + 1) >> 1)
+      for (let k = 0; k < width; k += 2)
+        lanes[k >> 1] = k + 1 < width ? joinNumbers(accumulation, lanes[k]!, lanes[k + 1]!) : lanes[k]!; // k < width
+    const value = lanes[0] ?? 0;
+    return this.#accumulators[index]?.words[0] === "f64" ? value : BigInt(value);
   }
 
   /** Trees of equal size become one, as carries in a binary counter. */
@@ -234,6 +268,23 @@ function treeOf(list: readonly Summary[], join: (left: Summary, right: Summary) 
   const [root] = level;
   if (root === undefined) throw new InternalError("a tree of nothing");
   return root;
+}
+
+function isCount(accumulation: Accumulation): boolean {
+  return accumulation === "count" || accumulation === "any" || accumulation === "all";
+}
+
+function joinNumbers(accumulation: Accumulation, left: number, right: number): number {
+  switch (accumulation) {
+    case "product":
+      return left * right;
+    case "min":
+      return Math.min(left, right);
+    case "max":
+      return Math.max(left, right);
+    default:
+      return left + right;
+  }
 }
 
 function joinSummaries(accumulation: Accumulation, left: Summary, right: Summary): Summary {
