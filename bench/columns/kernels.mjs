@@ -159,7 +159,7 @@ export const kernels = [
   {
     id: "k15",
     title: "Gaussian in f32",
-    source: "exp(-x * x / 2) * 0.3989422804014327",
+    source: "exp(-x * x / 2) * fround(0.3989422804014327)",
     inputs: { x: [-5, 5] },
     type: "f32",
     uses: ["expf"],
