@@ -7,7 +7,13 @@
  * gives the memory in them back at once and leaves the addresses, so that nothing dangles.
  */
 import { MemoryError } from "../../src/base/errors.ts";
-import { bufferOf, type ColumnArray, type ElementKind, elementKinds } from "../../src/engine/element-kinds.ts";
+import {
+  arrayNameOf,
+  bufferOf,
+  type ColumnArray,
+  type ElementKind,
+  elementKinds,
+} from "../../src/engine/element-kinds.ts";
 import { describe } from "../../src/engine/options.ts";
 import { foreignCalls } from "../memory/foreign-calls.ts";
 import { Mapping } from "../memory/mapping.ts";
@@ -81,6 +87,8 @@ export function isColumn(array: ArrayBufferView): boolean {
  * when they are written. Throws `TypeError` for what is no column.
  */
 export function releaseColumn(array: ColumnArray): void {
+  if (arrayNameOf(array) === undefined)
+    throw new TypeError(`releaseColumn: ${describe(array)}; expected an array from column()`);
   const mapping = mappings.get(bufferOf(array));
   if (mapping === undefined)
     throw new TypeError("releaseColumn: the array is none that column() made, nor a part of one");

@@ -1,7 +1,7 @@
 /** What `compile` gives: a JavaScript function with the methods below, one lease on a shared compilation. */
 import type { ParameterType, ValueType } from "../lang/javascript/tree.ts";
 import type { Call } from "./callable.ts";
-import type { ColumnTarget } from "./column-call.ts";
+import type { ColumnTarget, Life } from "./column-call.ts";
 import type { Columns, MapOptions, ResultArrayOf, RowOptions } from "./columns.ts";
 import type { Answer as ReduceAnswer, Reduced, ReductionName } from "./combination.ts";
 import type { Compilation } from "./compilation.ts";
@@ -222,7 +222,14 @@ class ExpressionFunction extends FunctionIdentity {
   }
 
   reducer(what: unknown): Reducer<ReductionName, unknown> {
-    return makeReducer(this.#lease.columns, what);
+    // It asks this function itself: a reducer keeps the function that it may be the last to refer to.
+    const isDisposed = () => this.disposed;
+    const life: Life = {
+      get live() {
+        return !isDisposed();
+      },
+    };
+    return makeReducer({ ...this.#lease.columns, life }, what);
   }
 
   filter(columns: Columns, options?: RowOptions): Uint32Array {

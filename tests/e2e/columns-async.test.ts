@@ -293,6 +293,8 @@ describe("column", () => {
     expect(compile("x").reduce("sum", { x })).toBe(9);
     releaseColumn(x);
     expect(() => releaseColumn(new Float64Array(3))).toThrow(TypeError);
+    for (const other of [undefined, 7, "x", [1], new ArrayBuffer(8), new DataView(new ArrayBuffer(8))])
+      expect(() => releaseColumn(other as never)).toThrow(/^releaseColumn: .* expected an array from column\(\)/);
   });
 
   test("goes back when it is collected", () => {

@@ -53,6 +53,22 @@ describe("functions that nobody refers to", () => {
     expect(answers).toBe(42);
   });
 
+  it("are not collected while a reducer holds them, or a run on other threads", () => {
+    const answers = outputOf(`
+      import { compile } from ${built("node/index.js")};
+      const { add, result } = compile("x * 3").reducer(["sum"]);
+      const x = Float64Array.from({ length: 100_000 }, (_, row) => row);
+      const runs = [compile("x * x + 1").mapAsync({ x }), compile("x - mean(x)").reduceAsync("max", { x })];
+      await collect();
+      for (let index = 0; index < 100; index++) compile("x + " + index);
+      await collect();
+      add({ x });
+      const [squares, farthest] = await Promise.all(runs);
+      console.log(JSON.stringify([result().sum, squares.at(-1), farthest]));
+    `);
+    expect(answers).toEqual([3 * 4_999_950_000, 99_999 ** 2 + 1, 49_999.5]);
+  });
+
   it("free nothing twice when they were disposed before", () => {
     const [functions, answer] = outputOf(`
       import { CodeArena, toFunction } from ${memory};

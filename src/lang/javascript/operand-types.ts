@@ -79,9 +79,17 @@ export class OperandTypes {
       code: "mixed-bigint",
       message: `${text.length <= 40 ? text : "this"} is no BigInt, but an i64 is one and mixes with nothing else`,
       span: other.span,
-      hint: other.literal ? `write ${text}n` : "convert one of them: BigInt(x), or Number(n)",
+      hint: this.#hintForMixed(other, text),
     });
     return "i64";
+  }
+
+  /** What makes a BigInt of what is none, or numbers of both. */
+  #hintForMixed(other: Node, text: string): string {
+    if (other.literal) return `write ${text}n`;
+    const convert = "convert one of them: BigInt(x), or Number(n)";
+    const isNumber = other.type === "f64" && (other.kind === "parameter" || other.kind === "local");
+    return isNumber ? `if ${text} is a BigInt, declare { types: { ${text}: "i64" } }; else ${convert}` : convert;
   }
 
   #text(node: Node): string {
