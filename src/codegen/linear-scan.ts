@@ -110,6 +110,10 @@ class LinearScan {
   readonly #useCursor: number[];
   /** By virtual register, if there are loops: the last use before the one that its cursor is at. */
   readonly #previousUse: number[];
+  /** The same of uses that must be in a register. */
+  readonly #previousMust: number[];
+  /** By virtual register: the first use from now on that must be in a register, an index as in `#useCursor`; may lag behind. */
+  readonly #mustCursor: number[];
   /** The blocks, if there are loops. */
   readonly #blocks: readonly MachineBlock[] | undefined;
   /** By virtual register: where it was last, for hints. */
@@ -131,6 +135,8 @@ class LinearScan {
     this.#useCursor = ranges.firstUse.slice();
     const hasLoops = code.blocks.length > 1 && code.blocks.some(({ loop }) => loop !== null);
     this.#blocks = hasLoops ? code.blocks : undefined;
+    this.#mustCursor = ranges.firstUse.slice();
+    this.#previousMust = hasLoops ? new Array<number>(code.virtualCount).fill(-1) : [];
     this.#previousUse = hasLoops ? new Array<number>(code.virtualCount).fill(-1) : [];
     for (let v = 0; v < code.virtualCount; v++) {
       for (let interval = ranges.intervals[v] ?? null; interval !== null; interval = interval.next)
@@ -322,11 +328,8 @@ class LinearScan {
 
   /** Puts what stands before an interval of the same register into the slot as well, from a position on: it need not be in a register there. */
   #spillEarlier(interval: LiveInterval, from: number): void {
-    let earlier = this.#ranges.intervals[interval.virtual] ?? null;
-    while (earlier !== null && earlier !== interval) {
-      if (earlier.to > from) (earlier.from < from ? this.#cut(earlier, from) : earlier).location = inSlot;
-      earlier = earlier.next;
-    }
+    for (let earlier = interval.previous; earlier !== null && earlier.to > from; earlier = earlier.previous)
+      (earlier.from < from ? this.#cut(earlier, from) : earlier).location = inSlot;
   }
 
   /** Where the outermost loop begins that holds a position and does not begin before `earliest`; else the position. */
@@ -345,6 +348,7 @@ class LinearScan {
   #cut(interval: LiveInterval, at: number): LiveInterval {
     const rest = new LiveInterval(interval.virtual, at, interval.to, interval.next);
     interval.to = at;
+    rest.previous = interval;
     interval.next = rest;
     this.split = true;
     return rest;
@@ -371,27 +375,37 @@ class LinearScan {
     return last;
   }
 
-  /** The last position before `at` where a virtual register must be in a register. */
+  /** The last position before one that is not before now where a virtual register must be in a register; -1 if there is none. */
   #lastMust(virtual: number, at: number): number {
-    const { usePosition, useBits, firstUse, nextUse } = this.#ranges;
-    let last = -1;
-    for (
-      let k = firstUse[virtual]!;
-      k !== -1 && usePosition[k]! < at;
-      k = nextUse[k]! // k is valid
-    )
+    const { usePosition, useBits, nextUse } = this.#ranges;
+    this.#toNextMust(virtual);
+    let last = this.#previousMust[virtual]!; // dense
+    for (let k = this.#mustCursor[virtual]!; k !== -1 && usePosition[k]! < at; k = nextUse[k]!)
       if ((useBits[k]! & use.must) !== 0) last = usePosition[k]!; // k is valid
     return last;
   }
 
-  /** The next position, from `from` on, where a virtual register must be in a register. */
+  /** The next position, from one on that is not before now, where a virtual register must be in a register. */
   #nextMust(virtual: number, from: number): number {
     const { usePosition, useBits, nextUse } = this.#ranges;
-    this.#nextUse(virtual);
-    let cursor = this.#useCursor[virtual]!; // dense
+    let cursor = this.#toNextMust(virtual);
     while (cursor !== -1 && (usePosition[cursor]! < from || (useBits[cursor]! & use.must) === 0))
       cursor = nextUse[cursor]!; // cursor is valid
     return cursor === -1 ? never : usePosition[cursor]!; // cursor is valid
+  }
+
+  /** Moves the cursor to the first use from now on that must be in a register. */
+  #toNextMust(virtual: number): number {
+    const { usePosition, useBits, nextUse } = this.#ranges;
+    let cursor = this.#mustCursor[virtual]!; // dense
+    while (cursor !== -1) {
+      const isMust = (useBits[cursor]! & use.must) !== 0; // cursor is valid
+      if (isMust && usePosition[cursor]! >= this.#now) break; // cursor is valid
+      if (isMust && this.#blocks !== undefined) this.#previousMust[virtual] = usePosition[cursor]!; // cursor is valid
+      cursor = nextUse[cursor]!; // cursor is valid
+    }
+    this.#mustCursor[virtual] = cursor;
+    return cursor;
   }
 }
 

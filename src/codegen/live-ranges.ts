@@ -30,6 +30,8 @@ export class LiveInterval {
   location: number = unassigned;
   /** The next interval of the same virtual register. */
   next: LiveInterval | null;
+  /** The one before it. */
+  previous: LiveInterval | null = null;
   /** The next interval that starts at the same position, while waiting for allocation. */
   nextWaiting: LiveInterval | null = null;
 
@@ -38,6 +40,7 @@ export class LiveInterval {
     this.from = from;
     this.to = to;
     this.next = next;
+    if (next !== null) next.previous = this;
   }
 }
 
