@@ -13,7 +13,7 @@ import { Source } from "../../src/base/source.ts";
 import { callContext, fuelOf } from "../../src/codegen/call-context.ts";
 import { readCompileOptions } from "../../src/engine/options.ts";
 import { analyze, type Subject } from "../../src/engine/subject.ts";
-import type { Constant } from "../../src/ir/function.ts";
+import type { Constant, IrFunction } from "../../src/ir/function.ts";
 import { interpret } from "../../src/ir/interpret.ts";
 import { optimize, passes } from "../../src/opt/pipeline.ts";
 import { compileFunction } from "../../src/targets/x64/target.ts";
@@ -49,73 +49,86 @@ function answerOf({ resultType }: Subject, raw: unknown, isBoolean: boolean): un
 
 const mapped = 4096;
 
-function runInterpreter(subject: Subject, args: readonly Argument[], disable: readonly string[] | undefined): Outcome {
+/** One way to run a program, made once for all of a sample's arguments. */
+interface Runner {
+  readonly run: (args: readonly Argument[]) => Outcome;
+  readonly release: () => void;
+}
+
+/** The program's IR without some passes, or, with `undefined`, as it was built. */
+function buildIr(subject: Subject, disable: readonly string[] | undefined): IrFunction {
   const fn = subject.buildScalar();
   for (const reached of reachedFunctions(fn)) {
     verify(reached);
     if (disable !== undefined) optimize(reached, { disable, verify: true });
   }
-  const bytes = new Uint8Array(1024);
-  const words = new Int32Array(bytes.buffer);
-  words[callContext.fuel >> 2] = fuelOf(100_000).fuel;
-  words[callContext.iterationsLeft >> 2] = fuelOf(100_000).iterationsLeft;
-  let at = 128;
-  const own = copies(args);
-  const places: { array: TypedArray; at: number }[] = [];
-  const flat = own.flatMap((arg): Constant[] => {
-    if (typeof arg !== "object") return [arg];
-    bytes.set(new Uint8Array(arg.buffer), at);
-    places.push({ array: arg, at });
-    const address = BigInt(mapped + at);
-    at += 128;
-    return [address, arg.length];
-  });
-  try {
-    const raw = interpret(fn, flat, { memory: { address: BigInt(mapped), bytes }, context: BigInt(mapped) });
-    for (const { array, at: place } of places)
-      new Uint8Array(array.buffer).set(bytes.subarray(place, place + array.byteLength));
-    return { answer: answerOf(subject, raw, words[callContext.isBoolean >> 2] !== 0), arrays: arraysOf(own) };
-  } catch (error) {
-    if (error instanceof TrapError) return "trap";
-    throw error;
-  }
+  return fn;
 }
 
-function runMachine(
-  subject: Subject,
-  args: readonly Argument[],
-  disable: readonly string[],
-  registers: number | undefined,
-): Outcome {
-  const fn = subject.buildScalar();
-  for (const reached of reachedFunctions(fn)) optimize(reached, { disable, verify: true });
+function interpreterOf(subject: Subject, fn: IrFunction): Runner {
+  const run = (args: readonly Argument[]): Outcome => {
+    const bytes = new Uint8Array(1024);
+    const words = new Int32Array(bytes.buffer);
+    words[callContext.fuel >> 2] = fuelOf(100_000).fuel;
+    words[callContext.iterationsLeft >> 2] = fuelOf(100_000).iterationsLeft;
+    let at = 128;
+    const own = copies(args);
+    const places: { array: TypedArray; at: number }[] = [];
+    const flat = own.flatMap((arg): Constant[] => {
+      if (typeof arg !== "object") return [arg];
+      bytes.set(new Uint8Array(arg.buffer), at);
+      places.push({ array: arg, at });
+      const address = BigInt(mapped + at);
+      at += 128;
+      return [address, arg.length];
+    });
+    try {
+      const raw = interpret(fn, flat, { memory: { address: BigInt(mapped), bytes }, context: BigInt(mapped) });
+      for (const { array, at: place } of places)
+        new Uint8Array(array.buffer).set(bytes.subarray(place, place + array.byteLength));
+      return { answer: answerOf(subject, raw, words[callContext.isBoolean >> 2] !== 0), arrays: arraysOf(own) };
+    } catch (error) {
+      if (error instanceof TrapError) return "trap";
+      throw error;
+    }
+  };
+  return { run, release: () => {} };
+}
+
+function machineOf(subject: Subject, fn: IrFunction, registers: number | undefined): Runner {
   const features = nodeHost.cpuFeatures;
   const code = compileFunction(fn, { features, verify: true, ...(registers === undefined ? {} : { registers }) });
   const installed = nodeHost.install(code.bytes);
   const { words } = nodeHost.callContext;
-  words[callContext.fuel >> 2] = fuelOf(100_000).fuel;
-  words[callContext.iterationsLeft >> 2] = fuelOf(100_000).iterationsLeft;
-  words[(callContext.iterationsLeft >> 2) + 1] = 0;
-  const own = copies(args);
   const parameters = subject.parameters.flatMap(({ type }) => (/Array$/.test(type) ? ["ptr", "i32"] : [type]));
   const call = nodeHost.bindCompiled(installed.address, `${fn.result ?? "void"}(${parameters.join(", ")})`);
-  try {
-    const raw = call(...own.flatMap((arg): Argument[] => (typeof arg === "object" ? [arg, arg.length] : [arg])));
-    if (words[callContext.status >> 2] !== 0) return "trap";
-    return { answer: answerOf(subject, raw, words[callContext.isBoolean >> 2] !== 0), arrays: arraysOf(own) };
-  } finally {
-    words[callContext.status >> 2] = 0;
-    installed.release();
-  }
+  const run = (args: readonly Argument[]): Outcome => {
+    words[callContext.fuel >> 2] = fuelOf(100_000).fuel;
+    words[callContext.iterationsLeft >> 2] = fuelOf(100_000).iterationsLeft;
+    words[(callContext.iterationsLeft >> 2) + 1] = 0;
+    const own = copies(args);
+    try {
+      const raw = call(...own.flatMap((arg): Argument[] => (typeof arg === "object" ? [arg, arg.length] : [arg])));
+      if (words[callContext.status >> 2] !== 0) return "trap";
+      return { answer: answerOf(subject, raw, words[callContext.isBoolean >> 2] !== 0), arrays: arraysOf(own) };
+    } finally {
+      words[callContext.status >> 2] = 0;
+    }
+  };
+  return { run, release: () => installed.release() };
 }
 
-function expectSame(found: Outcome, expected: Outcome, what: string): void {
+function expectSame(found: Outcome, expected: Outcome, where: () => string): void {
   if (expected === "trap" || found === "trap") {
-    expect(found, what).toBe(expected);
+    if (found !== expected) expect(found, where()).toBe(expected);
     return;
   }
-  expect(found.answer, what).toBe(expected.answer);
-  expect(found.arrays, `${what}: arrays`).toEqual(expected.arrays);
+  if (!Object.is(found.answer, expected.answer)) expect(found.answer, where()).toBe(expected.answer);
+  // `toEqual` of typed arrays is the slowest line here where they are equal, as nearly always.
+  found.arrays.forEach((array, index) => {
+    if (!array.every((element, place) => Object.is(element, expected.arrays[index]?.[place])))
+      expect(found.arrays, `${where()}: arrays`).toEqual(expected.arrays);
+  });
 }
 
 const eight = <Value>(values: fc.Arbitrary<Value>) => fc.array(values, { minLength: 8, maxLength: 8 });
@@ -185,17 +198,22 @@ test.each(suites.map((suite, index) => ({ ...suite, name: names[index] })))(
             ...list: Argument[]
           ) => unknown; // a function's text
           const subject = analyze(new Source(sample.text), settings);
-          for (const row of rows) {
-            const expected = runModel(model, row);
-            const what = `${sample.text}\nat (${row.join("; ")})`;
-            expectSame(runInterpreter(subject, row, undefined), expected, `${what}\nas it was built`);
-            expectSame(runInterpreter(subject, row, disable), expected, `${what}\nwithout ${disable.join(", ")}`);
-            expectSame(runMachine(subject, row, [], undefined), expected, `${what}\nas machine code`);
-            expectSame(
-              runMachine(subject, row, disable, count),
-              expected,
-              `${what}\nas machine code of ${count} registers, without ${disable.join(", ")}`,
-            );
+          const reduced = buildIr(subject, disable);
+          const without = `without ${disable.join(", ")}`;
+          const runners = [
+            { how: "as it was built", ...interpreterOf(subject, buildIr(subject, undefined)) },
+            { how: without, ...interpreterOf(subject, reduced) },
+            { how: "as machine code", ...machineOf(subject, buildIr(subject, []), undefined) },
+            { how: `as machine code of ${count} registers, ${without}`, ...machineOf(subject, reduced, count) },
+          ];
+          try {
+            for (const row of rows) {
+              const expected = runModel(model, row);
+              for (const { how, run } of runners)
+                expectSame(run(row), expected, () => `${sample.text}\nat (${row.join("; ")})\n${how}`);
+            }
+          } finally {
+            for (const { release } of runners) release();
           }
         },
       ),
