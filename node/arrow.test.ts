@@ -37,6 +37,7 @@ describe.runIf(isSupported)("Arrow tables as columns", () => {
   });
 
   it("says what is wrong", () => {
+    expect(() => mapTable(compile("price - mean(price)"), table)).toThrow("mean(price) is over all rows");
     expect(() => mapTable(compile("prize"), table)).toThrow('has no column "prize"; did you mean "price"?');
     const text = new Table({ t: vectorFromArray(["a"]) });
     expect(() => mapTable(compile("t"), text)).toThrow('column "t" holds Dictionary<Int32, Utf8>; expected numbers');

@@ -36,6 +36,11 @@ export function mapTable(
   table: Table | RecordBatch,
   { columns = {}, scalars = {} }: TableOptions = {},
 ): Vector {
+  const [aggregate] = fn.aggregates;
+  if (aggregate !== undefined)
+    throw new TypeError(
+      `mapTable: ${aggregate} is over all rows, and a table's come in batches; make it a parameter, find its value with a reducer, and pass it in scalars`,
+    );
   const formula = compiledFormula("result", fn, {
     headers: new Map(Object.entries(columns)),
     scalars: new Map(Object.entries(scalars)),

@@ -1,4 +1,5 @@
 /** Compiling what a command line names, with its mistakes told as such. */
+import { CompileError } from "../../src/base/diagnostics.ts";
 import { nearestWord } from "../../src/base/spelling.ts";
 import type { CompiledFunction } from "../../src/engine/compiled-function.ts";
 import { looksLikeFunction } from "../../src/lang/javascript/parse-function.ts";
@@ -13,13 +14,23 @@ import { UsageError } from "./exit-status.ts";
 export function compileTyped(text: string, types: Readonly<Record<string, ParameterType>>): CompiledFunction {
   const names = Object.keys(types);
   if (names.length === 0) return compile(text);
-  // An expression compiles without types; a function may need them.
-  if (!looksLikeFunction(text)) refuseUnused(names, compile(text).parameters);
+  // A function's variables may have types, too.
+  if (!looksLikeFunction(text)) refuseUnused(names, variablesOf(text, names));
   try {
     return compile(text, { types });
   } catch (error) {
     if (error instanceof TypeError) throw new UsageError(error.message.replace(/^compile: /, "--type: "));
     throw error;
+  }
+}
+
+/** The parameters of a text; where it does not compile without the types of some, those of `names` that it mentions. */
+export function variablesOf(text: string, names: readonly string[]): readonly string[] {
+  try {
+    return compile(text).parameters;
+  } catch (error) {
+    if (!(error instanceof CompileError)) throw error;
+    return names.filter((name) => new RegExp(`(?<![\\w$.])${name.replace(/[$]/g, "\\$&")}(?![\\w$])`, "u").test(text));
   }
 }
 

@@ -21,7 +21,7 @@ export interface TableInput {
 }
 
 /** How much text a batch is made of where batches are to be large. */
-const largePiece = 8 << 20;
+const largePiece = 2 << 20;
 
 /** What stands at the input. A file's first bytes tell its format, else its name; `from` overrides both. */
 export async function inputOf(

@@ -7,7 +7,7 @@ export interface FormulaNames {
   /** Column by parameter, for columns that are not the parameter's name. */
   readonly headers: ReadonlyMap<string, string>;
   /** Parameters that have one value for all rows. */
-  readonly scalars: ReadonlyMap<string, number>;
+  readonly scalars: ReadonlyMap<string, number | bigint>;
   /** Declared types of parameters that are columns. */
   readonly types: Readonly<Record<string, NumberType>>;
 }
@@ -29,7 +29,8 @@ export function compiledFormula(
     })),
     map(columns, rows): Numbers {
       if (variables.length === 0) return constantColumn(fn, scalars, rows);
-      const named: Record<string, Numbers | number> = Object.fromEntries(scalars);
+      const named: Record<string, Numbers | number | bigint> = {};
+      for (const variable of fn.parameters) named[variable] = scalars.get(variable) ?? Number.NaN;
       variables.forEach((variable, i) => {
         named[variable] = columns[i] ?? Number.NaN;
       });
@@ -39,8 +40,12 @@ export function compiledFormula(
 }
 
 /** The same value for every row: a single row of a column of one is computed, since no argument is a column. */
-function constantColumn(fn: CompiledMembers<unknown>, scalars: ReadonlyMap<string, number>, rows: number): Numbers {
-  const call = fn as unknown as (...args: number[]) => unknown; // compiled functions are functions
+function constantColumn(
+  fn: CompiledMembers<unknown>,
+  scalars: ReadonlyMap<string, number | bigint>,
+  rows: number,
+): Numbers {
+  const call = fn as unknown as (...args: (number | bigint)[]) => unknown; // compiled functions are functions
   const value = call(...fn.parameters.map((variable) => scalars.get(variable) ?? Number.NaN));
   return typeof value === "bigint" ? new BigInt64Array(rows).fill(value) : new Float64Array(rows).fill(Number(value));
 }

@@ -77,6 +77,8 @@ class TableReader implements CsvReader {
   /** As it stands in rows read as Latin-1. */
   readonly #delimiter: string;
   #header: readonly string[] | undefined;
+  /** A byte order mark and blank lines in front of the header, in pieces of their own. */
+  #before = "";
   #headerEnd: number | undefined;
   #columns: ReadColumn[] | undefined;
   #keepsCells = false;
@@ -120,10 +122,12 @@ class TableReader implements CsvReader {
   }
 
   async piece(text: string): Promise<void> {
+    // The task knows of the table from its header on; what stands before goes with the header's piece.
+    if (this.#header === undefined) {
+      this.#before += text;
+      return;
+    }
     const rows = this.#pieceRows;
-    // The columns are known when the header has been read and the task asked.
-    if (this.#header !== undefined && this.#columns === undefined)
-      throw new InputError(`${this.#input.name}: rows came before the header was dealt with`);
     const cells = this.#cells;
     const batch: TableBatch = {
       rows,
@@ -132,13 +136,27 @@ class TableReader implements CsvReader {
         validity: validityOf(nulls, rows),
       })),
       values: (field) => cells.map((row) => decodeCell(row[field] ?? "")),
-      original: new CsvPiece(this.#input.delimiter, text, this.#ends.subarray(0, rows), this.#headerEnd),
+      original: this.#original(text, this.#ends.subarray(0, rows)),
     };
     await this.#task.batch(batch);
     this.#headerEnd = undefined;
     this.#pieceRows = 0;
     this.#cells = [];
     for (const column of this.#columns ?? []) column.nulls = [];
+  }
+
+  #original(text: string, ends: Int32Array): CsvPiece {
+    const { delimiter } = this.#input;
+    const before = this.#before;
+    if (before === "") return new CsvPiece(delimiter, text, ends, this.#headerEnd);
+    this.#before = "";
+    const headerEnd = this.#headerEnd === undefined ? undefined : this.#headerEnd + before.length;
+    return new CsvPiece(
+      delimiter,
+      before + text,
+      ends.map((end) => end + before.length),
+      headerEnd,
+    );
   }
 
   #grow(): void {

@@ -46,6 +46,8 @@ export interface CompiledMembers<Result> extends Disposable {
   readonly types: Readonly<Record<string, ParameterType>>;
   /** What a call gives: `f64|bool` is a number for some arguments and a boolean for others. */
   readonly resultType: ValueType | "void";
+  /** The aggregates in an expression, such as `mean(x)`. They are over all rows of a call; with some, single values have no result. */
+  readonly aggregates: readonly string[];
   /** True after `dispose`. */
   readonly disposed: boolean;
   /** The machine code, and where it runs. */
@@ -182,6 +184,10 @@ class ExpressionFunction extends FunctionIdentity {
 
   get resultType(): ValueType | "void" {
     return this.#lease.compilation.resultType;
+  }
+
+  get aggregates(): readonly string[] {
+    return this.#lease.compilation.kernels.untyped.aggregates.map(({ text }) => text);
   }
 
   get disposed(): boolean {

@@ -26,6 +26,32 @@ describe.runIf(isSupported)("eval over tables", { timeout: 60_000 }, () => {
     });
   });
 
+  it("aggregates are over all rows of the file, not of a batch, and leave out what has no value", async () => {
+    const numbers = folder.write("numbers.csv", `x\n${Array.from({ length: 50_000 }, (_, row) => row).join("\n")}\n`);
+    const last = async (...words: string[]) =>
+      (await jitsmith(["eval", ...words, "--input", numbers])).stdout.trimEnd().split("\n").at(-1);
+    expect(await last("x - mean(x)")).toBe("49999,24999.5");
+    expect(await last("mean(x - mean(x) / 2)", "--add", "y=sum(x) / 2", "--add", "z=x * k", "k=2")).toBe(
+      "49999,12499.75,624987500,99998",
+    );
+    expect(await last("x", "--filter", "x > mean(x)", "--reduce", "count")).toBe("25000");
+    expect(await last("n - sum(n) + 1n", "--type", "n=i64", "--column", "n=x")).toBe("49999,-1249925000");
+    const missing = folder.write("missing.csv", "x,y\n1,2\n,5\n3,7\n");
+    const { stdout } = await jitsmith(["eval", "y - mean(x)", "--missing", "null", "--input", missing]);
+    expect(stdout).toBe("x,y,result\n1,2,0\n,5,3\n3,7,5\n");
+    const piped = await jitsmith(["eval", "x - mean(x)", "--input", "-"], { stdin: "x\n1\n" });
+    expect(piped).toMatchObject({ status: 64, stdout: "" });
+    expect(piped.stderr).toContain("expected a file, not stdin or a pipe");
+  });
+
+  it("a byte order mark, blank lines before the header, and nothing at all", async () => {
+    const of = (stdin: string) => jitsmith(["eval", "x * 2", "--input", "-"], { stdin });
+    expect(await of("\ufeffx,y\r\n1,2\r\n")).toMatchObject({ stdout: "\ufeffx,y,result\r\n1,2,2\r\n", status: 0 });
+    expect(await of("\n\nx\n1\n")).toMatchObject({ stdout: "\n\nx,result\n1,2\n", status: 0 });
+    for (const input of ["", "\ufeff", "\n\n"])
+      expect(await of(input)).toMatchObject({ status: 65, stderr: expect.stringContaining("is empty") });
+  });
+
   it("nulls stay nulls from CSV to Parquet to Arrow to CSV", async () => {
     const parquet = inFolder("total.parquet");
     const arrow = inFolder("total.arrow");

@@ -5,8 +5,9 @@ import type { CompiledFunction } from "../../../src/engine/compiled-function.ts"
 import { compiledFormula } from "../../files/compiled-formula.ts";
 import { type Formula, type TableReduction, tableTask } from "../../files/compute-table.ts";
 import type { Field, NumberType, TableWriter } from "../../files/table.ts";
+import { type TableAggregate, withoutAggregates } from "../../files/table-aggregates.ts";
 import { parseFileTypes, splitAssignment } from "../assignments.ts";
-import { compileTyped, refuseUnused } from "../compile-typed.ts";
+import { compileTyped, refuseUnused, variablesOf } from "../compile-typed.ts";
 import { UsageError } from "../exit-status.ts";
 import { openOutput } from "../output-file.ts";
 import { ProgressBar } from "../progress-bar.ts";
@@ -22,6 +23,11 @@ export interface NamedFormula extends Formula {
   readonly expression: string;
 }
 
+/** The argument of an aggregate. */
+interface AggregateFormula extends NamedFormula {
+  readonly aggregate: TableAggregate;
+}
+
 /** Computes on a table. Throws `UsageError`, `InputError`, and what the compiler and the system throw. */
 export async function evaluateTable(
   expression: string,
@@ -32,6 +38,7 @@ export async function evaluateTable(
   await refuseSameFile(options.input, options.output);
   const input = await inputOf(options.input, options.from, delimiterOf(options.delimiter), missingOf(options.missing));
   const started = performance.now();
+  await findAggregates(work, input);
   if (work.reduce !== undefined) {
     const reducer = new TableReducer(work.formulas, work.reduce);
     const counts = await run(work, input, reducer);
@@ -67,6 +74,10 @@ interface Work {
   readonly formulas: readonly NamedFormula[];
   readonly condition: NamedFormula | undefined;
   readonly reduce: readonly ReductionName[] | undefined;
+  /** What is found in passes before. */
+  readonly aggregates: readonly AggregateFormula[];
+  /** Variables with one value for all rows; those of aggregates get theirs in the passes before. */
+  readonly scalars: Map<string, number | bigint>;
   readonly check: (fields: readonly Field[]) => void;
 }
 
@@ -90,13 +101,26 @@ function readOptions(
     names.add(name);
   }
   if (options.filter !== undefined) texts.push(["--filter", options.filter]);
-  const compiled = texts.map(([name, text]): [name: string, text: string, fn: CompiledFunction] => {
-    const known = Object.entries(types).filter(([variable]) => compileUntyped(text).parameters.includes(variable));
-    return [name, text, compileTyped(text, Object.fromEntries(known))];
+  const scalars = new Map<string, number | bigint>(values);
+  const aggregates: AggregateFormula[] = [];
+  const used = new Set<string>();
+  const formulaOf = (name: string, text: string, own: NumberTypes): NamedFormula => {
+    const fn = compileTyped(text, typesIn(text, { ...types, ...own }));
+    for (const variable of fn.parameters) if (!Object.hasOwn(own, variable)) used.add(variable);
+    return makeFormula(name, text, fn, types, scalars, columns);
+  };
+  const all = texts.map(([name, text]): NamedFormula => {
+    const split = withoutAggregates(text, typesIn(text, types), aggregates.length);
+    const own: Record<string, NumberType> = {};
+    for (const aggregate of split.aggregates) {
+      const { variable, argument, type } = aggregate;
+      aggregates.push({ ...formulaOf(variable, argument, own), aggregate });
+      own[variable] = type;
+      scalars.set(variable, Number.NaN);
+    }
+    return formulaOf(name, split.text, own);
   });
-  const used = [...new Set(compiled.flatMap(([, , fn]) => fn.parameters))];
-  for (const given of [values.keys(), columns.keys(), Object.keys(types)]) refuseUnused(given, used);
-  const all = compiled.map(([name, text, fn]) => makeFormula(name, text, fn, types, values, columns));
+  for (const given of [values.keys(), columns.keys(), Object.keys(types)]) refuseUnused(given, [...used]);
   const reduce = options.reduce === undefined ? undefined : reductionNames(options.reduce);
   if (reduce !== undefined)
     for (const [given, option] of [
@@ -109,14 +133,22 @@ function readOptions(
     formulas: all,
     condition,
     reduce,
-    check: fieldCheck(
-      options.input,
-      reduce === undefined ? names : new Set(),
-      values,
-      columns,
-      condition === undefined ? all : [...all, condition],
-    ),
+    aggregates,
+    scalars,
+    check: fieldCheck(options.input, reduce === undefined ? names : new Set(), values, columns, [
+      ...aggregates,
+      ...all,
+      ...(condition === undefined ? [] : [condition]),
+    ]),
   };
+}
+
+type NumberTypes = Readonly<Record<string, NumberType>>;
+
+/** The types of those variables that a text has. */
+function typesIn(text: string, types: NumberTypes): NumberTypes {
+  const variables = variablesOf(text, Object.keys(types));
+  return Object.fromEntries(Object.entries(types).filter(([variable]) => variables.includes(variable)));
 }
 
 /** `name=expression`. */
@@ -127,21 +159,42 @@ function splitName(word: string): [name: string, text: string] {
   return [word.slice(0, equals).trim(), word.slice(equals + 1)];
 }
 
-function compileUntyped(text: string): CompiledFunction {
-  return compileTyped(text, {});
-}
-
 function makeFormula(
   name: string,
   expression: string,
   compiled: CompiledFunction,
   types: Readonly<Record<string, NumberType>>,
-  scalars: ReadonlyMap<string, number>,
+  scalars: ReadonlyMap<string, number | bigint>,
   headers: ReadonlyMap<string, string>,
 ): NamedFormula {
   if (compiled.resultType === "void")
     throw new UsageError(`${name}: the function gives nothing; expected a number for each row`);
   return { ...compiledFormula(name, compiled, { headers, scalars, types }), expression };
+}
+
+/** Finds the values of the aggregates, those that others use first. */
+async function findAggregates(work: Work, input: Input): Promise<void> {
+  const { aggregates, scalars } = work;
+  if (aggregates.length === 0) return;
+  if (input.path === undefined || input.bytes === 0)
+    throw new UsageError(
+      "sum, mean and count in an expression take a pass of their own; expected a file, not stdin or a pipe",
+    );
+  const passes = Math.max(...aggregates.map(({ aggregate }) => aggregate.pass));
+  for (let pass = 1; pass <= passes; pass++) {
+    const now = aggregates.filter(({ aggregate }) => aggregate.pass === pass);
+    const reducer = new TableReducer(now, ["sum", "mean", "count"]);
+    await run({ ...work, formulas: now, condition: undefined }, input, reducer);
+    reducer.results().forEach(({ values }, index) => {
+      const { name, variable, type } = now[index]?.aggregate ?? { name: "sum", variable: "", type: "f64" };
+      const value = values[name];
+      scalars.set(
+        variable,
+        typeof value === "bigint" ? value : type === "f32" ? Math.fround(Number(value)) : Number(value),
+      );
+    });
+    reducer.dispose();
+  }
 }
 
 type Input = Awaited<ReturnType<typeof inputOf>>;
