@@ -64,6 +64,7 @@ export function reduce(math: MathBuilder, x: Value, period: "pi" | "pi/2", addHa
   if (math.options.fastMath) high = math.fma(n, c3, high); // low is not used then
   const { builder } = math;
   const rare = builder.createLaterBlock();
+  rare.isUnlikely = true;
   const join = builder.createLaterBlock(math.type, math.type, math.integerType);
   const isUsual = math.compare("flt", math.abs(x), 2 ** least);
   builder.branch(isUsual, join, rare, [high, low, math.bits(quotient)]);

@@ -19,6 +19,7 @@ import {
   lanesOfKernel,
   placeHandOver,
   prepareRow,
+  prepareUsualRow,
   type Refusal,
   type VectorKernel,
 } from "./kernel.ts";
@@ -35,9 +36,10 @@ export function buildVectorFilter(
 ): VectorKernel | Refusal {
   const row = prepareRow(fn, inputs);
   if (isRefusal(row)) return row;
+  const usual = prepareUsualRow(row);
   const { shape } = options;
   const width = lanesOfKernel(shape, row, inputs);
-  const interleave = options.interleave ?? chooseInterleave(shape, [row]);
+  const interleave = options.interleave ?? chooseInterleave(shape, [usual ?? row]);
   const builder = new SsaBuilder("filter", ["i64", ...inputTypes(fn, inputs), "f64", "f64"], "f64");
   const constants = new KernelConstants(builder);
   const positions = new RowPositions(
@@ -64,7 +66,7 @@ export function buildVectorFilter(
       );
     },
   };
-  const count = appendPacking({ parts, constants, width, interleave, rows, packed: [numbers] });
+  const count = appendPacking({ parts, usual, constants, width, interleave, rows, packed: [numbers] });
   builder.return(builder.convert("convert-s", "f64", count));
   placeHandOver(builder, handOver, () => builder.constant("f64", -1));
   builder.finish();

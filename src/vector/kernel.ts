@@ -19,8 +19,9 @@ import type { IterationLimit } from "./iteration-limit.ts";
 import type { LaneBuilder, Mask, Wide } from "./lane-builder.ts";
 import { RowCosts } from "./row-costs.ts";
 import { demandsOf, type RowDemands } from "./row-demands.ts";
+import { type Guards, usualRow } from "./usual-row.ts";
 import type { VectorShape } from "./vector-shape.ts";
-import { type WidenedRow, widenRow } from "./widen-row.ts";
+import { type WaysOut, type WidenedRow, widenRow } from "./widen-row.ts";
 
 /**
  * How a parameter of the row function reaches the kernel: a column is a pointer (i64) to the element of the first row; a
@@ -66,6 +67,8 @@ export interface PreparedRow {
   readonly divergence: Divergence;
   readonly costs: RowCosts;
   readonly demands: RowDemands;
+  /** Of a usual row: what has to hold for its results to mean anything. */
+  readonly guards?: Guards;
 }
 
 /** Blocks of one row function that is widened. */
@@ -82,8 +85,20 @@ export function prepareRow(fn: IrFunction, inputs: readonly KernelInput[]): Prep
   if (divergence.isIrreducible) return { refused: "its loops have several entries" };
   const returns = divergence.order.some(({ terminator }) => terminator?.kind === "return");
   if (!returns) return { refused: "it never returns" };
+  return analyzed(divergence);
+}
+
+/** The row function without its rare ways (usual-row.ts), for a kernel's main loop; undefined if it has none. */
+export function prepareUsualRow({ fn, divergence }: PreparedRow): PreparedRow | undefined {
+  const usual = usualRow(divergence);
+  if (usual === undefined) return undefined;
+  const varying = fn.parameters.map((parameter) => divergence.isVarying(parameter));
+  return { ...analyzed(new Divergence(usual.fn, varying)), guards: usual.guards };
+}
+
+function analyzed(divergence: Divergence): PreparedRow {
   const costs = new RowCosts(divergence);
-  return { fn, divergence, costs, demands: demandsOf(divergence, costs) };
+  return { fn: divergence.fn, divergence, costs, demands: demandsOf(divergence, costs) };
 }
 
 function findObstacle({ blocks }: IrFunction): string | undefined {
@@ -157,20 +172,26 @@ export function appendRow(
   lanes: LaneBuilder,
   parameters: readonly Wide[],
   active: Mask,
-  handOver: Block,
+  ways: WaysOut,
   limit: IterationLimit,
 ): WidenedRow {
-  const { divergence, costs } = row;
-  return widenRow({ lanes, divergence, costs, parameters, active, handOver, limit });
+  const { divergence, costs, guards } = row;
+  return widenRow({ lanes, divergence, costs, guards, parameters, active, ways, limit });
 }
 
-/** Ends the builder's block: to the hand-over if lanes of the row would trap. Goes on behind. */
-export function handOverTrapped(lanes: LaneBuilder, { trapped }: WidenedRow, handOver: Block): void {
-  if (trapped === undefined) return;
+/** Ends the builder's block: out of the turn if lanes of the row would trap, or go a rare way. Goes on behind. */
+export function leaveTurn(lanes: LaneBuilder, { trapped, usual }: WidenedRow, { abandon }: WaysOut): void {
   const { builder } = lanes;
-  const goOn = builder.createLaterBlock();
-  builder.branch(lanes.any(trapped), handOver, goOn);
-  builder.continueIn(goOn);
+  if (usual !== undefined) {
+    const goOn = builder.createLaterBlock();
+    builder.branch(lanes.all(usual), goOn, abandon);
+    builder.continueIn(goOn);
+  }
+  if (trapped !== undefined) {
+    const goOn = builder.createLaterBlock();
+    builder.branch(lanes.any(trapped), abandon, goOn);
+    builder.continueIn(goOn);
+  }
 }
 
 /** Places the block where scalar code takes over, if anything leads there; `build` appends what it does. */

@@ -193,6 +193,11 @@ export class LaneBuilder {
     return this.builder.emit("mask-any", this.#tree("or", mask));
   }
 
+  /** Whether the mask holds in every lane of all vectors: a scalar bool. */
+  all(mask: Wide): Value {
+    return isVarying(mask) ? this.builder.emit("mask-all", this.#tree("and", mask)) : mask;
+  }
+
   /** Folds U vectors into one, by halves, so that the chain is short. */
   #tree(opcode: Opcode, vectors: readonly Value[]): Value {
     let level = [...vectors];

@@ -9,6 +9,8 @@
  *                  already; where out is a column itself, or there are too few rows for that, rest
  *       rest       one vector, masked where it would reach beyond the rows
  *
+ * Where the row function has rare ways, main is without them, and leaves turns that need them to rest (retreat.ts).
+ *
  * Fewer rows done than asked for: from there on, scalar code has to go on, since one of the next U * W rows would trap, or takes
  * too many turns. Those before are stored. Where out is a column itself, element for element, each turn reads before it writes.
  *
@@ -29,10 +31,12 @@ import {
   lanesOfKernel,
   placeHandOver,
   prepareRow,
+  prepareUsualRow,
   type Refusal,
   type VectorKernel,
 } from "./kernel.ts";
 import { KernelConstants, LaneBuilder, type Mask } from "./lane-builder.ts";
+import { Retreat } from "./retreat.ts";
 import { appendRows, type RowParts } from "./row-parts.ts";
 import { RowPositions } from "./row-positions.ts";
 
@@ -57,8 +61,9 @@ export function buildVectorMap(
   if (isRefusal(row)) return row;
   const { shape } = options;
   const columns = elementsOf(inputs);
+  const usual = prepareUsualRow(row);
   const width = lanesOfKernel(shape, row, inputs, output);
-  const interleave = options.interleave ?? chooseInterleave(shape, [row]);
+  const interleave = options.interleave ?? chooseInterleave(shape, [usual ?? row]);
   const builder = new SsaBuilder("map", ["i64", ...inputTypes(fn, inputs), "f64"], "f64");
   const constants = new KernelConstants(builder);
   const positions = new RowPositions(
@@ -76,8 +81,8 @@ export function buildVectorMap(
   };
   const out = builder.parameter(0);
   const { bytes, store } = elementKinds[output];
-  const turn = (lanes: LaneBuilder, mask: Mask, isStreaming: boolean): void => {
-    const [result] = appendRows(parts, lanes, mask);
+  const turn = (rowParts: RowParts, lanes: LaneBuilder, mask: Mask, isStreaming: boolean): void => {
+    const [result] = appendRows(rowParts, lanes, mask);
     builder.span = undefined;
     if (result === undefined) return;
     const place = { kind: output, address: positions.address(out, bytes), mask };
@@ -99,6 +104,8 @@ export function buildVectorMap(
     builder.emit("sge", lastRow, zero),
   );
   positions.goTo(zero);
+  const retreat = usual && new Retreat(builder, positions, full);
+  const mainParts = usual && retreat ? { ...parts, rows: [usual], abandon: retreat.abandon } : parts;
   const isStreaming = options.streaming === true && store === undefined;
   const step = builder.createVariable("i64");
   const vectorRows = builder.constant("i64", BigInt(width));
@@ -126,14 +133,21 @@ export function buildVectorMap(
   builder.openBlock(main);
   builder.openBlock(rest);
   builder.continueIn(choose);
-  builder.branch(positions.isBefore(lastStart, true), main, few);
+  if (retreat === undefined) builder.branch(positions.isBefore(lastStart, true), main, few);
+  else {
+    const check = builder.createLaterBlock();
+    builder.branch(positions.isBefore(lastStart, true), check, few);
+    builder.continueIn(check);
+    builder.branch(retreat.isOver(), main, few);
+  }
   builder.continueIn(few);
   builder.write(step, vectorRows);
   builder.branch(positions.isBefore(end), rest, exit);
 
   builder.continueIn(main);
-  turn(new LaneBuilder(builder, constants, width, interleave), undefined, isStreaming);
+  turn(mainParts, new LaneBuilder(builder, constants, width, interleave), undefined, isStreaming);
   positions.advance(full);
+  retreat?.succeed();
   builder.branch(positions.isBefore(lastStart, true), main, more);
 
   builder.continueIn(more);
@@ -148,13 +162,18 @@ export function buildVectorMap(
     builder.jump(main);
   }
   builder.seal(main);
+  if (retreat !== undefined) {
+    retreat.begin();
+    builder.write(step, vectorRows);
+    builder.jump(rest);
+  }
 
   builder.continueIn(rest);
   const left = builder.emit("isub", rows, positions.row());
   const count = builder.read(step);
   const here = builder.emit("select", builder.emit("slt", left, count), left, count);
   const lanes = new LaneBuilder(builder, constants, width, 1);
-  turn(lanes, [builder.maskFirst(lanes.vectorType("bool"), builder.emit("wrap", here))], false);
+  turn(parts, lanes, [builder.maskFirst(lanes.vectorType("bool"), builder.emit("wrap", here))], false);
   positions.advanceBy(count);
   builder.jump(choose);
   builder.seal(rest);

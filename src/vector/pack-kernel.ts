@@ -3,14 +3,16 @@
  *
  *       main       U vectors of W rows: what is packed, those that are taken moved to the low lanes (`compress`), and stored as a
  *                  whole; the next vector then overwrites what is too much
- *       rest       one vector, masked
+ *       rest       one vector, masked; also where main, which has no rare ways, abandons a turn (retreat.ts)
  *
  * What is written to needs room for all rows: what stands behind the result is overwritten.
  */
 import type { Block, Value } from "../ir/function.ts";
 import type { SsaBuilder } from "../ir/ssa-builder.ts";
 import { type ElementKind, elementKinds, storeElements, truth } from "./element-kinds.ts";
+import type { PreparedRow } from "./kernel.ts";
 import { type KernelConstants, LaneBuilder, type Mask, vectorAt, type Wide } from "./lane-builder.ts";
+import { Retreat } from "./retreat.ts";
 import { appendRows, type RowParts } from "./row-parts.ts";
 import { RowPositions } from "./row-positions.ts";
 
@@ -25,6 +27,8 @@ export interface Packed {
 
 export interface Packing {
   readonly parts: RowParts;
+  /** The row function for main. */
+  readonly usual: PreparedRow | undefined;
   readonly constants: KernelConstants;
   readonly width: number;
   readonly interleave: number;
@@ -34,7 +38,7 @@ export interface Packing {
 }
 
 /** Appends the loop, from row 0 on; gives how many rows were taken, an i64. */
-export function appendPacking({ parts, constants, width, interleave, rows, packed }: Packing): Value {
+export function appendPacking({ parts, usual, constants, width, interleave, rows, packed }: Packing): Value {
   const { builder, positions } = parts;
   const full = interleave * width;
   const zero = constants.constant("i64", 0n);
@@ -47,8 +51,11 @@ export function appendPacking({ parts, constants, width, interleave, rows, packe
   positions.goTo(zero);
   places.goTo(zero);
 
-  const turn = (lanes: LaneBuilder, mask: Mask): void => {
-    const [result] = appendRows(parts, lanes, mask);
+  const retreat = usual && new Retreat(builder, positions, full);
+  const mainParts = usual && retreat ? { ...parts, rows: [usual], abandon: retreat.abandon } : parts;
+
+  const turn = (rowParts: RowParts, lanes: LaneBuilder, mask: Mask): void => {
+    const [result] = appendRows(rowParts, lanes, mask);
     builder.span = undefined;
     if (result === undefined) return;
     const taken = lanes.spread(lanes.and(mask, truth(lanes, result)) ?? lanes.constant("bool", true));
@@ -69,30 +76,42 @@ export function appendPacking({ parts, constants, width, interleave, rows, packe
     });
   };
 
-  const [main, more, rest, exit] = fourBlocks(builder);
-  builder.branch(positions.isBefore(lastStart, true), main, more);
+  const [choose, main, more, rest, exit] = blocks(builder);
+  builder.jump(choose);
+  if (retreat !== undefined) builder.openBlock(choose);
   builder.openBlock(main);
+  builder.openBlock(more);
+  builder.openBlock(rest);
+  builder.continueIn(choose);
+  const isMain = positions.isBefore(lastStart, true);
+  builder.branch(retreat === undefined ? isMain : builder.emit("and", isMain, retreat.isOver()), main, more);
   builder.continueIn(main);
-  turn(new LaneBuilder(builder, constants, width, interleave), undefined);
+  turn(mainParts, new LaneBuilder(builder, constants, width, interleave), undefined);
   positions.advance(full);
+  retreat?.succeed();
   builder.branch(positions.isBefore(lastStart, true), main, more);
   builder.seal(main);
+  if (retreat !== undefined) {
+    retreat.begin();
+    builder.jump(rest);
+  }
 
-  builder.openBlock(more);
   builder.continueIn(more);
   builder.branch(positions.isBefore(end), rest, exit);
   builder.continueIn(rest);
   const lanes = new LaneBuilder(builder, constants, width, 1);
   const left = builder.emit("wrap", builder.emit("isub", rows, positions.row()));
-  turn(lanes, [builder.maskFirst(lanes.vectorType("bool"), left)]);
+  turn(parts, lanes, [builder.maskFirst(lanes.vectorType("bool"), left)]);
   positions.advance(width);
-  builder.jump(more);
+  builder.jump(retreat === undefined ? more : choose);
+  builder.seal(rest);
   builder.seal(more);
+  if (retreat !== undefined) builder.seal(choose);
   builder.continueIn(exit);
   return places.row();
 }
 
-function fourBlocks(builder: SsaBuilder): [Block, Block, Block, Block] {
+function blocks(builder: SsaBuilder): [Block, Block, Block, Block, Block] {
   const block = () => builder.createLaterBlock();
-  return [block(), block(), block(), block()];
+  return [block(), block(), block(), block(), block()];
 }

@@ -5,6 +5,9 @@
  *       block      the accumulators of all 32 virtual lanes start from their identity
  *       main       32 rows: 32 / W vectors, U of them in flight at a time
  *       rest       the last rows of the last block, masked
+ *
+ * Where the row function has rare ways, main is without them (usual-row.ts). A part of its 32 rows that needs them is abandoned: rest
+ * goes on from that part to the end of the 32 rows, all lanes of which are on then, and back to main.
  *       store      the accumulators of all lanes, to the block's partials
  *
  * What an accumulator holds, and where it goes, is said in reduce-layout.ts; in short, row r belongs to lane r % 32 whatever the
@@ -26,6 +29,7 @@ import {
   type KernelOptions,
   placeHandOver,
   prepareRow,
+  prepareUsualRow,
   type Refusal,
   type VectorKernel,
 } from "./kernel.ts";
@@ -45,12 +49,13 @@ export function buildVectorReduce(
 ): VectorKernel | Refusal {
   const row = prepareRow(fn, inputs);
   if (isRefusal(row)) return row;
+  const usual = prepareUsualRow(row);
   const { shape } = options;
   const { result } = fn;
   if (result === undefined) throw new InternalError("a row function without a result");
   const lanesOfVector = shape.bytes / wordBytes; // accumulators have 64 bits
   const vectors = reduceLanes / lanesOfVector;
-  const interleave = Math.min(options.interleave ?? chooseInterleave(shape, [row]), vectors);
+  const interleave = Math.min(options.interleave ?? chooseInterleave(shape, [usual ?? row]), vectors);
   const builder = new SsaBuilder("reduce", ["i64", ...inputTypes(fn, inputs), "f64"], "f64");
   const constants = new KernelConstants(builder);
   const lanes = new LaneBuilder(builder, constants, lanesOfVector, interleave);
@@ -95,12 +100,21 @@ export function buildVectorReduce(
   const exit = builder.createLaterBlock();
   const more = builder.createLaterBlock();
 
+  /** In rest, where each part of a step begins, which main may leave to it. */
+  const restParts = usual && accumulators.map(() => builder.createLaterBlock());
   const step = (masks: ((vector: number) => Value) | undefined): void => {
-    const inBlock = builder.emit("isub", positions.row(), builder.read(blockStart));
     accumulators.forEach((ofPart, part) => {
+      const inRest = restParts?.[part];
+      if (masks !== undefined && inRest !== undefined) {
+        builder.jump(inRest);
+        builder.continueIn(inRest);
+      }
+      const inBlock = builder.emit("isub", positions.row(), builder.read(blockStart));
       const skipped = part * interleave;
       const mask: Mask = masks === undefined ? undefined : lanes.vectors((index) => masks(skipped + index));
-      const [value] = appendRows(parts, lanes, mask, skipped * lanesOfVector);
+      const isUsual = masks === undefined && usual !== undefined && inRest !== undefined;
+      const rowParts = isUsual ? { ...parts, rows: [usual], abandon: inRest } : parts;
+      const [value] = appendRows(rowParts, lanes, mask, skipped * lanesOfVector);
       if (value === undefined) throw new InternalError("a row without a value");
       builder.span = undefined;
       const first = ahead(builder, inBlock, skipped * lanesOfVector);
@@ -129,18 +143,24 @@ export function buildVectorReduce(
   builder.continueIn(main);
   step(undefined);
   builder.branch(positions.isBefore(lastStart, true), main, more);
-  builder.seal(main);
+  if (usual === undefined) builder.seal(main);
 
+  if (usual !== undefined) builder.openBlock(more);
   builder.continueIn(more);
   builder.branch(positions.isBefore(bound), rest, store);
 
   builder.continueIn(rest);
-  const left = builder.emit("wrap", builder.emit("isub", blockEnd, positions.row()));
   step((vector) => {
+    const left = builder.emit("wrap", builder.emit("isub", blockEnd, positions.row()));
     const before = builder.constant("i32", vector * lanesOfVector);
     return builder.maskFirst(lanes.vectorType("bool"), builder.emit("isub", left, before));
   });
-  builder.jump(store);
+  if (usual === undefined) builder.jump(store);
+  else {
+    builder.branch(positions.isBefore(lastStart, true), main, more);
+    builder.seal(main);
+    builder.seal(more);
+  }
 
   builder.continueIn(store);
   const to = builder.read(partials);

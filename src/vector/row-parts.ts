@@ -9,7 +9,7 @@ import type { SsaBuilder } from "../ir/ssa-builder.ts";
 import { elementOf } from "../ir/types.ts";
 import { elementKinds, loadElements } from "./element-kinds.ts";
 import type { IterationLimit } from "./iteration-limit.ts";
-import { appendRow, handOverTrapped, type KernelInput, type PreparedRow, scalarInput } from "./kernel.ts";
+import { appendRow, type KernelInput, leaveTurn, type PreparedRow, scalarInput } from "./kernel.ts";
 import type { LaneBuilder, Mask, Wide } from "./lane-builder.ts";
 import type { RowPositions } from "./row-positions.ts";
 
@@ -20,13 +20,17 @@ export interface RowParts {
   readonly inputs: readonly KernelInput[];
   /** The kernel's parameter of the first input. */
   readonly firstInput: number;
+  /** Where scalar code is to go on from the current row. */
   readonly handOver: Block;
+  /** Where a turn goes that is abandoned, instead. */
+  readonly abandon?: Block;
   readonly limit: IterationLimit;
 }
 
 /** Appends all row functions for the U vectors of rows from the current one on; `skipped` rows further on. Gives their results. */
 export function appendRows(parts: RowParts, lanes: LaneBuilder, mask: Mask, skipped = 0): Wide[] {
   const { builder, positions, rows, inputs, firstInput, handOver, limit } = parts;
+  const ways = { handOver, abandon: parts.abandon ?? handOver };
   const [first] = rows;
   if (first === undefined) throw new InternalError("a kernel without a row function");
   const parameters = first.fn.parameters.map(({ type }, index): Wide => {
@@ -39,8 +43,8 @@ export function appendRows(parts: RowParts, lanes: LaneBuilder, mask: Mask, skip
     return loadElements(lanes, { kind: element, address, mask }, elementOf(type));
   });
   return rows.map((row) => {
-    const widened = appendRow(row, lanes, parameters, mask, handOver, limit);
-    handOverTrapped(lanes, widened, handOver);
+    const widened = appendRow(row, lanes, parameters, mask, ways, limit);
+    leaveTurn(lanes, widened, ways);
     return widened.result;
   });
 }

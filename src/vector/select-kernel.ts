@@ -22,6 +22,7 @@ import {
   lanesOfKernel,
   placeHandOver,
   prepareRow,
+  prepareUsualRow,
   type Refusal,
   type VectorKernel,
 } from "./kernel.ts";
@@ -39,10 +40,11 @@ export function buildVectorSelect(
 ): VectorKernel | Refusal {
   const row = prepareRow(fn, inputs);
   if (isRefusal(row)) return row;
+  const usual = prepareUsualRow(row);
   const { shape } = options;
   const has64 = columns.some((kind) => types[elementKinds[kind].type].bits === 64);
   const width = has64 ? shape.bytes / 8 : lanesOfKernel(shape, row, inputs);
-  const interleave = options.interleave ?? Math.min(4, chooseInterleave(shape, [row]));
+  const interleave = options.interleave ?? Math.min(4, chooseInterleave(shape, [usual ?? row]));
   const pointers = columns.map((): Type => "i64");
   const builder = new SsaBuilder("select", [...pointers, ...pointers, ...inputTypes(fn, inputs), "f64"], "f64");
   const constants = new KernelConstants(builder);
@@ -63,7 +65,7 @@ export function buildVectorSelect(
       make: (lanes, mask) => loadElements(lanes, { kind, address: positions.address(column, bytes), mask }, type),
     };
   });
-  const count = appendPacking({ parts, constants, width, interleave, rows, packed });
+  const count = appendPacking({ parts, usual, constants, width, interleave, rows, packed });
   builder.return(builder.convert("convert-s", "f64", count));
   placeHandOver(builder, handOver, () => builder.constant("f64", -1));
   builder.finish();

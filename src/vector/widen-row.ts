@@ -13,6 +13,8 @@
  *                  Where all lanes leave at once (a plain exit), the way out is a branch, too.
  *                  Blocks behind a loop stand behind it, also if a block in it dominates them.
  *   traps          lanes that would trap are remembered, and leave; the kernel then hands the row to scalar code, which traps.
+ *   guards         of a row without its rare ways (usual-row.ts) are gathered likewise; where one fails in some lane, the turn is
+ *                  abandoned: at its end, once a turn in loops, and before anything else that wrong values might lead astray.
  *   iterations     are counted once for all lanes. Too many, or a stop, end the kernel at this row, too.
  *
  * Lanes that do not run compute, too; nobody looks at it. Loads are masked, and nothing here stores.
@@ -25,25 +27,37 @@ import type { Divergence } from "./divergence.ts";
 import { type IterationLimit, TurnCounter } from "./iteration-limit.ts";
 import { isVarying, type LaneBuilder, type Mask, type Wide, type WideVariable } from "./lane-builder.ts";
 import type { RowCosts } from "./row-costs.ts";
+import type { Guards } from "./usual-row.ts";
 import { widenOperation } from "./widen-operation.ts";
 
 export interface WidenRowOptions {
   readonly lanes: LaneBuilder;
   readonly divergence: Divergence;
   readonly costs: RowCosts;
+  /** By block: what has to hold at its end, in all lanes that run it. */
+  readonly guards: Guards | undefined;
   /** For each parameter of the row function. Those that the divergence says vary are vectors. */
   readonly parameters: readonly Wide[];
   /** The lanes that are rows. */
   readonly active: Mask;
-  /** Where the kernel goes when scalar code is to go on from these rows. Gets edges from here. */
-  readonly handOver: Block;
+  readonly ways: WaysOut;
   readonly limit: IterationLimit;
+}
+
+/** Blocks that a turn may end at before its time; nothing has been stored by then. They get edges from here. */
+export interface WaysOut {
+  /** Scalar code goes on from these rows: too many iterations, or a stop. */
+  readonly handOver: Block;
+  /** Lanes would trap, or guards fail: something else does these rows, scalar code perhaps. */
+  readonly abandon: Block;
 }
 
 export interface WidenedRow {
   readonly result: Wide;
   /** The lanes that would trap; undefined if none can. */
   readonly trapped: Wide | undefined;
+  /** The lanes whose guards hold; undefined if that is sure by now. */
+  readonly usual: Wide | undefined;
 }
 
 /** Appends the row function in all lanes; the builder's block is another one afterwards. */
@@ -90,6 +104,10 @@ class RowWidener {
   readonly #loops = new Map<Loop, OpenLoop>();
   readonly #turns: TurnCounter | undefined;
   #trapped: WideVariable | undefined;
+  #usual: WideVariable | undefined;
+  /** Whether guards may have failed since `#usual` was last looked at. */
+  #isDoubtful = false;
+  #guardsMet = 0;
 
   constructor(options: WidenRowOptions) {
     const { lanes, divergence } = options;
@@ -101,7 +119,8 @@ class RowWidener {
     if (result === undefined) throw new InternalError("a row function without a result");
     const variable = lanes.createVariable(elementOf(result), options.costs.hasVaryingResult);
     this.#result = { mask: undefined, parameters: [variable], isInitialized: false, isWritten: false };
-    this.#turns = divergence.loops.length === 0 ? undefined : new TurnCounter(lanes, options.limit, options.handOver);
+    this.#turns =
+      divergence.loops.length === 0 ? undefined : new TurnCounter(lanes, options.limit, options.ways.handOver);
   }
 
   widen(): WidenedRow {
@@ -110,6 +129,10 @@ class RowWidener {
     if (this.#costs.mayTrap) {
       this.#trapped = this.#lanes.createVariable("bool", true);
       this.#lanes.write(this.#trapped, this.#lanes.constant("bool", false));
+    }
+    if (this.#options.guards !== undefined) {
+      this.#usual = this.#lanes.createVariable("bool", true);
+      this.#lanes.write(this.#usual, this.#lanes.constant("bool", true));
     }
     fn.parameters.forEach(({ id }, index) => {
       const value = parameters[index];
@@ -123,6 +146,7 @@ class RowWidener {
     return {
       result: this.#lanes.read(result),
       trapped: this.#trapped === undefined ? undefined : this.#lanes.read(this.#trapped),
+      usual: this.#usual === undefined || !this.#isDoubtful ? undefined : this.#lanes.read(this.#usual),
     };
   }
 
@@ -161,7 +185,9 @@ class RowWidener {
     const after = builder.createLaterBlock();
     builder.branch(this.#lanes.any(mask), inside, after);
     builder.continueIn(inside);
+    const isDoubtful = this.#isDoubtful;
     this.#block(block);
+    this.#isDoubtful ||= isDoubtful; // by the way around
     builder.jump(after);
     builder.continueIn(after);
   }
@@ -188,6 +214,8 @@ class RowWidener {
     const live = isDivergent ? lanes.createVariable("bool", true) : undefined;
     if (live !== undefined) lanes.write(live, lanes.explicit(entered));
     this.#handOverIfTrapped(); // such lanes may never leave
+    this.#abandonIfRare();
+    const guardsBefore = this.#guardsMet;
     const open: OpenLoop = {
       parameters,
       live,
@@ -211,6 +239,7 @@ class RowWidener {
     this.#turn(header, loop);
 
     if (this.#costs.trapsInside(loop)) this.#handOverIfTrapped();
+    this.#abandonIfRare();
     if (live !== undefined && this.#costs.isLeftFromInside(loop)) {
       // Inner loops ended when none of their lanes was left; the lanes may have left this one, too.
       const again = builder.createLaterBlock();
@@ -221,6 +250,7 @@ class RowWidener {
     builder.jump(turn);
     builder.seal(turn);
     builder.continueIn(open.after);
+    this.#isDoubtful = this.#guardsMet > guardsBefore; // by ways out
     for (const block of divergence.order) if (open.behind.includes(block)) this.#child(block, loop.parent);
   }
 
@@ -235,8 +265,35 @@ class RowWidener {
     if (this.#trapped === undefined) return;
     const { builder } = this.#lanes;
     const goOn = builder.createLaterBlock();
-    builder.branch(this.#lanes.any(this.#lanes.read(this.#trapped)), this.#options.handOver, goOn);
+    builder.branch(this.#lanes.any(this.#lanes.read(this.#trapped)), this.#options.ways.abandon, goOn);
     builder.continueIn(goOn);
+  }
+
+  /** Abandons the turn if a guard has failed in some lane. */
+  #abandonIfRare(): void {
+    if (this.#usual === undefined || !this.#isDoubtful) return;
+    const { builder } = this.#lanes;
+    const goOn = builder.createLaterBlock();
+    builder.branch(this.#lanes.all(this.#lanes.read(this.#usual)), goOn, this.#options.ways.abandon);
+    builder.continueIn(goOn);
+    this.#lanes.write(this.#usual, this.#lanes.constant("bool", true));
+    this.#isDoubtful = false;
+  }
+
+  /** Remembers the lanes that go a rare way at the end of a block. */
+  #guard(block: Block): void {
+    const guard = this.#options.guards?.get(block);
+    if (guard === undefined || this.#usual === undefined) return;
+    const lanes = this.#lanes;
+    const condition = this.#use(guard.condition, block);
+    const holds = guard.whenTrue ? condition : lanes.not(condition);
+    const mask = this.#masks.get(block);
+    const added = lanes.spread(mask === undefined ? holds : lanes.emit("or", holds, lanes.not(mask)));
+    const before = lanes.spread(lanes.read(this.#usual));
+    const sure = lanes.splat(lanes.constant("bool", true));
+    lanes.write(this.#usual, before.every((vector) => vector === sure) ? added : lanes.emit("and", before, added));
+    this.#isDoubtful = true;
+    this.#guardsMet++;
   }
 
   // ---- instructions
@@ -245,6 +302,7 @@ class RowWidener {
     const mask = this.#masks.get(block);
     for (const value of block.instructions) {
       this.#lanes.builder.span = value.span;
+      if (value.shape.effect === "read") this.#abandonIfRare(); // no wrong addresses
       const operands = value.operands.map((operand) => this.#use(operand, block));
       this.#values[value.id] = widenOperation(this.#lanes, value, operands, mask, (lanes) => this.#trap(lanes));
     }
@@ -278,6 +336,7 @@ class RowWidener {
     const { terminator } = block;
     const mask = this.#masks.get(block);
     const lanes = this.#lanes;
+    this.#guard(block);
     switch (terminator?.kind) {
       case "jump":
         this.#edge(block, terminator.target, mask, undefined);

@@ -57,6 +57,42 @@ function identity(type: Scalar): IrFunction {
   return builder.function;
 }
 
+/** As `identity`, by a rare way for values above 2, where the usual one gives something else. */
+function rareIdentity(type: Scalar): IrFunction {
+  if (type === "bool") return identity(type);
+  const builder = new FunctionBuilder("row", [type], type);
+  const x = builder.parameter(0);
+  const two = builder.constant(type, type === "i64" ? 2n : 2);
+  const wrong = builder.constant(type, type === "i64" ? 77n : 77);
+  const isUsual = builder.emit(type === "f64" || type === "f32" ? "fle" : "sle", x, two);
+  const rare = builder.createLaterBlock();
+  rare.isUnlikely = true;
+  const join = builder.createLaterBlock(type);
+  builder.branch(isUsual, join, rare, [builder.emit("select", isUsual, x, wrong)]);
+  builder.continueIn(rare);
+  builder.jump(join, x);
+  builder.continueIn(join);
+  builder.return(join.parameters[0]);
+  return builder.function;
+}
+
+/** x > 1, by a rare way above 2. */
+function rareTest(): IrFunction {
+  const builder = new FunctionBuilder("row", ["f64"], "bool");
+  const x = builder.parameter(0);
+  const isUsual = builder.emit("fle", x, builder.constant("f64", 2));
+  const rare = builder.createLaterBlock();
+  rare.isUnlikely = true;
+  const join = builder.createLaterBlock("bool");
+  const isInside = builder.emit("and", isUsual, builder.emit("fgt", x, builder.constant("f64", 1)));
+  builder.branch(isUsual, join, rare, [isInside]);
+  builder.continueIn(rare);
+  builder.jump(join, builder.emit("fgt", x, builder.constant("f64", 1)));
+  builder.continueIn(join);
+  builder.return(join.parameters[0]);
+  return builder.function;
+}
+
 function rowOf(text: string, types: Record<string, "f64" | "i32" | "i64" | "f32"> = {}): IrFunction {
   const row = analyze(new Source(text), readCompileOptions({ types })).buildRow("whole");
   optimize(row, { verify: true });
@@ -179,11 +215,17 @@ describe("reduce", () => {
       fc.constantFrom(32, 64),
       fc.constantFrom(1, 2, 4, 8),
       fc.boolean(),
-      ({ type, element, kinds }, rows, seeds, bytes, interleave, isOptimized) => {
+      fc.boolean(),
+      ({ type, element, kinds }, rows, seeds, bytes, interleave, isOptimized, hasRareWays) => {
         const column = columnOf(element, rows, seeds);
         const input = { kind: "column", element } as const;
         const kernel = ready(
-          buildVectorReduce(identity(type), kinds, [input], options(bytes, interleave)),
+          buildVectorReduce(
+            hasRareWays ? rareIdentity(type) : identity(type),
+            kinds,
+            [input],
+            options(bytes, interleave),
+          ),
           isOptimized,
         );
         checkReduce(kernel, column, type, kinds);
@@ -195,10 +237,14 @@ describe("reduce", () => {
   test("goes from block to block", { timeout: 120_000 }, () => {
     const column = columnOf("f64", reduceBlock + 77, [3, 5, 8, 9, 10]);
     const input = { kind: "column", element: "f64" } as const;
-    for (const bytes of [32, 64]) {
-      const kernel = ready(buildVectorReduce(identity("f64"), ["sum", "argmax"], [input], options(bytes, 8)), true);
-      checkReduce(kernel, column, "f64", ["sum", "argmax"]);
-    }
+    for (const bytes of [32, 64])
+      for (const [row, interleave] of [
+        [identity("f64"), 8],
+        [rareIdentity("f64"), 2],
+      ] as const) {
+        const kernel = ready(buildVectorReduce(row, ["sum", "argmax"], [input], options(bytes, interleave)), true);
+        checkReduce(kernel, column, "f64", ["sum", "argmax"]);
+      }
   });
 
   test("leaves the block of a row that traps to the scalar kernel", () => {
@@ -247,10 +293,15 @@ describe("filter", () => {
       fc.constantFrom(1, 2, 4, 8),
       fc.constantFrom(0, 7, 2 ** 31),
       fc.boolean(),
-      (text, kindX, kindY, rows, seeds, bytes, interleave, firstRow, isOptimized) => {
+      fc.boolean(),
+      (text, kindX, kindY, rows, seeds, bytes, interleave, firstRow, isOptimized, hasRareWays) => {
         const subject = analyze(new Source(text), readCompileOptions({}));
         const row = subject.buildRow("whole");
         if (isOptimized) optimize(row, { verify: true });
+        if (hasRareWays)
+          row.blocks.forEach((block, index) => {
+            block.isUnlikely = index % 2 === 1; // a hint, wrong here
+          });
         const columns: Readonly<Record<string, ColumnArray>> = {
           x: columnOf(kindX, rows, seeds),
           y: columnOf(kindY, rows, [...seeds].reverse()),
@@ -298,7 +349,8 @@ describe("select", () => {
       fc.boolean(),
       fc.boolean(),
       (kinds, kindX, rows, seeds, bytes, interleave, isOptimized, isInPlace) => {
-        const row = rowOf("x > 1");
+        const isFloat = kindX === "f64";
+        const row = isFloat ? rareTest() : rowOf("x > 1");
         const kernel = ready(
           buildVectorSelect(row, [{ kind: "column", element: kindX }], kinds, options(bytes, interleave)),
           isOptimized,

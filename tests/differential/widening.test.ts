@@ -77,6 +77,7 @@ for (const { name, arrays, type, kinds } of cases) {
         interleave: fc.constantFrom(1, 2, 4, 8),
         isOptimized: fc.boolean(),
         streaming: fc.boolean(),
+        rareBlocks: fc.integer({ min: 0, max: 2 ** 16 - 1 }),
       }),
       ({
         sample,
@@ -91,6 +92,7 @@ for (const { name, arrays, type, kinds } of cases) {
         interleave,
         isOptimized,
         streaming,
+        rareBlocks,
       }) => {
         fc.pre(hasUniqueLabels(sample.text));
         const subject = analyze(new Source(sample.text), readCompileOptions(kit.options));
@@ -98,6 +100,11 @@ for (const { name, arrays, type, kinds } of cases) {
         if ((type === "i64") !== giving.startsWith("i64")) return; // of another type than columns for it
         const row = subject.buildRow("whole");
         if (isOptimized) optimize(row, { verify: true });
+        // A hint may be wrong: any block is called unlikely, and rows take it often.
+        row.blocks.forEach((block, index) => {
+          block.isUnlikely =
+            block !== row.entry && ((rareBlocks >> (index % 16)) & (rareBlocks >> ((index * 7) % 16)) & 1) === 1;
+        });
         const inputs = subject.parameters.flatMap(({ name: parameter, type: declared }): KernelInput[] => {
           if (declared in arrayKindOf) return [{ kind: "scalar" }, { kind: "scalar" }];
           if (parameter === "y" && isYScalar) return [{ kind: "scalar" }];

@@ -9,7 +9,7 @@ import { printFunction } from "../../../src/ir/print.ts";
 import { SsaBuilder } from "../../../src/ir/ssa-builder.ts";
 import { elementOf, vectorOf } from "../../../src/ir/types.ts";
 import { optimize } from "../../../src/opt/pipeline.ts";
-import { appendRow, handOverTrapped, isRefusal, prepareRow } from "../../../src/vector/kernel.ts";
+import { appendRow, isRefusal, leaveTurn, prepareRow } from "../../../src/vector/kernel.ts";
 import { isVarying, KernelConstants, LaneBuilder } from "../../../src/vector/lane-builder.ts";
 import type { Commands } from "../filetest.ts";
 
@@ -32,9 +32,10 @@ function widen(fn: IrFunction, lanes: number, uniform: readonly number[]): strin
   const body = builder.createLaterBlock();
   builder.jump(body);
   builder.continueIn(body);
+  const ways = { handOver, abandon: handOver };
   const limit = { maxIterations: 1000, stopWord: 16 };
-  const widened = appendRow(row, builderOfLanes, parameters, undefined, handOver, limit);
-  handOverTrapped(builderOfLanes, widened, handOver);
+  const widened = appendRow(row, builderOfLanes, parameters, undefined, ways, limit);
+  leaveTurn(builderOfLanes, widened, ways);
   const [result] = isVarying(widened.result) ? widened.result : builderOfLanes.spread(widened.result);
   builder.return(result);
   builder.continueIn(handOver);
