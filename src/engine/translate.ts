@@ -5,6 +5,7 @@ import type { CompiledCode } from "../codegen/compiled-code.ts";
 import type { IrFunction } from "../ir/function.ts";
 import { optimize } from "../opt/pipeline.ts";
 import { x64 } from "../targets/x64/target.ts";
+import { vectorSupport } from "../targets/x64/vector-support.ts";
 import type { Host } from "./host.ts";
 import type { CompileSettings } from "./options.ts";
 
@@ -26,7 +27,8 @@ export function translate(
   if (host.architecture !== "x64")
     throw new UnsupportedError(`machine code is made for x86-64 so far; this machine is ${host.architecture}`);
   const features = host.cpuFeatures;
-  const settings = observer === undefined ? { verify, fastMath } : { verify, fastMath, onPass: observer.onPass };
+  const common = { verify, fastMath, vectors: vectorSupport(features) };
+  const settings = observer === undefined ? common : { ...common, onPass: observer.onPass };
   for (const reached of reachedFunctions(fn)) optimize(reached, settings); // itself last
   if (observer === undefined) return x64.compileFunction(fn, { features, verify });
   return x64.compileFunction(fn, { features, verify, onStage: observer.onStage });

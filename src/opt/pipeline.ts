@@ -23,9 +23,11 @@ import { narrowToIntegers } from "./int32-narrowing.ts";
 import { narrowToLongIntegers } from "./int64-narrowing.ts";
 import { decideConditions } from "./known-conditions.ts";
 import { moveLoopInvariants } from "./loop-invariants.ts";
+import { stripLoops } from "./loop-strips.ts";
 import { moveInvariantsOfIndices, versionLoops } from "./loop-versioning.ts";
 import { simplify } from "./simplification.ts";
 import { reduceStrength } from "./strength-reduction.ts";
+import type { LaneSupport } from "./strip-vectors.ts";
 import { unrollLoops } from "./unrolling.ts";
 import { numberValues } from "./value-numbering.ts";
 
@@ -75,6 +77,8 @@ export const passes: readonly Pass[] = [
   { name: "unrolled-block-simplification", run: simplifyBlocks, after: "unrolling" },
   { name: "unrolled-value-numbering", run: numberValues, keepsBlocks: true, after: "unrolling" },
   { name: "loop-invariants", run: moveLoopInvariants, isOfBlocks: true },
+  { name: "loop-strips", run: stripLoops, isOfBlocks: true },
+  { name: "strips-loop-invariants", run: moveLoopInvariants, after: "loop-strips" },
   { name: "strength-reduction", run: reduceStrength, keepsBlocks: true, needs: ["sdiv", "udiv", "srem", "urem"] },
   { name: "conversion-sinking", run: sinkConversions, isOfBlocks: true },
   { name: "condition-splitting", run: splitConditions, isOfBlocks: true },
@@ -134,6 +138,14 @@ export const constraints: readonly (readonly [before: string, after: string, rea
   ["unrolling", "loop-invariants", "what is left of a loop around the turns is one loop less deep"],
   ["known-conditions", "loop-invariants", "with its traps gone, more of a loop may move"],
   ["value-numbering", "loop-invariants", "a value that is known above the loop does not move there once more"],
+  ["loop-invariants", "loop-strips", "a strip's guard asks what comes from outside of the loop"],
+  ["known-conditions", "loop-strips", "what is always so need not be asked in front of a strip"],
+  [
+    "loop-strips",
+    "strips-loop-invariants",
+    "the guard of an inner loop asks in part what the outer one does not change",
+  ],
+  ["loop-strips", "strength-reduction", "a constant step divides the turns"],
   ["strength-reduction", "dead-code", "the divisors are no longer needed"],
   ["value-numbering", "dead-code", "operands of what was replaced may have lost their last use"],
 ];
@@ -152,6 +164,8 @@ export interface OptimizeOptions {
   readonly disable?: readonly string[];
   /** Floating point may be computed in another order, and as if there were no NaN, infinity and -0. Off if absent. */
   readonly fastMath?: boolean;
+  /** The vectors that loops over arrays may use; absent for none. */
+  readonly vectors?: LaneSupport | undefined;
   /** Called after each pass that ran. */
   readonly onPass?: (name: string, fn: IrFunction, isChanged: boolean) => void;
   /** Verifies the function before the first pass and after each. */

@@ -4,6 +4,7 @@ import { CompileError } from "../../../src/base/diagnostics.ts";
 import { parseFunctions } from "../../../src/ir/parse.ts";
 import { printFunction } from "../../../src/ir/print.ts";
 import { optimize } from "../../../src/opt/pipeline.ts";
+import { vectorSupport } from "../../../src/targets/x64/vector-support.ts";
 import type { Commands } from "../filetest.ts";
 
 export const irCommands: Commands = {
@@ -31,6 +32,14 @@ export const irCommands: Commands = {
     const functions = parseFunctions(input);
     for (const fn of functions)
       optimize(fn, options.length === 0 ? { verify: true } : { passes: options, verify: true });
+    return functions.map((fn) => printFunction(fn)).join("\n");
+  },
+
+  /** As `optimize` with passes, for a CPU with AVX2. */
+  "optimize-avx2": (input, passes) => {
+    const vectors = vectorSupport(new Set(["avx2", "fma", "bmi2", "popcnt"]));
+    const functions = parseFunctions(input);
+    for (const fn of functions) optimize(fn, { passes, vectors, verify: true });
     return functions.map((fn) => printFunction(fn)).join("\n");
   },
 };
