@@ -17,10 +17,13 @@ test("jitsmith", () => {
     "TrapError",
     "UnsupportedError",
     "VerifyError",
+    "column",
     "compile",
     "createEngine",
     "isJitError",
     "liveCompilations",
+    "reductionNames",
+    "releaseColumn",
     "renderDiagnostic",
   ]);
 });
