@@ -6,6 +6,7 @@
 import { Source } from "../base/source.ts";
 import { callContext, callStatus } from "../codegen/call-context.ts";
 import type { IrFunction } from "../ir/function.ts";
+import type { Type } from "../ir/types.ts";
 import { looksLikeFunction } from "../lang/javascript/parse-function.ts";
 import { isMixed, type Parameter, type ValueType } from "../lang/javascript/tree.ts";
 import { type Call, makeCall } from "./callable.ts";
@@ -42,12 +43,11 @@ export class Compilation {
   readonly host: Host;
   readonly parameters: readonly Parameter[];
   readonly resultType: ValueType | "void";
-  /** Code over columns. */
-  readonly kernels: ColumnKernels;
   readonly #countsIterations: boolean;
   /** Undefined where the text has aggregates, which are of columns only. */
   readonly #scalar: ScalarCode | undefined;
   readonly #onRelease: () => void;
+  #kernels: ColumnKernels | undefined;
   #references = 0;
 
   /** Compiles. `onRelease` runs when nothing refers to the compilation any more. */
@@ -64,10 +64,7 @@ export class Compilation {
     this.resultType = subject.resultType;
     this.#countsIterations = subject.countsIterations;
     if (subject.countsIterations) setFuel(host.callContext.words, defaultMaxIterations);
-    const isOverColumns = subject.aggregates.length > 0;
-    this.#scalar = isOverColumns ? undefined : this.#compileScalar(subject);
-    const name = isOverColumns ? "expression" : (this.#scalar?.trapping.name ?? "");
-    this.kernels = new ColumnKernels({ source: this.source, settings, host, name }, subject);
+    this.#scalar = subject.aggregates.length > 0 ? undefined : this.#compileScalar(subject);
   }
 
   #compileScalar(subject: Subject): ScalarCode {
@@ -75,8 +72,7 @@ export class Compilation {
     const fn = subject.buildScalar();
     const { bytes, trapSites, callSites, mayTrap } = translate(fn, host, settings);
     const installed = host.install(bytes);
-    const words = this.parameters.flatMap(({ type }) => signatureWords(type));
-    const signature = `${fn.result ?? "void"}(${words.join(", ")})`;
+    const signature = signatureOf(fn.result, this.parameters);
     return {
       installed,
       signature,
@@ -94,7 +90,18 @@ export class Compilation {
     if (--this.#references > 0) return;
     this.#onRelease();
     this.#scalar?.installed.release();
-    this.kernels.release();
+    this.#kernels?.release();
+  }
+
+  /** Code over columns. The source is checked once more when it is first asked for: most functions are only called. */
+  get kernels(): ColumnKernels {
+    if (this.#kernels !== undefined) return this.#kernels;
+    const { source, settings, host } = this;
+    const name = this.#scalar?.trapping.name ?? "expression";
+    const kernels = new ColumnKernels({ source, settings, host, name }, analyze(source, settings));
+    if (this.#references === 0) kernels.release();
+    this.#kernels = kernels;
+    return kernels;
   }
 
   /** Where the scalar function's code stands, and how long it is. */
@@ -117,14 +124,19 @@ export class Compilation {
   }
 
   /** A JavaScript function that calls the scalar code for as long as `lease` is live. */
-  makeCall(lease: { readonly live: boolean }): Call {
+  makeCall(lease: { readonly live: boolean; readonly ended: 0 | 1 }): Call {
     const scalar = this.#scalar;
     if (scalar === undefined) return makeNoCall(this.parameters.length);
     const { binding } = scalar;
     const { resultType, parameters } = this;
     const { maxIterations } = this.settings;
-    const takesNumbers = parameters.every(({ type }) => type === "f64" || type === "i32");
-    const givesNumber = resultType === "bool" || /^(?:f64|i32)/.test(resultType);
+    const isInteger: boolean[] = [];
+    let takesNumbers = true;
+    for (const { type } of parameters) {
+      isInteger.push(type === "i32");
+      if (type !== "f64" && type !== "i32") takesNumbers = false;
+    }
+    const givesNumber = resultType === "f64" || resultType === "bool" || /^(?:f64|i32)/.test(resultType);
     const hasOwnLimit = this.#countsIterations && maxIterations !== defaultMaxIterations;
     if (!takesNumbers || !givesNumber || hasOwnLimit)
       return makeGeneralCall({
@@ -138,7 +150,7 @@ export class Compilation {
     return makeCall({
       lease,
       binding,
-      isInteger: parameters.map(({ type }) => type === "i32"),
+      isInteger,
       finish: isPlain
         ? resultType === "bool"
           ? isTrue
@@ -161,6 +173,16 @@ export class Compilation {
   #setFuel(maxIterations: number): void {
     setFuel(this.host.callContext.words, maxIterations);
   }
+}
+
+/** The C signature of scalar code, without the call context. */
+function signatureOf(result: Type | undefined, parameters: readonly Parameter[]): string {
+  let words = "";
+  for (const { type } of parameters) {
+    if (words !== "") words += ", ";
+    words += type === "f64" ? "f64" : signatureWords(type).join(", ");
+  }
+  return `${result ?? "void"}(${words})`;
 }
 
 const overColumns = "sum, mean and count are over the rows of columns; call map, reduce, filter or select";

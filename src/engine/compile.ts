@@ -1,5 +1,6 @@
 /** The entry of the engine: source to a callable function, on a host. Equal text and options share one compilation. */
 import { Compilation } from "./compilation.ts";
+import { CompilationCache } from "./compilation-cache.ts";
 import { type Answer, type CompiledFrom, type CompiledFunction, makeCompiledFunction } from "./compiled-function.ts";
 import type { Host } from "./host.ts";
 import { type CompileOptions, describe, functionText, readCompileOptions } from "./options.ts";
@@ -35,7 +36,7 @@ export interface Engine {
 
 /** Binds `compile` to a host, with a cache of its own. */
 export function createEngine(host: Host): Engine {
-  const cache = new Map<string, Compilation>();
+  const cache = new CompilationCache();
   const compile = (source: unknown, options?: CompileOptions): CompiledFunction => {
     const text = sourceText(source);
     const read = readCompileOptions(options);
@@ -46,7 +47,7 @@ export function createEngine(host: Host): Engine {
     let compilation = cache.get(key);
     if (compilation === undefined) {
       compilation = new Compilation(text, settings, host, () => cache.delete(key));
-      cache.set(key, compilation);
+      cache.add(key, compilation);
     }
     return makeCompiledFunction(compilation);
   };

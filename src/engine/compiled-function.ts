@@ -127,31 +127,61 @@ export type SelectedColumns<C extends Columns> = {
   readonly [Name in keyof C as C[Name] extends ColumnArray ? Name : never]: C[Name];
 };
 
-/** One function's claim on a compilation. Knows nothing of the function, so that it can be collected. */
-export class Lease {
-  readonly compilation: Compilation;
-  live = true;
-
-  /** For operations on columns. */
-  readonly columns: ColumnTarget;
-  readonly smallMaps: SmallMaps;
+/**
+ * One function's claim on a compilation. Knows nothing of the function, so that it can be collected. Lets go of the compilation
+ * when it ends: V8's collections of young objects keep alive what was registered, and all it holds.
+ */
+class Claim {
+  /** 1 once it has ended. */
+  ended: 0 | 1 = 0;
+  #compilation: Compilation | undefined;
 
   constructor(compilation: Compilation) {
-    this.compilation = compilation;
-    this.columns = compilation.columnTarget(this);
-    this.smallMaps = new SmallMaps(this.columns);
+    this.#compilation = compilation;
     compilation.retain();
   }
 
+  get live(): boolean {
+    return this.ended === 0;
+  }
+
   end(): void {
-    if (!this.live) return;
-    this.live = false;
-    this.compilation.release();
+    this.ended = 1;
+    const compilation = this.#compilation;
+    this.#compilation = undefined;
+    compilation?.release();
+  }
+}
+
+/** A claim, and what the function's members need besides. What is for columns only is made for the first of them. */
+class Lease {
+  readonly compilation: Compilation;
+  readonly claim: Claim;
+  #columns: ColumnTarget | undefined = undefined;
+  #smallMaps: SmallMaps | undefined = undefined;
+
+  constructor(compilation: Compilation) {
+    this.compilation = compilation;
+    this.claim = new Claim(compilation);
+  }
+
+  get live(): boolean {
+    return this.claim.live;
+  }
+
+  get columns(): ColumnTarget {
+    this.#columns ??= this.compilation.columnTarget(this.claim);
+    return this.#columns;
+  }
+
+  get smallMaps(): SmallMaps {
+    this.#smallMaps ??= new SmallMaps(this.columns);
+    return this.#smallMaps;
   }
 }
 
 /** Functions that nothing refers to end their leases when the event loop turns. */
-const collected = new FinalizationRegistry<Lease>((lease) => lease.end());
+const collected = new FinalizationRegistry<Claim>((claim) => claim.end());
 
 /** Gives back the function it gets, so that a class can put its private fields on it. */
 class FunctionIdentity {
@@ -165,9 +195,10 @@ class ExpressionFunction extends FunctionIdentity {
   readonly #lease: Lease;
 
   constructor(lease: Lease) {
-    super(lease.compilation.makeCall(lease));
+    const { claim, compilation } = lease;
+    super(compilation.makeCall(claim));
     this.#lease = lease;
-    collected.register(this, lease, lease);
+    collected.register(this, claim, claim);
   }
 
   get source(): string {
@@ -247,8 +278,9 @@ class ExpressionFunction extends FunctionIdentity {
   }
 
   dispose(): void {
-    collected.unregister(this.#lease);
-    this.#lease.end();
+    const { claim } = this.#lease;
+    collected.unregister(claim);
+    claim.end();
   }
 
   [Symbol.dispose](): void {
