@@ -183,7 +183,7 @@ export class FunctionWriter {
 
   zeroVector(register: number): void {
     const operand = vectorTable[register]!; // a vector register
-    if (register >= firstVector + 16) forms.zeroHighVector().encode(this.buffer, operand, operand, operand);
+    if (register >= firstVector + 16) forms.zeroHighVector.encode(this.buffer, operand, operand, operand);
     else if (this.avx) forms.zeroVector[1].encode(this.buffer, operand, operand, operand);
     else forms.zeroVector[0].encode(this.buffer, operand, operand);
   }

@@ -14,7 +14,7 @@ import { isFloat } from "../../ir/types.ts";
 import { emitForFlags, fitsInt8 } from "./lower-integers.ts";
 import { emitMaskCondition } from "./lower-vector-masks.ts";
 import { immediate32, type Lowering, type RegisterOrMemory, wide } from "./lowering.ts";
-import { blend, condition, isa } from "./opcodes.ts";
+import { condition, isa } from "./opcodes.ts";
 
 interface Comparison {
   readonly condition: number;
@@ -258,7 +258,7 @@ function emitBlend(
   const { fp } = lowering;
   const mask = emitMask(lowering, w, first, second, predicate);
   if (fp.three) {
-    lowering.emit4(blend[w], result, no, yes, mask);
+    lowering.emit4(isa.blend[w], result, no, yes, mask);
     return;
   }
   lowering.move("f64", result, yes);

@@ -13,6 +13,7 @@ import { generalRegisterNames, type Operand } from "../../asm/x64/operand.ts";
 import { byte, dword, ptr, qword, word, xmmword, ymmword, zmmword } from "../../asm/x64/operands.ts";
 import { cl, gpr8, gpr16, gpr32, gpr64, k, xmm, ymm, zmm } from "../../asm/x64/registers.ts";
 import { InternalError } from "../../base/errors.ts";
+import { onDemand } from "../../base/on-demand.ts";
 import { firstMask, firstVector, MachineOpcode, role } from "../../codegen/machine-code.ts";
 import { callClobbers, floatArgumentCount, integerArguments, vectorCallClobbers } from "./calling-convention.ts";
 
@@ -273,119 +274,121 @@ export const condition = {
   floatNotEqual: 17,
 } as const;
 
-export const isa = {
-  add: arithmetic("add"),
-  sub: arithmetic("sub"),
-  and: arithmetic("and"),
-  or: arithmetic("or"),
-  xor: arithmetic("xor"),
-  cmp: arithmetic("cmp"),
-  test: pair((bits) => op("test", `rm${bits}, r${bits}`)),
-  testImm: pair((bits) => op("test", `rm${bits}, ${bits === 32 ? "imm32" : "simm32"}`)),
-  imul: pair((bits) => op("imul", `rw r${bits}, rm${bits}`)),
-  imulByte: pair((bits) => op("imul", `w r${bits}, rm${bits}, simm8`)),
-  imulImm: pair((bits) => op("imul", `w r${bits}, rm${bits}, ${bits === 32 ? "imm32" : "simm32"}`)),
-  neg: pair((bits) => op("neg", `rw rm${bits}`)),
-  not: pair((bits) => op("not", `rw rm${bits}`)),
-  lea: pair((bits) => op("lea", `w r${bits}, m`)),
-  idiv: pair((bits) => op("idiv", `rm${bits} <rw rax, rw rdx>`)),
-  div: pair((bits) => op("div", `rm${bits} <rw rax, rw rdx>`)),
-  signExtendAccumulator: [op("cdq", "<rax, w rdx>"), op("cqo", "<rax, w rdx>")] as Pair,
-  shl: shift("shl"),
-  shr: shift("shr"),
-  sar: shift("sar"),
-  rol: shift("rol"),
-  ror: shift("ror"),
-  shlx: pair((bits) => op("shlx", `w r${bits}, rm${bits}, r${bits}`)),
-  shrx: pair((bits) => op("shrx", `w r${bits}, rm${bits}, r${bits}`)),
-  sarx: pair((bits) => op("sarx", `w r${bits}, rm${bits}, r${bits}`)),
-  rorx: pair((bits) => op("rorx", `w r${bits}, rm${bits}, uimm8`)),
-  andn: pair((bits) => op("andn", `w r${bits}, r${bits}, rm${bits}`)),
-  lzcnt: pair((bits) => op("lzcnt", `w r${bits}, rm${bits}`)),
-  tzcnt: pair((bits) => op("tzcnt", `w r${bits}, rm${bits}`)),
-  popcnt: pair((bits) => op("popcnt", `w r${bits}, rm${bits}`)),
-  bsr: pair((bits) => op("bsr", `rw r${bits}, rm${bits}`)),
-  bsf: pair((bits) => op("bsf", `rw r${bits}, rm${bits}`)),
-  movsx8: pair((bits) => op("movsx", `w r${bits}, rm8`)),
-  movsx16: pair((bits) => op("movsx", `w r${bits}, rm16`)),
-  movzx8: op("movzx", "w r32, rm8"),
-  movzx16: op("movzx", "w r32, rm16"),
-  movsxd: op("movsxd", "w r64, rm32"),
+export const isa = onDemand({
+  add: () => arithmetic("add"),
+  sub: () => arithmetic("sub"),
+  and: () => arithmetic("and"),
+  or: () => arithmetic("or"),
+  xor: () => arithmetic("xor"),
+  cmp: () => arithmetic("cmp"),
+  test: () => pair((bits) => op("test", `rm${bits}, r${bits}`)),
+  testImm: () => pair((bits) => op("test", `rm${bits}, ${bits === 32 ? "imm32" : "simm32"}`)),
+  imul: () => pair((bits) => op("imul", `rw r${bits}, rm${bits}`)),
+  imulByte: () => pair((bits) => op("imul", `w r${bits}, rm${bits}, simm8`)),
+  imulImm: () => pair((bits) => op("imul", `w r${bits}, rm${bits}, ${bits === 32 ? "imm32" : "simm32"}`)),
+  neg: () => pair((bits) => op("neg", `rw rm${bits}`)),
+  not: () => pair((bits) => op("not", `rw rm${bits}`)),
+  lea: () => pair((bits) => op("lea", `w r${bits}, m`)),
+  idiv: () => pair((bits) => op("idiv", `rm${bits} <rw rax, rw rdx>`)),
+  div: () => pair((bits) => op("div", `rm${bits} <rw rax, rw rdx>`)),
+  signExtendAccumulator: () => [op("cdq", "<rax, w rdx>"), op("cqo", "<rax, w rdx>")] as Pair,
+  shl: () => shift("shl"),
+  shr: () => shift("shr"),
+  sar: () => shift("sar"),
+  rol: () => shift("rol"),
+  ror: () => shift("ror"),
+  shlx: () => pair((bits) => op("shlx", `w r${bits}, rm${bits}, r${bits}`)),
+  shrx: () => pair((bits) => op("shrx", `w r${bits}, rm${bits}, r${bits}`)),
+  sarx: () => pair((bits) => op("sarx", `w r${bits}, rm${bits}, r${bits}`)),
+  rorx: () => pair((bits) => op("rorx", `w r${bits}, rm${bits}, uimm8`)),
+  andn: () => pair((bits) => op("andn", `w r${bits}, r${bits}, rm${bits}`)),
+  lzcnt: () => pair((bits) => op("lzcnt", `w r${bits}, rm${bits}`)),
+  tzcnt: () => pair((bits) => op("tzcnt", `w r${bits}, rm${bits}`)),
+  popcnt: () => pair((bits) => op("popcnt", `w r${bits}, rm${bits}`)),
+  bsr: () => pair((bits) => op("bsr", `rw r${bits}, rm${bits}`)),
+  bsf: () => pair((bits) => op("bsf", `rw r${bits}, rm${bits}`)),
+  movsx8: () => pair((bits) => op("movsx", `w r${bits}, rm8`)),
+  movsx16: () => pair((bits) => op("movsx", `w r${bits}, rm16`)),
+  movzx8: () => op("movzx", "w r32, rm8"),
+  movzx16: () => op("movzx", "w r32, rm16"),
+  movsxd: () => op("movsxd", "w r64, rm32"),
   /** Also what zero-extends 32 to 64 bits, so it is no plain copy. */
-  loadInt: pair((bits) => op("mov", `w r${bits}, rm${bits}`)),
-  storeInt: pair((bits) => op("mov", `w rm${bits}, r${bits}`)),
-  storeIntImm: pair((bits) => op("mov", `w rm${bits}, ${bits === 32 ? "imm32" : "simm32"}`)),
-  storeByte: op("mov", "w rm8, r8"),
-  storeByteImm: op("mov", "w rm8, imm8"),
-  storeWord: op("mov", "w rm16, r16"),
-  storeWordImm: op("mov", "w rm16, imm16"),
-  movImm32: op("mov", "w r32, imm32"),
-  movSigned32: op("mov", "w rm64, simm32"),
-  movImm64: op("mov", "w r64, imm64"),
-  cmov: conditionNames.map((name) => pair((bits) => op(`cmov${name}`, `rw r${bits}, rm${bits}`))),
-  setcc: conditionNames.map((name) => op(`set${name}`, "w rm8", "modify")),
+  loadInt: () => pair((bits) => op("mov", `w r${bits}, rm${bits}`)),
+  storeInt: () => pair((bits) => op("mov", `w rm${bits}, r${bits}`)),
+  storeIntImm: () => pair((bits) => op("mov", `w rm${bits}, ${bits === 32 ? "imm32" : "simm32"}`)),
+  storeByte: () => op("mov", "w rm8, r8"),
+  storeByteImm: () => op("mov", "w rm8, imm8"),
+  storeWord: () => op("mov", "w rm16, r16"),
+  storeWordImm: () => op("mov", "w rm16, imm16"),
+  movImm32: () => op("mov", "w r32, imm32"),
+  movSigned32: () => op("mov", "w rm64, simm32"),
+  movImm64: () => op("mov", "w r64, imm64"),
+  cmov: () => conditionNames.map((name) => pair((bits) => op(`cmov${name}`, `rw r${bits}, rm${bits}`))),
+  setcc: () => conditionNames.map((name) => op(`set${name}`, "w rm8", "modify")),
 
   // Between the classes
-  intToFloatBits: [op("movd", "w xmm, rm32"), op("movq", "w xmm, rm64")] as Pair,
-  floatBitsToInt: [op("movd", "w rm32, xmm"), op("movq", "w rm64, xmm")] as Pair,
-  vIntToFloatBits: [op("vmovd", "w xmm, rm32"), op("vmovq", "w xmm, rm64")] as Pair,
-  vFloatBitsToInt: [op("vmovd", "w rm32, xmm"), op("vmovq", "w rm64, xmm")] as Pair,
+  intToFloatBits: () => [op("movd", "w xmm, rm32"), op("movq", "w xmm, rm64")] as Pair,
+  floatBitsToInt: () => [op("movd", "w rm32, xmm"), op("movq", "w rm64, xmm")] as Pair,
+  vIntToFloatBits: () => [op("vmovd", "w xmm, rm32"), op("vmovq", "w xmm, rm64")] as Pair,
+  vFloatBitsToInt: () => [op("vmovd", "w rm32, xmm"), op("vmovq", "w rm64, xmm")] as Pair,
+
+  blend: () => [op("vblendvps", "w xmm, xmm, xmm/m128, xmm"), op("vblendvpd", "w xmm, xmm, xmm/m128, xmm")] as Pair,
 
   // Copies and control
-  moveInt: pair((bits) => pseudo("mov", "move", [write, read | memory], bits === 64 ? 1 : 0)),
-  moveFloat: pseudo("movaps", "move", [write, read | memory], 1, 1),
+  moveInt: () => pair((bits) => pseudo("mov", "move", [write, read | memory], bits === 64 ? 1 : 0)),
+  moveFloat: () => pseudo("movaps", "move", [write, read | memory], 1, 1),
   /** Of vectors and masks: as wide as there is. */
-  moveVector: pseudo("movaps", "move", [write, read | memory], 1, 1),
-  moveMask: pseudo("kmov", "move", [write, read | memory], 1, 2),
-  storeFence: op("sfence", ""),
-  zeroInt: pseudo("zero", "zero", [write]),
-  zeroFloat: pseudo("zero", "zero", [write], 0, 1),
-  jump: pseudo("jump", "jump", []),
-  branch: pseudo("branch", "branch", []),
-  returnNothing: pseudo("return", "return", []),
-  returnInt: pseudo("return", "return", [], 0, 0, [rax]),
-  returnFloat: pseudo("return", "return", [], 0, 0, [firstVector]),
+  moveVector: () => pseudo("movaps", "move", [write, read | memory], 1, 1),
+  moveMask: () => pseudo("kmov", "move", [write, read | memory], 1, 2),
+  storeFence: () => op("sfence", ""),
+  zeroInt: () => pseudo("zero", "zero", [write]),
+  zeroFloat: () => pseudo("zero", "zero", [write], 0, 1),
+  jump: () => pseudo("jump", "jump", []),
+  branch: () => pseudo("branch", "branch", []),
+  returnNothing: () => pseudo("return", "return", []),
+  returnInt: () => pseudo("return", "return", [], 0, 0, [rax]),
+  returnFloat: () => pseudo("return", "return", [], 0, 0, [firstVector]),
   /** context, or no register where it is pinned; detail: the site. */
-  trap: pseudo("trap", "trap", [anywhere]),
+  trap: () => pseudo("trap", "trap", [anywhere]),
   /** context; immediate: the condition, detail: the site. */
-  trapIf: pseudo("trap-if", "trap-if", [anywhere]),
+  trapIf: () => pseudo("trap-if", "trap-if", [anywhere]),
   /** dividend, divisor, context: traps for the one quotient that has no place. */
-  trapOverflow: pair((bits) =>
-    pseudo("trap-overflow", "trap-overflow", [anywhere, anywhere, anywhere], bits === 64 ? 1 : 0),
-  ),
+  trapOverflow: () =>
+    pair((bits) => pseudo("trap-overflow", "trap-overflow", [anywhere, anywhere, anywhere], bits === 64 ? 1 : 0)),
   /** float, context: if the condition holds, traps for a float that is no integer of the type; detail: the site for NaN, the next one for overflow. */
-  trapConversionIf: pair((bits) =>
-    pseudo("trap-conversion-if", "trap-conversion-if", [read, anywhere], bits === 64 ? 1 : 0),
-  ),
+  trapConversionIf: () =>
+    pair((bits) => pseudo("trap-conversion-if", "trap-conversion-if", [read, anywhere], bits === 64 ? 1 : 0)),
   /** divisor; the dividend is in rax, the remainder comes in rdx. Minus one gives zero. */
-  remainder: pair((bits) =>
-    pseudo("remainder", "remainder", [read | whole], bits === 64 ? 1 : 0, 0, [rax], [rax, rdx]),
-  ),
-  floatMin: pair((bits) => pseudo("float-min", "float-extreme", [modify, read], bits === 64 ? 1 : 0, 0)),
-  floatMax: pair((bits) => pseudo("float-max", "float-extreme", [modify, read], bits === 64 ? 1 : 0, 1)),
+  remainder: () =>
+    pair((bits) => pseudo("remainder", "remainder", [read | whole], bits === 64 ? 1 : 0, 0, [rax], [rax, rdx])),
+  floatMin: () => pair((bits) => pseudo("float-min", "float-extreme", [modify, read], bits === 64 ? 1 : 0, 0)),
+  floatMax: () => pair((bits) => pseudo("float-max", "float-extreme", [modify, read], bits === 64 ? 1 : 0, 1)),
   /** value if not, value if so; immediate: the condition. */
-  floatSelect: pseudo("float-select", "float-select", [modify, read | memory]),
+  floatSelect: () => pseudo("float-select", "float-select", [modify, read | memory]),
   /** integer, float, context; detail: the sites. `wide` is the float's. The integer has 64 bits. */
-  truncateSigned: pair((bits) =>
-    pseudo("truncate-signed", "truncate-signed", [write, read | whole, read | whole], bits === 64 ? 1 : 0),
-  ),
-  truncateUnsigned: pair((bits) =>
-    pseudo("truncate-unsigned", "truncate-unsigned", [write, read | whole, read | whole], bits === 64 ? 1 : 0),
-  ),
+  truncateSigned: () =>
+    pair((bits) =>
+      pseudo("truncate-signed", "truncate-signed", [write, read | whole, read | whole], bits === 64 ? 1 : 0),
+    ),
+  truncateUnsigned: () =>
+    pair((bits) =>
+      pseudo("truncate-unsigned", "truncate-unsigned", [write, read | whole, read | whole], bits === 64 ? 1 : 0),
+    ),
   /** integer, float; variant: 1 for an integer of 64 bits. */
-  saturateSigned: ([0, 1] as const).map((variant) =>
-    pair((bits) => pseudo("saturate-signed", "saturate-signed", [write, read | whole], bits === 64 ? 1 : 0, variant)),
-  ),
-  saturateUnsigned: pair((bits) =>
-    pseudo("saturate-unsigned", "saturate-unsigned", [write, read | whole], bits === 64 ? 1 : 0),
-  ),
+  saturateSigned: () =>
+    ([0, 1] as const).map((variant) =>
+      pair((bits) => pseudo("saturate-signed", "saturate-signed", [write, read | whole], bits === 64 ? 1 : 0, variant)),
+    ),
+  saturateUnsigned: () =>
+    pair((bits) => pseudo("saturate-unsigned", "saturate-unsigned", [write, read | whole], bits === 64 ? 1 : 0)),
   /** integer, float. */
-  toInt32: pseudo("to-int32", "to-int32", [write, read | whole], 1),
+  toInt32: () => pseudo("to-int32", "to-int32", [write, read | whole], 1),
   /** float, integer of 64 bits, scratch. */
-  convertUnsigned: pair((bits) =>
-    pseudo("convert-unsigned", "convert-unsigned", [write, read | whole, write | whole], bits === 64 ? 1 : 0),
-  ),
-} as const;
+  convertUnsigned: () =>
+    pair((bits) =>
+      pseudo("convert-unsigned", "convert-unsigned", [write, read | whole, write | whole], bits === 64 ? 1 : 0),
+    ),
+});
 
 const callOpcodes: (X64Opcode | undefined)[] = [];
 
@@ -418,46 +421,51 @@ function floats(v: "" | "v") {
       op(name(`${mnemonic}${bits === 32 ? "ps" : "pd"}`), three ? "w xmm, xmm, xmm/m128" : "rw xmm, xmm/m128"),
     );
   const suffix = (bits: 32 | 64): string => (bits === 32 ? "ss" : "sd");
-  return {
+  return onDemand({
     /** Whether operand 0 is a result apart from the two that follow. */
-    three,
-    add: scalar("add"),
-    sub: scalar("sub"),
-    mul: scalar("mul"),
-    div: scalar("div"),
-    min: scalar("min"),
-    max: scalar("max"),
-    and: packed("and"),
-    andNot: packed("andn"),
-    or: packed("or"),
-    xor: packed("xor"),
-    sqrt: pair((bits) => op(name(`sqrt${suffix(bits)}`), three ? `w xmm, xmm, xmm/m${bits}` : `w xmm, xmm/m${bits}`)),
-    round: pair((bits) =>
-      op(name(`round${suffix(bits)}`), three ? `w xmm, xmm, xmm/m${bits}, uimm8` : `w xmm, xmm/m${bits}, uimm8`),
-    ),
-    compareMask: pair((bits) =>
-      op(name(`cmp${suffix(bits)}`), three ? `w xmm, xmm, xmm/m${bits}, uimm8` : `rw xmm, xmm/m${bits}, uimm8`),
-    ),
-    compare: pair((bits) => op(name(`ucomi${suffix(bits)}`), `xmm, xmm/m${bits}`)),
-    promote: op(name("cvtss2sd"), three ? "w xmm, xmm, xmm/m32" : "w xmm, xmm/m32"),
-    demote: op(name("cvtsd2ss"), three ? "w xmm, xmm, xmm/m64" : "w xmm, xmm/m64"),
-    // By float, then by integer. The casts: map() forgets that there are two.
-    fromInt: widths.map((bits) =>
-      pair((int) =>
-        op(
-          name(`cvtsi2${suffix(bits)}`),
-          three ? `w xmm, xmm, rm${int}` : `w xmm, rm${int}`,
-          three ? undefined : "modify",
-        ),
+    three: () => three,
+    add: () => scalar("add"),
+    sub: () => scalar("sub"),
+    mul: () => scalar("mul"),
+    div: () => scalar("div"),
+    min: () => scalar("min"),
+    max: () => scalar("max"),
+    and: () => packed("and"),
+    andNot: () => packed("andn"),
+    or: () => packed("or"),
+    xor: () => packed("xor"),
+    sqrt: () =>
+      pair((bits) => op(name(`sqrt${suffix(bits)}`), three ? `w xmm, xmm, xmm/m${bits}` : `w xmm, xmm/m${bits}`)),
+    round: () =>
+      pair((bits) =>
+        op(name(`round${suffix(bits)}`), three ? `w xmm, xmm, xmm/m${bits}, uimm8` : `w xmm, xmm/m${bits}, uimm8`),
       ),
-    ) as [Pair, Pair],
-    truncate: widths.map((bits) => pair((int) => op(name(`cvtt${suffix(bits)}2si`), `w r${int}, xmm/m${bits}`))) as [
-      Pair,
-      Pair,
-    ],
-    load: pair((bits) => op(name(`mov${suffix(bits)}`), `w xmm, m${bits}`)),
-    store: pair((bits) => op(name(`mov${suffix(bits)}`), `w m${bits}, xmm`)),
-  };
+    compareMask: () =>
+      pair((bits) =>
+        op(name(`cmp${suffix(bits)}`), three ? `w xmm, xmm, xmm/m${bits}, uimm8` : `rw xmm, xmm/m${bits}, uimm8`),
+      ),
+    compare: () => pair((bits) => op(name(`ucomi${suffix(bits)}`), `xmm, xmm/m${bits}`)),
+    promote: () => op(name("cvtss2sd"), three ? "w xmm, xmm, xmm/m32" : "w xmm, xmm/m32"),
+    demote: () => op(name("cvtsd2ss"), three ? "w xmm, xmm, xmm/m64" : "w xmm, xmm/m64"),
+    // By float, then by integer. The casts: map() forgets that there are two.
+    fromInt: () =>
+      widths.map((bits) =>
+        pair((int) =>
+          op(
+            name(`cvtsi2${suffix(bits)}`),
+            three ? `w xmm, xmm, rm${int}` : `w xmm, rm${int}`,
+            three ? undefined : "modify",
+          ),
+        ),
+      ) as [Pair, Pair],
+    truncate: () =>
+      widths.map((bits) => pair((int) => op(name(`cvtt${suffix(bits)}2si`), `w r${int}, xmm/m${bits}`))) as [
+        Pair,
+        Pair,
+      ],
+    load: () => pair((bits) => op(name(`mov${suffix(bits)}`), `w xmm, m${bits}`)),
+    store: () => pair((bits) => op(name(`mov${suffix(bits)}`), `w m${bits}, xmm`)),
+  });
 }
 
 export type FloatIsa = ReturnType<typeof floats>;
@@ -474,8 +482,7 @@ const fused = (order: "213" | "231") => {
     [row("fnmadd"), row("fnmsub")],
   ] as const;
 };
-export const fusedFloats = { "213": fused("213"), "231": fused("231") } as const;
+export const fusedFloats = onDemand({ "213": () => fused("213"), "231": () => fused("231") });
 
 export const sseFloats = floats("");
 export const avxFloats = floats("v");
-export const blend: Pair = [op("vblendvps", "w xmm, xmm, xmm/m128, xmm"), op("vblendvpd", "w xmm, xmm, xmm/m128, xmm")];
