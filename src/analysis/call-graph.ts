@@ -6,6 +6,7 @@ import type { IrFunction } from "../ir/function.ts";
  * that, and the function itself last. Without recursion.
  */
 export function reachedFunctions(root: IrFunction): IrFunction[] {
+  if (!callsAnything(root)) return [root];
   const finished: IrFunction[] = [];
   const isSeen = new Set([root]);
   const stack = [{ fn: root, callees: calleesOf(root) }];

@@ -1,7 +1,7 @@
 /**
  * The order of blocks and the ways into them. Nothing here recurses: functions may have tens of thousands of blocks.
  */
-import { type Block, type Edge, edgesOf, type IrFunction } from "../ir/function.ts";
+import { type Block, type Edge, edgesOf, type IrFunction, type Terminator } from "../ir/function.ts";
 
 /** The blocks that the entry reaches, each before its successors save along back edges. Starts with the entry. */
 export function reversePostorder(fn: IrFunction): Block[] {
@@ -11,18 +11,15 @@ export function reversePostorder(fn: IrFunction): Block[] {
   const stack: Block[] = [fn.entry];
   const done: number[] = [0];
   isSeen[fn.entry.id] = 1;
-  for (let block = stack.at(-1); block !== undefined; block = stack.at(-1)) {
-    const top = stack.length - 1;
-    const index = done[top] ?? 0;
-    const edges = edgesOf(block.terminator);
-    // The last edge first: in reverse, the first edge's target then follows its branch, as the layout would have it.
-    const target = edges[edges.length - 1 - index]?.block;
+  for (let top = 0; top >= 0; top = stack.length - 1) {
+    const block = stack[top]!; // top is in range
+    const target = targetFromBack(block.terminator, done[top]!); // one entry for each on the stack
     if (target === undefined) {
       postorder.push(block);
       stack.pop();
       done.pop();
     } else {
-      done[top] = index + 1;
+      done[top]!++; // as above
       if (isSeen[target.id] === 0) {
         isSeen[target.id] = 1;
         stack.push(target);
@@ -31,6 +28,13 @@ export function reversePostorder(fn: IrFunction): Block[] {
     }
   }
   return postorder.reverse();
+}
+
+/** The last edge first: in reverse, the first edge's target then follows its branch, as the layout would have it. */
+function targetFromBack(terminator: Terminator | undefined, index: number): Block | undefined {
+  if (terminator?.kind === "jump") return index === 0 ? terminator.target.block : undefined;
+  if (terminator?.kind !== "branch" || index > 1) return undefined;
+  return index === 0 ? terminator.whenFalse.block : terminator.whenTrue.block;
 }
 
 /** A way into a block. */
@@ -44,7 +48,8 @@ export interface IncomingEdge {
  * block is in there twice.
  */
 export function incomingEdges(fn: IrFunction, blocks: readonly Block[]): IncomingEdge[][] {
-  const incoming: IncomingEdge[][] = Array.from({ length: fn.blockCount }, () => []);
+  const incoming: IncomingEdge[][] = [];
+  for (let id = 0; id < fn.blockCount; id++) incoming.push([]);
   for (const from of blocks) for (const edge of edgesOf(from.terminator)) incoming[edge.block.id]?.push({ from, edge });
   return incoming;
 }

@@ -30,6 +30,15 @@ export interface Fixups {
 /** How many bytes the fixups before each one add; one entry more than fixups. */
 export function growBranches({ fixups, fixupCount, labelOffsets, labelFixups }: Fixups): Int32Array {
   const growth = new Int32Array(fixupCount + 1);
+  if (!hasBranches(fixups, fixupCount)) {
+    let total = 0;
+    for (let index = 0; index < fixupCount; index++) {
+      growth[index] = total;
+      if (kindOf(index) === fixupKind.align) total += -(atOf(index) + total) & (fixups[index * fixupWords + 3]! - 1);
+    }
+    growth[fixupCount] = total;
+    return growth;
+  }
   const size = new Uint8Array(fixupCount);
   const displacement = new Int32Array(fixupCount);
   const pads = new Int32Array(fixupCount + 1);
@@ -133,4 +142,10 @@ export function growBranches({ fixups, fixupCount, labelOffsets, labelFixups }: 
 
 function outOfReach(displacement: number): boolean {
   return displacement !== (displacement << 24) >> 24;
+}
+
+function hasBranches(fixups: Int32Array, fixupCount: number): boolean {
+  for (let base = 0; base < fixupCount * fixupWords; base += fixupWords)
+    if ((fixups[base]! & 0xff) === fixupKind.branch) return true; // base is in range
+  return false;
 }

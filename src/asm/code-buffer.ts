@@ -58,6 +58,8 @@ let buffers = 0;
 /** What encoders write at most behind one look at `limit`. */
 const longestWrite = 16;
 
+const noOffsets: readonly number[] = [];
+
 export class CodeBuffer {
   /** Tells the labels of one buffer from another's. */
   readonly serial: number = ++buffers;
@@ -104,9 +106,11 @@ export class CodeBuffer {
     this.length = 0;
     this.fixupCount = 0;
     this.labelCount = 0;
-    this.#labelNames.clear();
-    this.#pool.length = 0;
-    this.#poolKeys.clear();
+    if (this.#labelNames.size > 0) this.#labelNames.clear();
+    if (this.#pool.length > 0) {
+      this.#pool.length = 0;
+      this.#poolKeys.clear();
+    }
     this.#layout = undefined;
   }
 
@@ -286,6 +290,16 @@ export class CodeBuffer {
     const growth = growBranches(this);
     const codeLength = this.length + (growth[this.fixupCount] ?? 0);
     if (codeLength > 0x7fff_0000) throw new EncodingError(`code of ${codeLength} bytes is over the limit of 2 GiB`);
+    const layout =
+      this.#pool.length === 0
+        ? { byteLength: codeLength, codeLength, growth, poolStart: codeLength, poolOffsets: noOffsets }
+        : this.#layoutWithPool(codeLength, growth);
+    this.#layout = layout;
+    this.#layoutLength = this.length;
+    return layout;
+  }
+
+  #layoutWithPool(codeLength: number, growth: Int32Array): CodeLayout {
     const poolOffsets: number[] = [];
     let end = codeLength;
     // The most aligned first, so that padding stands only in front of the pool.
@@ -297,15 +311,8 @@ export class CodeBuffer {
       poolOffsets[index] = end;
       end += bytes.length;
     }
-    this.#layout = {
-      byteLength: end,
-      codeLength,
-      growth,
-      poolStart: order[0] === undefined ? end : (poolOffsets[order[0]] ?? end),
-      poolOffsets,
-    };
-    this.#layoutLength = this.length;
-    return this.#layout;
+    const poolStart = order[0] === undefined ? end : (poolOffsets[order[0]] ?? end);
+    return { byteLength: end, codeLength, growth, poolStart, poolOffsets };
   }
 
   #poolEntry(index: number): PoolEntry {
@@ -326,20 +333,27 @@ export class CodeBuffer {
     for (let base = 0; base < fixupCount * fixupWords; base += fixupWords) {
       const kind = fixups[base]! & 0xff;
       if (kind === fixupKind.align) continue;
-      for (const label of kind === fixupKind.distance ? [fixups[base + 2]!, fixups[base + 3]!] : [fixups[base + 2]!]) {
-        if (labelOffsets[label] !== unbound) continue;
-        if (this.#isExternal(label)) {
-          if (kind !== fixupKind.distance && kind !== fixupKind.relative8) continue;
-          throw new EncodingError(
-            `${this.labelText(label)} is external: its distance is not known, and this instruction or table entry at byte ` +
-              `${fixups[base + 1]} needs it`,
-          );
-        }
-        throw new EncodingError(
-          `${this.labelText(label)} is used at byte ${fixups[base + 1]} but never bound; call bind(label) where it belongs`,
-        );
-      }
+      const label = fixups[base + 2]!;
+      if (labelOffsets[label] === unbound) this.#requireExternal(label, base);
+      if (kind !== fixupKind.distance) continue;
+      const from = fixups[base + 3]!;
+      if (labelOffsets[from] === unbound) this.#requireExternal(from, base);
     }
+  }
+
+  /** Refuses a label that has no place, unless a linker can fill the field. */
+  #requireExternal(label: number, base: number): void {
+    const kind = this.fixups[base]! & 0xff;
+    const at = this.fixups[base + 1];
+    if (!this.#isExternal(label))
+      throw new EncodingError(
+        `${this.labelText(label)} is used at byte ${at} but never bound; call bind(label) where it belongs`,
+      );
+    if (kind !== fixupKind.distance && kind !== fixupKind.relative8) return;
+    throw new EncodingError(
+      `${this.labelText(label)} is external: its distance is not known, and this instruction or table entry at byte ` +
+        `${at} needs it`,
+    );
   }
 
   #isExternal(label: number): boolean {

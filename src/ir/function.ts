@@ -173,13 +173,15 @@ export class IrFunction {
 
 /** The edges that leave a terminator, in order. */
 export function edgesOf(terminator: Terminator | undefined): readonly Edge[] {
-  if (terminator === undefined) return [];
+  if (terminator === undefined) return noEdges;
   switch (terminator.kind) {
     case "jump":
       return [terminator.target];
     case "branch":
       return [terminator.whenTrue, terminator.whenFalse];
     default:
-      return [];
+      return noEdges;
   }
 }
+
+const noEdges: readonly Edge[] = [];

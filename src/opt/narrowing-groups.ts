@@ -32,7 +32,8 @@ export class Groups {
   readonly #balance: Float64Array;
 
   constructor(count: number) {
-    this.#parents = Int32Array.from({ length: count }, (_, index) => index);
+    this.#parents = new Int32Array(count);
+    for (let index = 0; index < count; index++) this.#parents[index] = index;
     this.#balance = new Float64Array(count);
   }
 

@@ -113,7 +113,9 @@ export class LaneBuilder {
 
   /** U vectors, made by position. */
   vectors(make: (index: number) => Value): readonly Value[] {
-    return Array.from({ length: this.count }, (_, index) => make(index));
+    const made: Value[] = [];
+    for (let index = 0; index < this.count; index++) made.push(make(index));
+    return made;
   }
 
   /** One vector with the scalar in all lanes. */

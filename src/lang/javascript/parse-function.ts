@@ -14,7 +14,7 @@ export type FunctionNode = ArrowFunctionExpression | FunctionExpression;
 
 /** Whether a text that `compile` gets is meant as a function: it starts as one, or as a method or class does. */
 export function looksLikeFunction(text: string): boolean {
-  if (!/=>|\bfunction\b/.test(text)) return false;
+  if (!text.includes("=>") && !text.includes("function")) return false;
   const start = text.replace(leadingSpace, "");
   return (
     /^(?:async\b\s*)?(?:function\b|[\p{ID_Start}$_][\p{ID_Continue}$]*\s*=>)/u.test(start) || isArrowWithList(start)

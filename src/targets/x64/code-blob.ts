@@ -28,6 +28,11 @@ import { condition } from "./opcodes.ts";
 /** The buffer is reused: emission of one blob ends before the next one begins. */
 const sharedBuffer = new CodeBuffer(fillWithNoOperations, 4096);
 
+/** Of a list of pairs: an offset of emission, and how many fixups stand before it. */
+function finalOffset(list: readonly number[], k: number, growth: Int32Array): number {
+  return list[2 * k]! + growth[list[2 * k + 1]!]!; // k is in range, growth has an entry for each fixup
+}
+
 const unwindStack = qword(r15, callContext.unwindStack);
 
 export class CodeBlob {
@@ -178,20 +183,25 @@ export class CodeBlob {
     const codeFixups = buffer.fixupCount;
     this.constants.emit(buffer);
     const { growth } = buffer.layout();
-    // Each list has pairs, and growth an entry for each fixup.
-    const finalOffset = (list: readonly number[], k: number): number => list[2 * k]! + growth[list[2 * k + 1]!]!;
-    const functions: FunctionFrame[] = this.#names.map((name, k) => ({
-      name,
-      offset: finalOffset(this.#starts, k),
-      frameBytes: this.#frameBytes[k] ?? 0,
-    }));
+    const names = this.#names;
+    const functions: FunctionFrame[] = [];
+    for (let k = 0; k < names.length; k++)
+      functions.push({
+        name: names[k]!, // k is in range
+        offset: finalOffset(this.#starts, k, growth),
+        frameBytes: this.#frameBytes[k] ?? 0,
+      });
+    const lineSpans = this.#lineSpans;
     const lines: { offset: number; span: Span | undefined }[] = [];
-    for (let k = 0; k < this.#lineSpans.length; k++)
-      lines.push({ offset: finalOffset(this.#lines, k), span: this.#lineSpans[k] });
-    const callSites: CallSite[] = this.#callSpans.map((span, k) => {
+    for (let k = 0; k < lineSpans.length; k++)
+      lines.push({ offset: finalOffset(this.#lines, k, growth), span: lineSpans[k] });
+    const callSpans = this.#callSpans;
+    const callSites: CallSite[] = [];
+    for (let k = 0; k < callSpans.length; k++) {
       const { name, frameBytes } = functions[this.#callers[k]!]!; // a call stands in a function
-      return { offset: finalOffset(this.#calls, k), functionName: name, frameBytes, span };
-    });
+      const offset = finalOffset(this.#calls, k, growth);
+      callSites.push({ offset, functionName: name, frameBytes, span: callSpans[k] });
+    }
     return {
       bytes: buffer.toBytes(),
       codeBytes: codeEnd + growth[codeFixups]!, // as above

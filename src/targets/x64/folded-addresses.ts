@@ -7,6 +7,7 @@
  */
 import type { Loop } from "../../analysis/loops.ts";
 import type { Block, Value } from "../../ir/function.ts";
+import { shapes } from "../../ir/opcode-shapes.ts";
 import type { Opcode } from "../../ir/opcodes.ts";
 import { isVector } from "../../ir/types.ts";
 
@@ -22,6 +23,9 @@ const addressOperand: Partial<Record<Opcode, 0 | 1>> = {
   store16: 1,
 };
 
+/** By opcode number: the same, or -1. */
+const placeOf: readonly number[] = shapes.map(({ opcode }) => addressOperand[opcode] ?? -1);
+
 const none: ReadonlySet<Value> = new Set();
 
 /** Marks them in `uses` with -1, as taken in by all users; returns them. `blockOf` and `uses` are by value id. */
@@ -34,8 +38,9 @@ export function findFoldedAddresses(
   let asAddress: Map<Value, number> | undefined;
   for (const block of blocks)
     for (const value of block.instructions) {
-      const place = addressOperand[value.opcode];
-      const address = place === undefined ? undefined : value.operands[place];
+      const place = placeOf[value.shape.number]!; // every opcode has one
+      if (place < 0) continue;
+      const address = value.operands[place];
       if (address?.opcode !== "iadd" || isVector(value.type)) continue;
       if (innermost[block.id] !== innermost[blockOf[address.id] ?? -1]) continue; // counts as another use
       asAddress ??= new Map();

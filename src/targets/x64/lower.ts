@@ -19,7 +19,8 @@ import {
   noRegister,
 } from "../../codegen/machine-code.ts";
 import { type Block, type Edge, edgesOf, type IrFunction, type Terminator, type Value } from "../../ir/function.ts";
-import { type Opcode, opcodeRow, opcodes } from "../../ir/opcodes.ts";
+import { shapeOf, shapes } from "../../ir/opcode-shapes.ts";
+import type { Opcode } from "../../ir/opcodes.ts";
 import { isVector } from "../../ir/types.ts";
 import { argumentPlaces, integerArguments } from "./calling-convention.ts";
 import { findFoldedAddresses } from "./folded-addresses.ts";
@@ -152,16 +153,13 @@ const rules: Record<Opcode, Rule> = {
   "mask-first": lowerVector,
 };
 
+const constant = shapeOf("const");
+/** By opcode number, as are the next two. */
+const rulesByNumber: readonly Rule[] = shapes.map(({ opcode }) => rules[opcode]);
 /** Opcodes that are lowered although nobody uses their result. */
-const kept: Record<string, boolean> = {};
+const kept: readonly boolean[] = shapes.map(({ traps, effect }) => traps || effect === "write");
 /** Opcodes that loads do not move past. */
-const writes: Partial<Record<Opcode, boolean>> = {};
-// The cast: Object.keys types them as any string.
-for (const opcode of Object.keys(opcodes) as Opcode[]) {
-  const row = opcodeRow(opcode);
-  kept[opcode] = row.traps === true || row.effect === "write";
-  writes[opcode] = row.effect === "write";
-}
+const writes: readonly boolean[] = shapes.map(({ effect }) => effect === "write");
 
 /**
  * Lowers a function for a CPU with these features. The counts say how many registers allocation may give out; what may
@@ -255,7 +253,7 @@ function countUses(lowering: Lowering, block: Block): void {
   for (const value of block.instructions) {
     blocks[value.id] = block.id;
     epochs[value.id] = epoch;
-    if (writes[value.opcode]) epoch++;
+    if (writes[value.shape.number]) epoch++;
     const { operands } = value;
     if (value.callee !== undefined) lowering.code.hasCalls = true;
     for (let k = 0; k < operands.length; k++) uses[operands[k]!.id]!++; // k is in range, ids are dense
@@ -314,7 +312,7 @@ function lowerBlock(
   const { uses } = lowering;
   const last = instructions[instructions.length - 1];
   lowering.block = block.id;
-  lowering.epoch = last === undefined ? 0 : lowering.epochs[last.id]! + (writes[last.opcode] ? 1 : 0); // ids are dense
+  lowering.epoch = last === undefined ? 0 : lowering.epochs[last.id]! + (writes[last.shape.number] ? 1 : 0); // ids are dense
   lowering.span = last?.span;
   lowering.compared = comparedLast(block);
   lowerTerminator(lowering, block.terminator!, machineBlock, layout); // checked by countUses
@@ -322,16 +320,16 @@ function lowerBlock(
   takeSequence(lowering, reversed);
   for (let k = instructions.length - 1; k >= 0; k--) {
     const value = instructions[k]!; // k is in range
-    const { opcode, id } = value;
-    if (opcode === "const" || uses[id]! < 0 || isVectorConstant(value)) continue; // ids are dense
-    if (uses[id] === 0 && !kept[opcode]) {
+    const { shape, id } = value;
+    if (shape === constant || uses[id]! < 0 || isVectorConstant(value)) continue; // ids are dense
+    if (uses[id] === 0 && !kept[shape.number]) {
       for (const operand of value.operands) uses[operand.id]!--; // ids are dense
       continue;
     }
     lowering.epoch = lowering.epochs[id]!; // ids are dense
     lowering.span = value.span;
     if (isVector(value.type)) lowerVector(lowering, value);
-    else rules[opcode](lowering, value);
+    else rulesByNumber[shape.number]!(lowering, value); // every opcode has one
     takeSequence(lowering, reversed);
   }
 }

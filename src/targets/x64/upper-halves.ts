@@ -4,6 +4,7 @@
  * the caller may leave anything above, and for what lowering computes in 64 bits; nor for block parameters that one of those reaches.
  */
 import { type Block, edgesOf, type Value } from "../../ir/function.ts";
+import { shapes } from "../../ir/opcode-shapes.ts";
 import type { Opcode } from "../../ir/opcodes.ts";
 
 const dirtyOpcodes: Partial<Record<Opcode, boolean>> = {
@@ -17,13 +18,18 @@ const dirtyOpcodes: Partial<Record<Opcode, boolean>> = {
   call: true,
 };
 
+/** By opcode number. */
+const isDirtyOpcode: readonly boolean[] = shapes.map(({ opcode }) => dirtyOpcodes[opcode] === true);
+
 /** A shift by a constant that is no shift becomes a copy, of whatever there is above. */
 function mayCopy({ shape, operands }: Value): boolean {
-  const count = shape.operands.length === 2 && shifts[shape.opcode] === true ? operands[1] : undefined;
+  const count = isShift[shape.number] === true ? operands[1] : undefined;
   return count?.opcode === "const" && (Number(count.immediate) & 31) === 0;
 }
 
-const shifts: Partial<Record<Opcode, boolean>> = { shl: true, sshr: true, ushr: true, rotl: true, rotr: true };
+const shifts: readonly Opcode[] = ["shl", "sshr", "ushr", "rotl", "rotr"];
+/** By opcode number. */
+const isShift: readonly boolean[] = shapes.map(({ opcode }) => shifts.includes(opcode));
 
 /** By value id, for the i32 values of these blocks: whether the upper half may hold anything. The first block is the entry. */
 export function findDirtyUpperHalves(blocks: readonly Block[], valueCount: number): boolean[] {
@@ -38,7 +44,7 @@ export function findDirtyUpperHalves(blocks: readonly Block[], valueCount: numbe
   // By argument: the parameters that it is passed to.
   const receivers: (Value[] | undefined)[] = [];
   for (const block of blocks) {
-    for (const value of block.instructions) if (dirtyOpcodes[value.opcode] || mayCopy(value)) mark(value);
+    for (const value of block.instructions) if (isDirtyOpcode[value.shape.number] || mayCopy(value)) mark(value);
     for (const edge of edgesOf(block.terminator)) {
       edge.arguments.forEach((argument, index) => {
         const parameter = edge.block.parameters[index];
