@@ -27,19 +27,17 @@ export const irCommands: Commands = {
       .map((fn) => `@${fn.name}: ${findViolations(fn).join("\n  ") || "valid"}`)
       .join("\n"),
 
-  /** Each function after the passes named, or after all of them; verified after each. Callees stand before their callers. */
+  /**
+   * Each function after the passes named, or after all of them; verified after each. Callees stand before their callers.
+   * With `for-avx2` in front, loops may use the vectors of AVX2.
+   */
   optimize: (input, options) => {
     const functions = parseFunctions(input);
+    const hasVectors = options[0] === "for-avx2";
+    const passes = hasVectors ? options.slice(1) : options;
+    const vectors = hasVectors ? vectorSupport(new Set(["avx2", "fma", "bmi2", "popcnt"])) : undefined;
     for (const fn of functions)
-      optimize(fn, options.length === 0 ? { verify: true } : { passes: options, verify: true });
-    return functions.map((fn) => printFunction(fn)).join("\n");
-  },
-
-  /** As `optimize` with passes, for a CPU with AVX2. */
-  "optimize-avx2": (input, passes) => {
-    const vectors = vectorSupport(new Set(["avx2", "fma", "bmi2", "popcnt"]));
-    const functions = parseFunctions(input);
-    for (const fn of functions) optimize(fn, { passes, vectors, verify: true });
+      optimize(fn, passes.length === 0 ? { vectors, verify: true } : { passes, vectors, verify: true });
     return functions.map((fn) => printFunction(fn)).join("\n");
   },
 };
