@@ -17,7 +17,7 @@ import {
 } from "./expression-generator.ts";
 
 const seed = Number(process.env.JITSMITH_FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));
-const numRuns = Number(process.env.JITSMITH_FUZZ_RUNS ?? 150);
+const numRuns = Number(process.env.JITSMITH_FUZZ_RUNS ?? 70);
 const runs = { numRuns, seed };
 console.log(`expressions.test.ts: seed ${seed}, ${numRuns} runs`);
 

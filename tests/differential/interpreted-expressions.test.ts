@@ -21,7 +21,7 @@ import {
 } from "./expression-generator.ts";
 
 const seed = Number(process.env.JITSMITH_FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));
-const runs = { numRuns: Number(process.env.JITSMITH_FUZZ_RUNS ?? 400), seed };
+const runs = { numRuns: Number(process.env.JITSMITH_FUZZ_RUNS ?? 200), seed };
 console.log(`interpreted-expressions.test.ts: seed ${seed}, ${runs.numRuns} runs`);
 
 function build(

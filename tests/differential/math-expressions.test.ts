@@ -13,7 +13,7 @@ import { canExecute } from "../machine-code-runner.ts";
 import { numberArbitrary } from "./expression-generator.ts";
 
 const seed = Number(process.env.JITSMITH_FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));
-const numRuns = Number(process.env.JITSMITH_FUZZ_RUNS ?? 60);
+const numRuns = Number(process.env.JITSMITH_FUZZ_RUNS ?? 30);
 console.log(`math-expressions.test.ts: seed ${seed}, ${numRuns} runs`);
 
 const ofTwo: readonly MathName[] = mathNames.filter((name) => name === "pow" || name === "atan2" || name === "hypot");

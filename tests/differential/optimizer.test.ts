@@ -11,7 +11,7 @@ import { printFunction } from "../../src/ir/print.ts";
 import { optimize, passes } from "../../src/opt/pipeline.ts";
 import { choices, manyChoices, memoryBytes, type RandomCall, randomCall } from "./random-ir.ts";
 
-const runs = Number(process.env.JITSMITH_FUZZ_RUNS ?? 600);
+const runs = Number(process.env.JITSMITH_FUZZ_RUNS ?? 300);
 const address = 0x1000n;
 
 /** The result's bits or the trap, and the memory afterwards. */

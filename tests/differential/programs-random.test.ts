@@ -21,7 +21,7 @@ import { integerArbitrary, numberArbitrary } from "./expression-generator.ts";
 import { kits, modelPrelude, programArbitrary } from "./program-generator.ts";
 
 const seed = Number(process.env.JITSMITH_FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));
-const numRuns = Number(process.env.JITSMITH_FUZZ_RUNS ?? 30);
+const numRuns = Number(process.env.JITSMITH_FUZZ_RUNS ?? 20);
 console.log(`programs-random.test.ts: seed ${seed}, ${numRuns} runs`);
 
 type TypedArray = Float64Array | Float32Array | Int32Array | Uint8ClampedArray | BigInt64Array;

@@ -16,7 +16,7 @@ import { Choices, manyChoices } from "./random-ir.ts";
 import { type RandomVectorOptions, randomVectorFunction, vectorMemory } from "./random-vector-ir.ts";
 import { executeVectors, type VectorCase, type VectorOutcome } from "./vector-code.ts";
 
-const runs = Number(process.env.JITSMITH_FUZZ_RUNS ?? 25);
+const runs = Number(process.env.JITSMITH_FUZZ_RUNS ?? 12);
 const seed = Number(process.env.JITSMITH_FUZZ_SEED ?? 20_260_101);
 
 /** Without AVX-512 the CPU is one with AVX2. */

@@ -10,7 +10,7 @@ import { optimize, passes } from "../../src/opt/pipeline.ts";
 import { Choices, choices, manyChoices } from "./random-ir.ts";
 import { type RandomVectorOptions, randomVectorFunction, vectorMemory } from "./random-vector-ir.ts";
 
-const runs = Number(process.env.JITSMITH_FUZZ_RUNS ?? 150);
+const runs = Number(process.env.JITSMITH_FUZZ_RUNS ?? 60);
 const address = 0x1000n;
 const shapes: readonly RandomVectorOptions[] = [
   { lanes: 4, bytes: 32 },

@@ -32,7 +32,7 @@ import { kits, modelPrelude, programArbitrary } from "./program-generator.ts";
 import { hasUniqueLabels, modelOfCallees, parameterOf, readOnlyKit } from "./row-programs.ts";
 
 const seed = Number(process.env.JITSMITH_FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));
-const numRuns = Number(process.env.JITSMITH_FUZZ_RUNS ?? 25);
+const numRuns = Number(process.env.JITSMITH_FUZZ_RUNS ?? 12);
 console.log(`widening.test.ts: seed ${seed}, ${numRuns} runs`);
 
 const testShape = (bytes: number) => ({
