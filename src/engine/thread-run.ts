@@ -91,6 +91,49 @@ const growth = 4;
 const mostRows = 1 << 22;
 const leastRows = 256;
 
+/**
+ * Who may use a thread now. The runs of a program share them, chunk by chunk in the order in which they ask: more calls at once
+ * would take the threads that the rest of the program waits for, and hold copies of chunks in memory for nothing.
+ */
+class Turns {
+  #free: number;
+  #waiting: { readonly run: ThreadRun; readonly begin: (isTurn: boolean) => void }[] = [];
+
+  constructor(threads: number) {
+    this.#free = threads;
+  }
+
+  /** Resolves to true when it is a run's turn, to false when it withdraws. */
+  async take(run: ThreadRun): Promise<boolean> {
+    if (this.#free === 0) return new Promise((begin) => this.#waiting.push({ run, begin }));
+    this.#free--;
+    return true;
+  }
+
+  give(): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#free++;
+    else next.begin(true);
+  }
+
+  withdraw(run: ThreadRun): void {
+    const waiting = this.#waiting;
+    this.#waiting = waiting.filter((entry) => entry.run !== run);
+    for (const entry of waiting) if (entry.run === run) entry.begin(false);
+  }
+}
+
+const turnsOfThreads = new WeakMap<Threads, Turns>();
+
+function turnsOf(threads: Threads): Turns {
+  let turns = turnsOfThreads.get(threads);
+  if (turns === undefined) {
+    turns = new Turns(threads.most);
+    turnsOfThreads.set(threads, turns);
+  }
+  return turns;
+}
+
 /** One run over all rows. */
 export class ThreadRun {
   readonly #threads: Threads;
@@ -131,6 +174,7 @@ export class ThreadRun {
   stop(): void {
     this.#isStopped = true;
     for (const call of this.#running) call.stop();
+    turnsOf(this.#threads).withdraw(this);
   }
 
   /** Calls code on another thread. Throws the trap; `firstRow` is what its row 0 is called. */
@@ -155,23 +199,33 @@ export class ThreadRun {
 
   /** One thread's share: the next chunk, until there is none. */
   async #work(rows: number, work: ThreadWork): Promise<void> {
-    while (this.#next < rows && !this.#isStopped && this.#failures.length === 0) {
-      const first = this.#next;
-      const wanted = Math.max(Math.floor(this.#chunkRows / work.step), 1) * work.step;
-      // No thread waits long for the last one.
-      const share = Math.ceil((rows - first) / this.#settings.threads / work.step) * work.step;
-      const count = Math.min(wanted, share, rows - first);
-      this.#next = first + count;
-      const begun = this.#threads.now();
+    const turns = turnsOf(this.#threads);
+    const hasMore = () => this.#next < rows && !this.#isStopped && this.#failures.length === 0;
+    while (hasMore()) {
+      if (!(await turns.take(this))) return;
       try {
-        await work.compute({ first, rows: count }, this);
-        this.#done += count;
-        this.#adapt(count, this.#threads.now() - begun);
-        this.#settings.onProgress?.(this.#done, rows);
-      } catch (error) {
-        this.#failures.push({ error, first });
-        return;
+        if (hasMore()) await this.#chunk(rows, work);
+      } finally {
+        turns.give();
       }
+    }
+  }
+
+  async #chunk(rows: number, work: ThreadWork): Promise<void> {
+    const first = this.#next;
+    const wanted = Math.max(Math.floor(this.#chunkRows / work.step), 1) * work.step;
+    // No thread waits long for the last one.
+    const share = Math.ceil((rows - first) / this.#settings.threads / work.step) * work.step;
+    const count = Math.min(wanted, share, rows - first);
+    this.#next = first + count;
+    const begun = this.#threads.now();
+    try {
+      await work.compute({ first, rows: count }, this);
+      this.#done += count;
+      this.#adapt(count, this.#threads.now() - begun);
+      this.#settings.onProgress?.(this.#done, rows);
+    } catch (error) {
+      this.#failures.push({ error, first });
     }
   }
 

@@ -117,6 +117,28 @@ test("traps tell the lowest row", async () => {
   await expect(f.mapAsync({ a, b }, { offset: 200_001 })).rejects.toMatchObject({ row: 200_001 });
 });
 
+test("a hundred runs at once share the threads, and leave one for file reads", async () => {
+  using f = compile("x * x + k");
+  const x = numbers.slice(0, 100_000);
+  const runs = Promise.all(Array.from({ length: 100 }, (_, k) => f.mapAsync({ x, k }, { threads: 1 + (k % 3) })));
+  await readFile(fileURLToPath(import.meta.url));
+  for (const [k, result] of (await runs).entries()) expectSame(result.subarray(-3), f.map({ x, k }).subarray(-3));
+});
+
+test("a run that waits for threads rejects at once when it is aborted", async () => {
+  using endless = compile("(x) => { let s = 0; while (x > 0) s += x; return s; }");
+  using f = compile("x + 1");
+  const first = new AbortController();
+  const second = new AbortController();
+  const running = endless.mapAsync({ x: new Float64Array(rows).fill(1) }, { signal: first.signal });
+  const waiting = f.mapAsync({ x: numbers }, { signal: second.signal });
+  second.abort(new Error("no longer wanted"));
+  await expect(waiting).rejects.toThrow("no longer wanted");
+  first.abort(new Error("enough"));
+  await expect(running).rejects.toThrow("enough");
+  expect((await f.mapAsync({ x: numbers }))[7]).toBe((numbers[7] ?? 0) + 1);
+});
+
 describe("abort", () => {
   const endless = "(n) => { let s = 0; while (n > 0) { s += n; } return s; }";
 
