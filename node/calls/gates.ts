@@ -9,12 +9,12 @@
  * other threads. Both the structure and the code are therefore held by the gate itself, and the structure is an
  * ArrayBuffer's memory, which V8 frees after its compiler has stopped: a Worker that ends leaves nothing behind.
  */
-import { randomBytes } from "node:crypto";
 import { runInThisContext } from "node:vm";
 import { UnsupportedError } from "../../src/base/errors.ts";
 import type { InstalledCode } from "../../src/engine/host.ts";
 import { callContext } from "../memory/call-context.ts";
 import { foreignCalls, type Library, whyUnsupported } from "../memory/foreign-calls.ts";
+import { randomBytes } from "../memory/system-calls.ts";
 import { threadArena } from "../memory/thread-arena.ts";
 import { buildGate, buildSetUp, keyBytes, structure, trailingArguments } from "./gate-code.ts";
 import { stackLimit } from "./thread-stack.ts";
@@ -124,7 +124,7 @@ function makeGate(parameters: number, { layout, symbols, setUp }: Workshop): Gat
   const { bytes, slow } = buildGate(parameters, callContext().address, symbols, layout.callback);
   const code = threadArena().install(bytes);
   const buffer = structureOf(code.address, code.address + slow, parameters + trailingArguments, layout.typeBytes);
-  const key = randomBytes(keyBytes / 2).toString("hex");
+  const key = Buffer.from(randomBytes(keyBytes / 2)).toString("hex");
   new TextEncoder().encodeInto(key, new Uint8Array(buffer, structure.key, keyBytes));
   setUp(new Uint8Array(buffer));
   const gate = takeProperty(key);
