@@ -222,7 +222,11 @@ function checkResults(kernel, contenders, out) {
 }
 
 const columnsOf = (n) =>
-  n >= 1 << 20 ? { rounds: n > 1 << 20 ? 5 : 7, sampleMs: 2, warmUpMs: 10 } : { rounds: 11, sampleMs: 3, warmUpMs: 40 };
+  n > 1 << 20
+    ? { rounds: 3, sampleMs: 1, warmUpMs: 1 }
+    : n === 1 << 20
+      ? { rounds: 5, sampleMs: 2, warmUpMs: 5 }
+      : { rounds: 11, sampleMs: 3, warmUpMs: 40 };
 
 function benchKernels() {
   const results = [];

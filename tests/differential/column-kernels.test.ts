@@ -441,6 +441,6 @@ describe("map", () => {
       true,
     );
     memory.bytes[callContext.stopWord] = 1;
-    expect(interpret(long.fn, [out, address, 40], { memory, context: memory.address })).toBe(24);
+    expect(interpret(long.fn, [out, address, 40], { memory, context: memory.address })).toBe(0);
   });
 });

@@ -78,6 +78,7 @@ describe("random functions", () => {
       ),
       { numRuns: runs },
     );
-    expect(changed).toBeGreaterThan(runs / 2);
+    // About half of them have anything to optimise: a pipeline that does nothing shows, chance does not.
+    expect(changed).toBeGreaterThan(runs / 4);
   });
 });
