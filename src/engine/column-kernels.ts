@@ -11,7 +11,7 @@ import type { NumberType, ParameterType, ValueType } from "../lang/javascript/tr
 import type { ColumnParameter, InputKind } from "./columns.ts";
 import { buildFilterKernel } from "./filter-kernel.ts";
 import type { Host, InstalledCode, RawCall } from "./host.ts";
-import { inputWords, type KernelShape, shapeKey } from "./kernel-shape.ts";
+import { inputWords, isSameMap, type KernelShape, shapeKey } from "./kernel-shape.ts";
 import { buildMapKernel } from "./map-kernel.ts";
 import type { CompileSettings } from "./options.ts";
 import { buildReduceKernel } from "./reduce-kernel.ts";
@@ -80,6 +80,8 @@ export class ColumnKernels {
   readonly #origin: KernelOrigin;
   readonly #typed = new Map<string, Typed>();
   readonly #kernels = new Map<string, Kernel>();
+  /** The one that was asked for last. */
+  #last: Kernel | undefined;
   readonly #identities = new Map<NumberType | "bool", ColumnKernels>();
   readonly #smalls: ListedKernel[] = [];
   readonly #installed: InstalledCode[] = [];
@@ -162,9 +164,14 @@ export class ColumnKernels {
   }
 
   get(typed: Typed, shape: KernelShape): Kernel {
+    const last = this.#last;
+    if (last !== undefined && isSameMap(last.shape, shape)) return last;
     const key = shapeKey(shape);
     const known = this.#kernels.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      this.#last = known;
+      return known;
+    }
     const subject = this.#subject(typed);
     const built = buildVectorKernel(subject, shape, this.#origin.host, typed.settings);
     const vector = built.code === undefined ? undefined : this.#install(subject, shape, built.code);
@@ -192,6 +199,7 @@ export class ColumnKernels {
     };
     if (vector === undefined) kernel.scalar();
     this.#kernels.set(key, kernel);
+    this.#last = kernel;
     return kernel;
   }
 
@@ -205,6 +213,7 @@ export class ColumnKernels {
     for (const installed of this.#installed) installed.release();
     for (const identity of this.#identities.values()) identity.release();
     this.#kernels.clear();
+    this.#last = undefined;
   }
 
   #install(subject: Subject, shape: KernelShape, code: CompiledCode): KernelCode {

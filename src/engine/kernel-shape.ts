@@ -19,6 +19,14 @@ export interface KernelShape {
   readonly inputs: readonly InputKind[];
 }
 
+/** Whether both are maps of the same kinds: what `shapeKey` would say of them, without making texts for every call. */
+export function isSameMap(a: KernelShape, b: KernelShape): boolean {
+  if (a.operation.kind !== "map" || b.operation.kind !== "map") return false;
+  if (a.operation.out !== b.operation.out || a.part !== b.part || a.inputs.length !== b.inputs.length) return false;
+  for (let index = 0; index < a.inputs.length; index++) if (a.inputs[index] !== b.inputs[index]) return false;
+  return true;
+}
+
 /** Equal for equal shapes. */
 export function shapeKey({ operation, part, inputs }: KernelShape): string {
   const what =
