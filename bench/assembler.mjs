@@ -183,9 +183,9 @@ function loading() {
     goal: "30 ms for the assembler",
     reference: undefined,
     figures: [
-      figureOf("the assembler (src/asm/x64/assembler.js)", measure("./dist/src/asm/x64/assembler.js")),
-      figureOf("the disassembler", measure("./dist/src/asm/x64/disassembler.js")),
-      figureOf("text, disassembler and forms (jitsmith/x64), with koffi", measure("./dist/node/x64.js")),
+      figureOf("jitsmith/x64: assembler, text, disassembler, forms, memory", measure("jitsmith/x64")),
+      figureOf("the assembler, module by module", measure("./dist/src/asm/x64/assembler.js")),
+      figureOf("the disassembler, module by module", measure("./dist/src/asm/x64/disassembler.js")),
       figureOf("koffi alone", measure("koffi")),
     ],
   };

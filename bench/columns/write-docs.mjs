@@ -136,6 +136,7 @@ function pictureOf({ summary }) {
   const total = 60 + rows.length * height;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 700 ${total}" font-family="system-ui, sans-serif">`,
+    "<title>How many times quicker than V8's own loop, and than the best peer of 1 ULP, each kernel is at 32,768 rows</title>",
     `<rect width="700" height="${total}" fill="white"/>`,
     `<text x="10" y="18" font-size="14">Times quicker at 32,768 rows (logarithmic): <tspan fill="#4c78a8">V8's own loop</tspan>, <tspan fill="#f58518">the best peer of 1 ULP or better</tspan></text>`,
     `<line x1="${x(1).toFixed(1)}" y1="34" x2="${x(1).toFixed(1)}" y2="${total - 10}" stroke="#888"/>`,
