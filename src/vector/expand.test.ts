@@ -303,7 +303,7 @@ describe.each(shapes)("expansion for $name ($bytes bytes)", (shape) => {
         optimize(fn, { verify: true });
         expect(outcome(), `${text}\n${printFunction(fn)}`).toEqual(expected);
       }),
-      { numRuns: Number(process.env.JITSMITH_FUZZ_RUNS ?? 20) },
+      { numRuns: Number(process.env.JITSMITH_FUZZ_RUNS ?? 60) },
     );
     expect(expanded).toBeGreaterThan(0);
   });

@@ -308,3 +308,30 @@ describe("faults", () => {
     expect(() => compile(async (x: number) => x)).toThrow("async-function");
   });
 });
+
+test("a call in a loop that is turned around gives its result to code that stands above it", () => {
+  const g = "function g(p, q) { return p > 100 ? g(p - 1, q) : p - q; }";
+  const text = `function f(x, y, xs) {
+    let n = 0;
+    for (let i = 0, j = 5; i < j; i++, j--) {
+      block: {
+        for (let k = 0; ; k++) {
+          if (k > 3) break block;
+          do { xs[x & 7] = g(x + n, y); } while (n++ < 9);
+        }
+      }
+    }
+    return n;
+  }`;
+  const f = compile(text, {
+    verify: true,
+    types: { x: "i32", y: "i32", xs: "Int32Array" },
+    functions: { g },
+  });
+  const ours = new Int32Array(8);
+  const theirs = new Int32Array(8);
+  const model = new Function(`${g} return ${text};`)() as (x: number, y: number, xs: Int32Array) => number; // the text's own type
+  expect(f(3, 1, ours)).toBe(model(3, 1, theirs));
+  expect(ours).toEqual(theirs);
+  f.dispose();
+});

@@ -40,7 +40,8 @@ export function lowerCall(lowering: Lowering, value: Value): void {
     0,
     number,
   );
-  if (!value.hasResult || lowering.registers[value.id] === noRegister) return;
+  // A loop that is turned around has uses above the call: they are lowered later, so the count tells, not the register.
+  if (!value.hasResult || (lowering.registers[value.id] === noRegister && lowering.uses[value.id]! <= 0)) return; // ids are dense
   const isVector = classOf(value.type) === 1;
   lowering.emit(
     isVector ? isa.moveFloat : isa.moveInt[wide(value.type)],
