@@ -2,16 +2,16 @@
  * Proves that an allocation reads the right value everywhere, by executing the allocated code on symbols (as regalloc2's
  * checker; Rideau and Leroy, "Validating register allocation and spilling", CC 2010).
  *
- * A state says for each location which register of the lowered code, virtual or fixed, it holds the value of. Lowered
- * instructions move the symbols of what they write; the allocator's own moves copy symbols from place to place. Where
- * paths meet, a location holds a symbol only if it does so on all of them; states shrink until nothing changes. Then each use
- * is checked: its location has to hold the symbol that the lowered code names there.
+ * A state says for each location which registers of the lowered code, virtual or fixed, it holds the value of. Lowered
+ * instructions move the symbols of what they write; the allocator's own moves copy symbols from place to place; on an edge,
+ * what holds an argument holds the parameter as well, wherever the edge's moves stand. Where paths meet, a location holds a
+ * symbol only if it does so on all of them; states shrink until nothing changes. Then each use is checked: its location has
+ * to hold the symbol that the lowered code names there.
  *
  * It shares no tables with the allocator: it reads the lowered operands as they were recorded before, the operands as
  * rewritten, and the sequenced moves.
  */
 import { InternalError } from "../base/errors.ts";
-import { locationAt } from "./gap-moves.ts";
 import type { Allocation, RegisterFile } from "./linear-scan.ts";
 import {
   firstConstantSlot,
@@ -19,16 +19,17 @@ import {
   isConstant,
   isSlot,
   type MachineCode,
+  type MachineEdge,
   type MachineInstruction,
   noRegister,
   role,
   slotOf,
 } from "./machine-code.ts";
 import { step } from "./parallel-move.ts";
+import { nothing, SymbolSets } from "./symbol-sets.ts";
 
 /** Numbers per instruction: r0 to r3, base, index. */
 const perInstruction = 6;
-const nothing = -1;
 
 /** The operands of lowered code, kept for `checkAllocation`. */
 export function recordOperands(code: MachineCode): Int32Array {
@@ -69,7 +70,8 @@ class Checker {
   readonly #recorded: Int32Array;
   readonly #allocation: Allocation;
   readonly #file: RegisterFile;
-  /** By block: the symbols on entry, or undefined while no path has reached it. */
+  readonly #sets: SymbolSets;
+  /** By block: by location, the set of symbols on entry; or undefined while no path has reached it. */
   readonly #entry: (Int32Array | undefined)[] = [];
   readonly #locations: number;
   /** The constant pool's places come last; by virtual register that is a constant. */
@@ -81,6 +83,7 @@ class Checker {
 
   constructor(code: MachineCode, recorded: Int32Array, allocation: Allocation, file: RegisterFile) {
     this.#code = code;
+    this.#sets = new SymbolSets(firstVirtual + code.virtualCount);
     this.#recorded = recorded;
     this.#allocation = allocation;
     this.#file = file;
@@ -105,9 +108,7 @@ class Checker {
       this.#walk(index, state, false);
       const block = blocks[index]!; // pending holds blocks
       for (const edge of block.successors) {
-        if (this.#meet(edge.block, this.#afterEdge(index, edge.block, edge.arguments, state.slice()))) {
-          pending.push(edge.block);
-        }
+        if (this.#meet(edge.block, this.#afterEdge(edge, state))) pending.push(edge.block);
       }
     }
     for (let index = 0; index < blocks.length && this.#violation === undefined; index++) {
@@ -126,8 +127,11 @@ class Checker {
     }
     let changed = false;
     for (let location = 0; location < this.#locations; location++) {
-      if (known[location] === state[location] || known[location] === nothing) continue;
-      known[location] = nothing;
+      const before = known[location]!; // locations are dense
+      if (before === nothing) continue;
+      const common = this.#sets.common(before, state[location]!); // as above
+      if (common === before) continue;
+      known[location] = common;
       changed = true;
     }
     return changed;
@@ -142,39 +146,27 @@ class Checker {
     return isSlot(location) ? firstVirtual + slotOf(location) : location;
   }
 
-  /** Binds the parameters of the target to what stands at the places they are said to begin in. */
-  #afterEdge(from: number, to: number, args: readonly number[], state: Int32Array): Int32Array {
-    const target = this.#code.blocks[to]!; // edges name blocks
-    const source = this.#code.blocks[from]!; // a block
-    // Moves of an edge at the target's start belong to the edge alone: the target has no other way in.
-    const moved = source.successors.length > 1 ? this.#peekMoves(target.first, state.slice()) : state;
-    // Where the allocation says a parameter begins, and its home slot if it was stored there with it.
-    const bound: [location: number, symbol: number][] = [];
-    target.parameters.forEach((parameter, k) => {
-      const { ranges, slots } = this.#allocation;
-      const virtual = parameter - firstVirtual;
-      const location = locationAt(ranges, slots, virtual, 2 * target.first);
-      if (location === nothing) return;
-      const argument = args[k] ?? nothing;
-      const index = this.#indexOf(location);
-      bound.push([index, moved[index] === argument ? parameter : nothing]);
-      const home = firstVirtual + (slots[virtual] ?? nothing);
-      if (home >= firstVirtual && home !== index && moved[home] === argument) bound.push([home, parameter]);
+  /** The state behind an edge: parameters are where their arguments were, and nowhere else. */
+  #afterEdge(edge: MachineEdge, before: Int32Array): Int32Array {
+    const state = before.slice();
+    const { parameters } = this.#code.blocks[edge.block]!; // edges name blocks
+    if (parameters.length === 0) return state;
+    const isParameter = new Set(parameters);
+    const passedTo = new Map<number, number[]>();
+    edge.arguments.forEach((argument, k) => {
+      const parameter = parameters[k]!; // as many as arguments
+      const others = passedTo.get(argument);
+      if (others === undefined) passedTo.set(argument, [parameter]);
+      else others.push(parameter);
     });
-    if (bound.length === 0) return state;
-    // What stood for the parameters before is out of date.
     for (let location = 0; location < this.#locations; location++) {
-      if (target.parameters.includes(moved[location] ?? nothing)) moved[location] = nothing;
+      const set = state[location]!; // locations are dense
+      if (set === nothing) continue;
+      const members = this.#sets.membersOf(set);
+      if (!members.some((symbol) => isParameter.has(symbol) || passedTo.has(symbol))) continue;
+      const kept = members.filter((symbol) => !isParameter.has(symbol));
+      state[location] = this.#sets.of([...kept, ...members.flatMap((symbol) => passedTo.get(symbol) ?? [])]);
     }
-    for (const [location, symbol] of bound) moved[location] = symbol;
-    if (source.successors.length > 1) this.#movedAtEntry.add(to);
-    return moved;
-  }
-  /** Blocks whose entry state already has the moves of the edge into it. */
-  readonly #movedAtEntry = new Set<number>();
-
-  #peekMoves(instruction: number, state: Int32Array): Int32Array {
-    this.#applyMoves(instruction, state);
     return state;
   }
 
@@ -200,7 +192,7 @@ class Checker {
     const { blocks, instructions } = this.#code;
     const block = blocks[index]!; // the caller counts
     for (let i = block.first; i < block.end; i++) {
-      if (!(i === block.first && this.#movedAtEntry.has(index))) this.#applyMoves(i, state);
+      this.#applyMoves(i, state);
       this.#execute(i, instructions[i]!, state, check); // i is in range
     }
   }
@@ -226,14 +218,13 @@ class Checker {
         const location = now[k]!; // six of them
         if (isSlot(location) && (bits & role.memory) === 0) this.#report(i, `operand ${k} may not be in memory`);
         const found = state[this.#indexOf(location)]!; // locations are dense
-        if (found !== symbol)
-          this.#report(
-            i,
-            `operand ${k} has to be ${text(symbol)}, and ${found === nothing ? "nothing known" : text(found)} is there`,
-          );
+        if (!this.#sets.has(found, symbol))
+          this.#report(i, `operand ${k} has to be ${text(symbol)}, and ${this.#textOf(found)} is there`);
       }
       for (const register of opcode.implicitReads) {
-        if (state[register] !== register) this.#report(i, `register ${register} has to be as the code left it`);
+        if (!this.#sets.has(state[register]!, register))
+          // locations are dense
+          this.#report(i, `register ${register} has to be as the code left it`);
       }
       this.#checkWrites(i, instruction, now);
     }
@@ -244,7 +235,7 @@ class Checker {
       if (symbol < 0) continue;
       // Elsewhere the symbol's old value is not its value any more.
       for (let location = 0; location < this.#firstConstant; location++)
-        if (state[location] === symbol) state[location] = nothing;
+        state[location] = this.#sets.without(state[location]!, symbol); // locations are dense
       state[this.#indexOf(now[k]!)] = symbol; // six of them
     }
   }
@@ -273,6 +264,10 @@ class Checker {
       if (opcode.implicitWrites.includes(now[k] ?? noRegister))
         this.#report(i, `operand ${k} is overwritten too early`);
     }
+  }
+
+  #textOf(set: number): string {
+    return this.#sets.membersOf(set).map(text).join(" and ") || "nothing known";
   }
 
   #report(i: number, what: string): void {

@@ -102,6 +102,34 @@ describe("the allocation checker", () => {
     },
   );
 
+  // Its one gap holds the moves of the edge that enters and those of the edge that leaves.
+  it.each([2, 3, 15])("accepts a block that only jumps on, entered with arguments, with %i registers", (registers) => {
+    const fn = parseFunction(`
+fn @f(v0: i32, v1: i32, v2: i32) -> i32 {
+b0:
+  v3 = const.i32 1
+  v4 = const.i32 0
+  jump b1(v0, v1, v2)
+b1(v5: i32, v6: i32, v7: i32):
+  v8 = slt v7, v3
+  branch v8, b2(v5, v6), b4(v5)
+b2(v9: i32, v10: i32):
+  jump b3
+b3:
+  v11 = iadd v7, v3
+  v12 = isub v9, v3
+  v13 = slt v12, v4
+  branch v13, b4(v11), b1(v12, v10, v11)
+b4(v14: i32):
+  v15 = iadd v14, v6
+  return v15
+}`);
+    const code = lowerFunction(fn, features, registers, registers, []);
+    const recorded = recordOperands(code);
+    const file = restrictedRegisterFile(registers);
+    expect(findViolation(code, recorded, allocateRegisters(code, file), file)).toBeUndefined();
+  });
+
   it("sees results that share a register with what is read after them", () => {
     const allocated = allocate(15);
     const truncate = allocated.code.instructions.find(({ opcode }) => opcode.name === "truncate-signed");
