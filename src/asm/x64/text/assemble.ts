@@ -19,6 +19,7 @@ import { InstructionWriter } from "./instruction-writer.ts";
 import { Labels } from "./labels.ts";
 import { applyPatches, type Patch } from "./patches.ts";
 import { Scanner, tokenKind } from "./scanner.ts";
+import { unknownMnemonic } from "./unknown-mnemonic.ts";
 import { knownWords } from "./words.ts";
 
 export interface AssembleOptions {
@@ -241,7 +242,7 @@ class Pass {
       this.#instructions.writeInSpace(this.#address);
       return;
     }
-    throw this.#instructions.unknownMnemonic();
+    throw unknownMnemonic(scanner);
   }
 
   /** `times N …`: what stands behind the number, so many times. */
