@@ -1,6 +1,7 @@
 /**
  * The instruction rows turned around: from map and opcode to the rows that can stand there. Nothing here is a second
- * table; every form is computed from its `Row`, when the first instruction is decoded.
+ * table; every form is computed from its `Row`, when its opcode is met for the first time. Until then only the mnemonics
+ * of an opcode are known: reading all rows would cost the first instruction several times as much.
  *
  * A decoder gathers what it knows before the operands into one word, the decode state; a row fits if
  * `(state & form.mask) === form.value`. Rows of one opcode are tried from the most to the least specific:
@@ -24,12 +25,15 @@
  *
  * See SDM volume 2, chapter 2.
  */
-import { allRows, rowsOf } from "./instructions.ts";
+import { allRows, encodingsOfMnemonic, mnemonics, rowsOf } from "./instructions.ts";
 import { generalRegisterNames, segmentRegisterNames } from "./operand.ts";
 import { isLockable, type RepeatMeaning, repeatMeaning } from "./prefix-rules.ts";
 import {
   alternativesOf,
+  type Encoding,
+  encodingsOf,
   type FixedRegister,
+  parseEncoding,
   type RegisterClass,
   type Rounding,
   type Row,
@@ -146,16 +150,19 @@ export function opcodeSpace(space: Row["space"], map: number): number {
  * forms look at: losing an entry would cost time, nothing else.
  */
 export class OpcodeForms {
-  readonly #forms: readonly DecodeForm[];
+  readonly #place: number;
+  readonly #mnemonics: readonly string[];
+  #forms: readonly DecodeForm[] = [];
   /** All bits of the state that some form looks at. */
-  readonly #bits: number;
+  #bits = 0;
   /** The states seen last by the hash of those bits, and what they decode to. */
   #seen: Int32Array | undefined;
   readonly #found: (DecodeForm | undefined)[] = [];
 
-  constructor(list: readonly DecodeForm[]) {
-    this.#forms = list;
-    this.#bits = list.reduce((all, { mask }) => all | mask, 0);
+  /** `place`: `space << 8 | opcode`; `mnemonics`: those that have rows there. */
+  constructor(place: number, mnemonics: readonly string[]) {
+    this.#place = place;
+    this.#mnemonics = mnemonics;
   }
 
   /** The form for a decode state, or undefined. */
@@ -164,16 +171,20 @@ export class OpcodeForms {
     const slot = Math.imul(key, 0x9e3779b1) >>> (32 - rememberedBits);
     const seen = this.#seen;
     if (seen !== undefined && seen[slot] === key) return this.#found[slot];
-    return this.#search(key, slot);
+    return this.#search(state);
   }
 
-  #search(key: number, slot: number): DecodeForm | undefined {
-    const form = this.#forms.find(({ mask, value }) => (key & mask) === value);
+  #search(state: number): DecodeForm | undefined {
     if (this.#seen === undefined) {
+      this.#forms = formsAt(this.#place, this.#mnemonics);
+      this.#bits = this.#forms.reduce((all, { mask }) => all | mask, 0);
       // No state is negative.
       this.#seen = new Int32Array(1 << rememberedBits).fill(-1);
       for (let at = 0; at < 1 << rememberedBits; at++) this.#found.push(undefined);
     }
+    const key = state & this.#bits;
+    const form = this.#forms.find(({ mask, value }) => (key & mask) === value);
+    const slot = Math.imul(key, 0x9e3779b1) >>> (32 - rememberedBits);
     this.#seen[slot] = key;
     this.#found[slot] = form;
     return form;
@@ -184,9 +195,9 @@ const rememberedBits = 5;
 const spaces = 12;
 let forms: readonly (OpcodeForms | undefined)[] | undefined;
 
-/** The forms of every opcode, at `space << 8 | opcode`, built on first use. */
+/** The forms of every opcode, at `space << 8 | opcode`. */
 export function decodeForms(): readonly (OpcodeForms | undefined)[] {
-  if (forms === undefined) forms = buildForms();
+  forms ??= mnemonicsByPlace().map((names, place) => (names.length === 0 ? undefined : new OpcodeForms(place, names)));
   return forms;
 }
 
@@ -198,22 +209,45 @@ export function* decodableRows(): Iterable<{ readonly row: Row; readonly decodeO
   }
 }
 
-function buildForms(): readonly (OpcodeForms | undefined)[] {
-  const table: DecodeForm[][] = Array.from({ length: spaces << 8 }, () => []);
-  for (const { row } of decodableRows()) {
-    // A short form with registers of its own and a fixed ModRM reads as the general one.
-    const ofFixed = row.fixedModRm !== undefined && row.operands.some(({ field }) => field === "fixed");
-    if (spelledOtherwise.has(row.mnemonic) || ofFixed) continue;
-    const at = (opcodeSpace(row.space, row.map) << 8) | row.opcode;
-    for (const meaning of meaningsOf(row)) {
-      const form = decodeForm(row, meaning);
-      for (let register = 0; register < (row.plusRegister ? 8 : 1); register++) table[at + register]?.push(form);
+/** Which mnemonics have rows at each opcode, in the order of the tables; their operands are not read for it. */
+function mnemonicsByPlace(): readonly (readonly string[])[] {
+  const table = Array.from({ length: spaces << 8 }, (): string[] => []);
+  for (const mnemonic of mnemonics()) {
+    if (spelledOtherwise.has(mnemonic)) continue;
+    for (const encoding of encodingsOfMnemonic(mnemonic).flatMap(encodingsOf)) {
+      for (const place of placesOf(parseEncoding(encoding))) {
+        const names = table[place];
+        if (names !== undefined && names.at(-1) !== mnemonic) names.push(mnemonic);
+      }
     }
   }
+  return table;
+}
+
+/** Where a row stands: at one opcode, or at eight. */
+function placesOf({ space, map, opcode, plusRegister }: Encoding): readonly number[] {
+  const place = (opcodeSpace(space, map) << 8) | opcode;
+  return plusRegister ? [0, 1, 2, 3, 4, 5, 6, 7].map((register) => place + register) : [place];
+}
+
+function formsAt(place: number, names: readonly string[]): readonly DecodeForm[] {
+  const rows = names
+    .flatMap(rowsOf)
+    .flatMap((row) => [row, ...alternativesOf(row)])
+    // A short form with registers of its own and a fixed ModRM reads as the general one.
+    .filter((row) => row.fixedModRm === undefined || row.operands.every(({ field }) => field !== "fixed"))
+    .filter((row) => placesOf(row).includes(place));
   // Sorting is stable: rows that are equally specific stay in the order of the tables.
-  return table.map((list) =>
-    list.length === 0 ? undefined : new OpcodeForms(list.sort((a, b) => specificity(b.row) - specificity(a.row))),
-  );
+  return rows.flatMap(formsOf).sort((a, b) => specificity(b.row) - specificity(a.row));
+}
+
+/** The eight opcodes with a register share their forms. */
+const formsByRow = new Map<Row, readonly DecodeForm[]>();
+
+function formsOf(row: Row): readonly DecodeForm[] {
+  const known = formsByRow.get(row) ?? meaningsOf(row).map((meaning) => decodeForm(row, meaning));
+  if (row.plusRegister) formsByRow.set(row, known);
+  return known;
 }
 
 /** Mnemonics that name the same bytes as another one, which is the one that disassemblers write. */

@@ -232,6 +232,11 @@ export function rowsOf(mnemonic: string): readonly Row[] {
   return rows;
 }
 
+/** The encodings of a mnemonic's rows as they are written. */
+export function encodingsOfMnemonic(mnemonic: string): readonly string[] {
+  return setsOf(mnemonic).flatMap(({ rows }) => Object.values(rows[mnemonic] ?? {}));
+}
+
 /**
  * The largest number of explicit operands that a row of the mnemonic takes, rounding included. Counts commas without
  * reading the rows.

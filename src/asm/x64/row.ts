@@ -112,9 +112,7 @@ export interface Row {
 
 /** Reads one row, the first of the encodings it lists (`encodingsOf`). Throws `InternalError` naming the row if it breaks the notation. */
 export function parseRow(mnemonic: string, signature: string, encoding: string, features: readonly CpuFeature[]): Row {
-  const fail = (what: string): never => {
-    throw new InternalError(`row ${mnemonic} "${signature}": "${encoding}": ${what}`);
-  };
+  const fail = failsAs(`${mnemonic} "${signature}": "${encoding}"`);
   const code = parseEncoding(encodingsOf(encoding)[0] ?? "", fail);
   const bracket = signature.indexOf("<");
   const explicit = bracket < 0 ? signature : signature.slice(0, bracket).trimEnd();
@@ -159,7 +157,15 @@ export function plainSignature(signature: string): string {
 }
 
 type Fail = (what: string) => never;
-type Encoding = Omit<
+
+function failsAs(row: string): Fail {
+  return (what) => {
+    throw new InternalError(`row ${row}: ${what}`);
+  };
+}
+
+/** What the encoding alone says of a row. */
+export type Encoding = Omit<
   Row,
   | "mnemonic"
   | "signature"
@@ -182,7 +188,8 @@ const vectorW: Readonly<Record<string, 0 | 1 | undefined>> = { W0: 0, W1: 1 };
 const immediateWidths: Readonly<Record<string, ImmediateBytes>> = { ib: 1, iw: 2, id: 4, io: 8 };
 const hexByte = /^[0-9A-F]{2}$/;
 
-function parseEncoding(encoding: string, fail: Fail): Encoding {
+/** Reads one of `encodingsOf`. `fail` throws what breaks the notation; an `InternalError` without it. */
+export function parseEncoding(encoding: string, fail: Fail = failsAs(`"${encoding}"`)): Encoding {
   const tokens = encoding.split(" ");
   let at = 0;
   const head = /^(E?VEX)\.(128|256|512|LZ|LIG)\.(NP|66|F3|F2)\.(0F|0F38|0F3A)\.(W0|W1|WIG)$/.exec(tokens[0] ?? "");
