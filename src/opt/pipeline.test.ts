@@ -139,9 +139,9 @@ describe("size", () => {
   it("takes 5,000 loops, in time that grows with their number", () => {
     const time = (count: number): number => {
       const fn = loops(count);
-      const start = performance.now();
+      const start = process.cpuUsage();
       optimize(fn);
-      return performance.now() - start;
+      return process.cpuUsage(start).user / 1000;
     };
     time(500);
     const small = Math.min(time(500), time(500), time(500));
@@ -151,9 +151,9 @@ describe("size", () => {
   it("takes 100,000 terms and 10,000 joins, in time that grows with the size", () => {
     const time = (terms: number, joins: number): number => {
       const fn = long(terms, joins);
-      const start = performance.now();
+      const start = process.cpuUsage();
       optimize(fn);
-      return performance.now() - start;
+      return process.cpuUsage(start).user / 1000;
     };
     time(10_000, 1_000);
     const small = Math.min(time(10_000, 1_000), time(10_000, 1_000), time(10_000, 1_000));

@@ -333,8 +333,9 @@ describe("hostile text", () => {
     ["new lines", "\n".repeat(million)],
     ["binary", Array.from({ length: 1e5 }, (_, i) => String.fromCharCode((i * 7919) % 65536)).join("")],
   ])("%s end in diagnostics", (_name, text) => {
-    const start = performance.now();
+    // Time of the processor: others may use it too.
+    const start = process.cpuUsage();
     expect(diagnostics(text).length).toBeGreaterThan(0);
-    expect(performance.now() - start).toBeLessThan(5000);
+    expect(process.cpuUsage(start).user).toBeLessThan(5_000_000);
   });
 });
