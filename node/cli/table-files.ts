@@ -149,7 +149,7 @@ export async function writerFor(
       return new ArrowTableWriter(sink, isPipe);
     }
     case "parquet": {
-      const { ParquetTableWriter } = await import("../files/parquet-file.ts");
+      const { ParquetTableWriter } = await import("../files/parquet-writer.ts");
       return new ParquetTableWriter(sink);
     }
   }

@@ -20,8 +20,19 @@ import {
   TimeUnit,
   vectorFromArray,
 } from "apache-arrow";
-import { type FoundColumn, fromInt64, fromMixed, fromNumbers } from "./numbers.ts";
-import { type AddedColumn, type Field, type FieldKind, isValid, type NumberColumn, type NumberType } from "./table.ts";
+import { copyBytes } from "./byte-strings.ts";
+import { decimalNumber, type FoundColumn, fromNumbers, millisecondsOf, millisecondsOfDays } from "./numbers.ts";
+import {
+  type AddedColumn,
+  type TimeUnit as ArrowTimeUnit,
+  type Field,
+  type FieldKind,
+  gatherBits,
+  isValid,
+  type NumberColumn,
+  type Numbers,
+  type NumberType,
+} from "./table.ts";
 
 /** `makeData` for a type that is known only at run time; its overloads each take one type. */
 const makeAnyData = makeData as (props: {
@@ -31,6 +42,9 @@ const makeAnyData = makeData as (props: {
   readonly nullBitmap?: Uint8Array | undefined;
   readonly data?: unknown;
   readonly dictionary?: unknown;
+  readonly valueOffsets?: unknown;
+  readonly child?: Data;
+  readonly children?: Data[];
 }) => Data;
 
 /** What a type of Arrow is for us. */
@@ -38,62 +52,143 @@ export function kindOfType(type: DataType): FieldKind {
   if (DataType.isDictionary(type)) return kindOfType(type.dictionary);
   if (DataType.isBool(type)) return "bool";
   if (DataType.isInt(type)) return `${type.isSigned ? "i" : "u"}${type.bitWidth}`;
-  if (DataType.isFloat(type))
-    return type.precision === Precision.DOUBLE ? "f64" : type.precision === Precision.SINGLE ? "f32" : "other";
-  if (DataType.isUtf8(type) || DataType.isLargeUtf8(type)) return "text";
+  if (DataType.isFloat(type)) return type.precision === Precision.DOUBLE ? "f64" : "f32";
+  if (DataType.isDecimal(type) || DataType.isNull(type)) return "f64";
+  if (DataType.isUtf8(type) || DataType.isLargeUtf8(type) || DataType.isUtf8View(type)) return "text";
   if (DataType.isTimestamp(type)) return "timestamp";
   if (DataType.isDate(type)) return "date";
   return "other";
 }
 
+const units: Readonly<Record<number, ArrowTimeUnit>> = {
+  [TimeUnit.SECOND]: "s",
+  [TimeUnit.MILLISECOND]: "ms",
+  [TimeUnit.MICROSECOND]: "us",
+  [TimeUnit.NANOSECOND]: "ns",
+};
+
 /** A field of a schema of Arrow. */
 export function fieldOfArrow(own: ArrowField): Field {
-  return { name: own.name, kind: kindOfType(own.type), type: String(own.type), own };
+  const field = { name: own.name, kind: kindOfType(own.type), type: String(own.type), own };
+  const { type } = own;
+  const isTime = DataType.isTimestamp(type);
+  return isTime ? { ...field, time: { unit: units[type.unit] ?? "ms", isUtc: Boolean(type.timezone) } } : field;
 }
 
-/** The numbers of one chunk of a column. */
+/** The numbers of one chunk of a column, as a formula reads them. */
 export function numbersOfData(inputName: string, column: FoundColumn, data: Data, firstRow: number): NumberColumn {
-  const { type, length } = data;
+  const { values, validity } = formulaNumbers(data);
+  return fromNumbers(inputName, column, values, validity, firstRow);
+}
+
+/** Times are milliseconds. */
+function formulaNumbers(data: Data): NumberColumn {
+  const { type } = data;
+  const stored = storedNumbers(data);
+  if (stored === undefined) throw new TypeError(`${type} holds no numbers`); // findColumns sees to that
+  const { values, validity } = stored;
+  if (DataType.isDictionary(type)) return formulaNumbersOf(values, validity, type.dictionary);
+  return formulaNumbersOf(values, validity, type);
+}
+
+function formulaNumbersOf(values: Numbers, validity: Uint8Array | undefined, type: DataType): NumberColumn {
+  if (DataType.isTimestamp(type) && values instanceof BigInt64Array)
+    return { values: millisecondsOf(values, units[type.unit] ?? "ms"), validity };
+  if (DataType.isDate(type) && values instanceof Int32Array) return { values: millisecondsOfDays(values), validity };
+  return { values, validity };
+}
+
+/** A chunk as the typed array of its kind; undefined for what holds no numbers. */
+export function storedNumbers(data: Data): NumberColumn | undefined {
+  const { type, length, offset } = data;
   const validity = validityOf(data);
-  const { wanted } = column;
+  if (DataType.isDictionary(type)) return lookedUp(data, validity);
+  if (DataType.isNull(type)) return { values: new Float64Array(length), validity: new Uint8Array((length + 7) >> 3) };
   if (DataType.isBool(type)) {
     const bits: Uint8Array = data.values;
-    const bytes = Uint8Array.from(
-      { length },
-      (_, row) => ((bits[(data.offset + row) >> 3] ?? 0) >> ((data.offset + row) & 7)) & 1,
-    );
-    return fromNumbers(wanted, bytes, validity);
+    const bytes = new Uint8Array(length);
+    for (let row = 0; row < length; row++) bytes[row] = ((bits[(offset + row) >> 3] ?? 0) >> ((offset + row) & 7)) & 1;
+    return { values: bytes, validity };
   }
-  if (DataType.isInt(type) || DataType.isFloat(type)) {
-    const values = data.values.subarray(0, length);
-    return values instanceof BigInt64Array
-      ? fromInt64(inputName, column, values, validity, firstRow)
-      : fromNumbers(wanted, values, validity);
+  if (DataType.isFloat(type) && type.precision === Precision.HALF) {
+    const halves: Uint16Array = data.values;
+    const values = new Float32Array(length);
+    for (let row = 0; row < length; row++) values[row] = halfNumber(halves[row] ?? 0);
+    return { values, validity };
   }
-  if (DataType.isTimestamp(type)) {
-    const perMillisecond = {
-      [TimeUnit.SECOND]: 1e-3,
-      [TimeUnit.MILLISECOND]: 1,
-      [TimeUnit.MICROSECOND]: 1e3,
-      [TimeUnit.NANOSECOND]: 1e6,
-    }[type.unit];
+  if (DataType.isDecimal(type)) {
+    const words: Uint32Array = data.values;
+    const perValue = type.bitWidth / 32;
+    const values = new Float64Array(length);
+    for (let row = 0; row < length; row++) {
+      if (!isValid(validity, row)) continue;
+      let unscaled = 0n;
+      for (let word = perValue - 1; word >= 0; word--)
+        unscaled = (unscaled << 32n) | BigInt(words[row * perValue + word] ?? 0);
+      values[row] = decimalNumber(BigInt.asIntN(type.bitWidth, unscaled), type.scale);
+    }
+    return { values, validity };
+  }
+  if (DataType.isDate(type) && type.unit === DateUnit.MILLISECOND) {
     const times: BigInt64Array = data.values;
-    return fromNumbers(
-      wanted,
-      Float64Array.from({ length }, (_, row) => Number(times[row] ?? 0n) / perMillisecond),
-      validity,
-    );
+    const days = new Int32Array(length);
+    for (let row = 0; row < length; row++) days[row] = Number((times[row] ?? 0n) / 86_400_000n);
+    return { values: days, validity };
   }
-  if (DataType.isDate(type)) {
-    const values: Int32Array | BigInt64Array = data.values;
-    const unit = type.unit === DateUnit.DAY ? 86_400_000 : 1;
-    return fromNumbers(
-      wanted,
-      Float64Array.from({ length }, (_, row) => Number(values[row] ?? 0) * unit),
+  if (DataType.isInt(type) || DataType.isFloat(type) || DataType.isTimestamp(type) || DataType.isDate(type)) {
+    const values: Numbers | BigUint64Array = data.values.subarray(0, length);
+    return {
+      values:
+        values instanceof BigUint64Array ? new BigInt64Array(values.buffer, values.byteOffset, values.length) : values,
       validity,
-    );
+    };
   }
-  return fromMixed(inputName, column, valuesOf(data), firstRow);
+  return undefined;
+}
+
+/** Numbers of a dictionary. */
+function lookedUp(data: Data, validity: Uint8Array | undefined): NumberColumn | undefined {
+  const chunks: readonly Data[] = data.dictionary?.data ?? [];
+  const parts = chunks.map(storedNumbers);
+  const [first] = parts;
+  if (first === undefined) return undefined;
+  const indices: ArrayLike<number | bigint> = data.values;
+  const starts: number[] = [];
+  let size = 0;
+  for (const chunk of chunks) {
+    starts.push(size);
+    size += chunk.length;
+  }
+  const Kind = first.values.constructor as new (length: number) => Numbers; // a typed array's own
+  const values = new Kind(data.length);
+  const bits = new Uint8Array((data.length + 7) >> 3);
+  let nulls = 0;
+  for (let row = 0; row < data.length; row++) {
+    const index = Number(indices[row] ?? 0);
+    let chunk = parts.length - 1;
+    while (chunk > 0 && index < (starts[chunk] ?? 0)) chunk--;
+    const part = parts[chunk];
+    const at = index - (starts[chunk] ?? 0);
+    if (!isValid(validity, row) || part === undefined || !isValid(part.validity, at)) {
+      nulls++;
+      continue;
+    }
+    bits[row >> 3] = (bits[row >> 3] ?? 0) | (1 << (row & 7));
+    const value = part.values[at] ?? 0;
+    if (values instanceof BigInt64Array) values[row] = BigInt(value);
+    else values[row] = Number(value);
+  }
+  return { values, validity: nulls === 0 ? undefined : bits };
+}
+
+/** A float of 16 bits; IEEE 754-2019, 3.4. */
+function halfNumber(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
+  return sign * (1024 + fraction) * 2 ** (exponent - 25);
 }
 
 /** Bit k is 1 where row k has a value; undefined where all have one. */
@@ -112,12 +207,27 @@ function valuesOf(data: Data): unknown[] {
   return Array.from({ length: data.length }, (_, row): unknown => vector.get(row));
 }
 
-/** Values of a chunk for writers of other formats. */
-export function portableValues(data: Data): unknown[] {
-  const values = valuesOf(data);
+/** Rows [from, to) of a chunk for writers of other formats. */
+export function portableValues(data: Data, from: number, to: number): unknown[] {
   const kind = kindOfType(data.type);
-  if (kind !== "timestamp" && kind !== "date") return values;
-  return values.map((value) => (value === null || value === undefined ? null : new Date(Number(value)))); // get() gives milliseconds
+  const { type } = data;
+  if (kind === "other" || kind === "text") {
+    const vector = makeVector(data);
+    return Array.from({ length: to - from }, (_, at): unknown => vector.get(from + at));
+  }
+  // A time of the day stands in a date of milliseconds too, where a writer would not look for it.
+  const isExactDate = DataType.isDate(type) && type.unit === DateUnit.MILLISECOND;
+  const { values, validity } = isExactDate
+    ? { values: Float64Array.from(data.values as BigInt64Array, Number), validity: validityOf(data) }
+    : formulaNumbers(data);
+  return Array.from({ length: to - from }, (_, at): unknown => {
+    const row = from + at;
+    if (!isValid(validity, row)) return null;
+    const value = values[row];
+    if (kind === "timestamp" || kind === "date") return new Date(Number(value));
+    if (kind === "bool") return value !== 0;
+    return kind === "u64" && typeof value === "bigint" ? BigInt.asUintN(64, value) : value;
+  });
 }
 
 const typesOfNumbers: Readonly<Record<NumberType, () => DataType>> = {
@@ -135,10 +245,18 @@ export function addedField(name: string, type: NumberType): ArrowField {
 
 /** The chunk of a computed column, its values used where they stand. */
 export function dataOfAdded({ type, values, validity }: AddedColumn, rows: number): Data {
+  return dataOfNumbers(typesOfNumbers[type](), { values, validity }, rows);
+}
+
+/** A chunk of a typed array; booleans are bytes 0 and 1. */
+export function dataOfNumbers(type: DataType, { values, validity }: NumberColumn, rows: number): Data {
   const nullCount = validity === undefined ? 0 : countNulls(validity, rows);
   const nulls = nullCount === 0 ? {} : { nullBitmap: validity };
-  if (type !== "bool")
-    return makeAnyData({ type: typesOfNumbers[type](), length: rows, nullCount, data: values, ...nulls });
+  if (!DataType.isBool(type)) {
+    const isUnsigned = DataType.isInt(type) && !type.isSigned && values instanceof BigInt64Array;
+    const data = isUnsigned ? new BigUint64Array(values.buffer, values.byteOffset, values.length) : values;
+    return makeAnyData({ type, length: rows, nullCount, data, ...nulls });
+  }
   const bits = new Uint8Array((rows + 7) >> 3);
   for (let row = 0; row < rows; row++) if (values[row] !== 0) bits[row >> 3] = (bits[row >> 3] ?? 0) | (1 << (row & 7));
   return makeData({ type: new Bool(), length: rows, nullCount, data: bits, ...nulls });
@@ -150,31 +268,48 @@ function countNulls(validity: Uint8Array, rows: number): number {
   return count;
 }
 
-/** The rows of a chunk that stay, as a chunk of the same type. */
+/** The rows of a chunk that stay, as a chunk of the same type; layout by layout, so that nothing is changed. */
 export function keepRows(data: Data, kept: Uint32Array): Data {
   const { type } = data;
-  const length = kept.length;
+  const { length } = kept;
   const validity = validityOf(data);
-  const nullBitmap = validity === undefined ? undefined : new Uint8Array((length + 7) >> 3);
-  let nullCount = 0;
-  if (validity !== undefined && nullBitmap !== undefined)
-    kept.forEach((row, at) => {
-      if (isValid(validity, row)) nullBitmap[at >> 3] = (nullBitmap[at >> 3] ?? 0) | (1 << (at & 7));
-      else nullCount++;
-    });
+  const nullBitmap = gatherBits(validity, kept);
+  const nullCount = nullBitmap === undefined ? 0 : countNulls(nullBitmap, length);
   const nulls = nullCount === 0 ? { nullCount: 0 } : { nullCount, nullBitmap };
   const values: unknown = data.values;
-  const isFixed =
-    DataType.isDictionary(type) ||
-    DataType.isInt(type) ||
-    DataType.isFloat(type) ||
-    DataType.isTimestamp(type) ||
-    DataType.isDate(type);
-  if (isFixed && isCopyable(values)) {
-    const width = values.length / (data.length + data.offset) === 2 ? 2 : 1; // some types keep 64 bits in two words
-    const copy = values.slice(0, length * width);
+  if (DataType.isNull(type)) return makeAnyData({ type, length });
+  if (DataType.isBool(type)) {
+    const bits: Uint8Array = data.values;
+    const places = data.offset === 0 ? kept : kept.map((row) => row + data.offset);
+    return makeAnyData({ type, length, data: gatherBits(bits, places), ...nulls });
+  }
+  if (DataType.isStruct(type))
+    return makeAnyData({ type, length, children: data.children.map((child) => keepRows(child, kept)), ...nulls });
+  if (DataType.isFixedSizeList(type)) {
+    const places = new Uint32Array(length * type.listSize);
+    for (let at = 0; at < places.length; at++)
+      places[at] = (kept[Math.floor(at / type.listSize)] ?? 0) * type.listSize + (at % type.listSize);
+    return makeAnyData({ type, length, child: keptChild(data, places), ...nulls });
+  }
+  const offsets: ArrayLike<number | bigint> | undefined = data.valueOffsets;
+  if (DataType.isList(type) || DataType.isMap(type)) {
+    const { places, newOffsets } = keptRanges(offsets ?? [], kept);
+    return makeAnyData({ type, length, valueOffsets: newOffsets, child: keptChild(data, places), ...nulls });
+  }
+  if (DataType.isUtf8(type) || DataType.isBinary(type)) {
+    const { bytes, newOffsets } = keptBytes(data.values, offsets ?? [], kept);
+    return makeAnyData({ type, length, valueOffsets: newOffsets, data: bytes, ...nulls });
+  }
+  if (DataType.isLargeUtf8(type) || DataType.isLargeBinary(type)) {
+    const { bytes, newOffsets } = keptBytes(data.values, offsets ?? [], kept);
+    return makeAnyData({ type, length, valueOffsets: BigInt64Array.from(newOffsets, BigInt), data: bytes, ...nulls });
+  }
+  const perRow = elementsPerRow(type);
+  if (perRow !== undefined && isCopyable(values)) {
+    const copy = values.slice(0, length * perRow);
     for (let at = 0; at < length; at++)
-      for (let word = 0; word < width; word++) copy[at * width + word] = values[(kept[at] ?? 0) * width + word] ?? 0;
+      for (let element = 0; element < perRow; element++)
+        copy[at * perRow + element] = values[(kept[at] ?? 0) * perRow + element] ?? 0;
     const dictionary = DataType.isDictionary(type) ? { dictionary: data.dictionary } : {};
     return makeAnyData({ type, length, data: copy, ...nulls, ...dictionary });
   }
@@ -185,6 +320,60 @@ export function keepRows(data: Data, kept: Uint32Array): Data {
   );
   const [chunk] = vector.data;
   return chunk ?? makeAnyData({ type, length: 0 });
+}
+
+/** How many elements of the array of values a row of a fixed width has. */
+function elementsPerRow(type: DataType): number | undefined {
+  if (DataType.isDecimal(type)) return type.bitWidth / 32;
+  if (DataType.isFixedSizeBinary(type)) return type.byteWidth;
+  const isSingle =
+    DataType.isDictionary(type) ||
+    DataType.isInt(type) ||
+    DataType.isFloat(type) ||
+    DataType.isTimestamp(type) ||
+    DataType.isDate(type) ||
+    DataType.isTime(type) ||
+    DataType.isDuration(type);
+  return isSingle ? 1 : undefined;
+}
+
+function keptChild(data: Data, places: Uint32Array): Data {
+  const [child] = data.children;
+  if (child === undefined) throw new TypeError("a list has no values"); // makeData sees to that
+  return keepRows(child, places);
+}
+
+/** Which elements the lists of some rows have, and where each list then begins. */
+function keptRanges(
+  offsets: ArrayLike<number | bigint>,
+  kept: Uint32Array,
+): { readonly places: Uint32Array; readonly newOffsets: Int32Array } {
+  const newOffsets = new Int32Array(kept.length + 1);
+  kept.forEach((row, at) => {
+    newOffsets[at + 1] = (newOffsets[at] ?? 0) + Number(offsets[row + 1] ?? 0) - Number(offsets[row] ?? 0);
+  });
+  const places = new Uint32Array(newOffsets[kept.length] ?? 0);
+  let place = 0;
+  kept.forEach((row) => {
+    for (let from = Number(offsets[row] ?? 0); from < Number(offsets[row + 1] ?? 0); from++) places[place++] = from;
+  });
+  return { places, newOffsets };
+}
+
+function keptBytes(
+  bytes: Uint8Array,
+  offsets: ArrayLike<number | bigint>,
+  kept: Uint32Array,
+): { readonly bytes: Uint8Array; readonly newOffsets: Int32Array } {
+  const newOffsets = new Int32Array(kept.length + 1);
+  kept.forEach((row, at) => {
+    newOffsets[at + 1] = (newOffsets[at] ?? 0) + Number(offsets[row + 1] ?? 0) - Number(offsets[row] ?? 0);
+  });
+  const copy = new Uint8Array(newOffsets[kept.length] ?? 0);
+  kept.forEach((row, at) => {
+    copyBytes(bytes, Number(offsets[row] ?? 0), Number(offsets[row + 1] ?? 0), copy, newOffsets[at] ?? 0);
+  });
+  return { bytes: copy, newOffsets };
 }
 
 /** Typed arrays of numbers or of bigints, seen alike: what is read from one is written to another of its kind. */

@@ -27,7 +27,8 @@ import {
   RecordBatchStreamWriter,
   Schema,
   Struct,
-  TimestampMillisecond,
+  Timestamp,
+  TimeUnit,
   Uint8,
   Uint16,
   Uint32,
@@ -36,15 +37,24 @@ import {
   vectorFromArray,
 } from "apache-arrow";
 import { compressors } from "hyparquet-compressors";
-import { addedField, dataOfAdded, fieldOfArrow, keepRows, numbersOfData, portableValues } from "./arrow-columns.ts";
+import {
+  addedField,
+  dataOfAdded,
+  dataOfNumbers,
+  fieldOfArrow,
+  keepRows,
+  numbersOfData,
+  portableValues,
+  storedNumbers,
+} from "./arrow-columns.ts";
 import { InputError } from "./input-error.ts";
 import { findColumns } from "./numbers.ts";
-import { plainValues } from "./plain-values.ts";
 import {
   type AddedColumn,
   type ByteSink,
   type Field,
   type FieldKind,
+  gatherColumn,
   keptRows,
   type NumberType,
   type TableBatch,
@@ -92,9 +102,13 @@ export async function readArrow(
             if (data === undefined) throw new InputError(`${name}: a record batch has fewer columns than the schema`);
             return numbersOfData(name, column, data, firstRow);
           }),
-          values: (index) => {
+          values: (index, from, to) => {
             const data = columns[index];
-            return data === undefined ? [] : portableValues(data);
+            return data === undefined ? [] : portableValues(data, from, to);
+          },
+          stored: (index) => {
+            const data = columns[index];
+            return data === undefined ? undefined : storedNumbers(data);
           },
           original: batch,
         });
@@ -170,18 +184,13 @@ export class ArrowTableWriter implements TableWriter {
     const kept = keep === undefined ? undefined : keptRows(batch.rows, keep);
     const rows = kept?.length ?? batch.rows;
     if (rows === 0) return;
-    const own = this.#fields.map((field, index): Data => {
+    const own: Data[] = [];
+    for (const [index, field] of this.#fields.entries()) {
       const data = original?.data.children[index];
-      if (data !== undefined) return kept === undefined ? data : keepRows(data, kept);
-      const values = batch.values(index);
-      const selected = kept === undefined ? Array.from(values) : Array.from(kept, (row) => values[row]);
-      return chunkOf(selected, typeOf(field));
-    });
-    const computed = added.map((column) =>
-      kept === undefined
-        ? dataOfAdded(column, rows)
-        : chunkOf(plainValues(column, batch.rows, kept), addedField(column.name, column.type).type),
-    );
+      if (data !== undefined) own.push(kept === undefined ? data : keepRows(data, kept));
+      else own.push(await chunkOfBatch(batch, index, field, kept));
+    }
+    const computed = added.map((column) => dataOfAdded({ ...column, ...gatherColumn(column, kept) }, rows));
     const struct = new Struct(schema.fields);
     const data = makeData({ type: struct, length: rows, nullCount: 0, children: [...own, ...computed] });
     this.#writer.write(new RecordBatch(schema, data));
@@ -211,8 +220,19 @@ export class ArrowTableWriter implements TableWriter {
   }
 }
 
-function chunkOf(values: readonly unknown[], type: DataType): Data {
-  const [chunk] = vectorFromArray(values, type).data;
+/** A column of another format. */
+async function chunkOfBatch(
+  batch: TableBatch,
+  index: number,
+  field: Field,
+  kept: Uint32Array | undefined,
+): Promise<Data> {
+  const type = typeOf(field);
+  const numbers = await batch.stored(index);
+  if (numbers !== undefined) return dataOfNumbers(type, gatherColumn(numbers, kept), kept?.length ?? batch.rows);
+  const values = await batch.values(index, 0, batch.rows);
+  const selected = kept === undefined ? Array.from(values) : Array.from(kept, (row) => values[row]);
+  const [chunk] = vectorFromArray(selected, type).data;
   return chunk ?? makeData({ type, length: 0 } as Parameters<typeof makeData>[0]); // no rows
 }
 
@@ -229,11 +249,13 @@ const types: Partial<Record<FieldKind, () => DataType>> = {
   f32: () => new Float32(),
   f64: () => new Float64(),
   text: () => new Utf8(),
-  timestamp: () => new TimestampMillisecond(),
   date: () => new DateDay(),
 };
 
-function typeOf({ name, kind, type }: Field): DataType {
+const timeUnits = { s: TimeUnit.SECOND, ms: TimeUnit.MILLISECOND, us: TimeUnit.MICROSECOND, ns: TimeUnit.NANOSECOND };
+
+function typeOf({ name, kind, type, time }: Field): DataType {
+  if (kind === "timestamp") return new Timestamp(timeUnits[time?.unit ?? "ms"], time?.isUtc === true ? "UTC" : null);
   const made = types[kind]?.();
   if (made === undefined)
     throw new InputError(

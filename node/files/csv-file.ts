@@ -44,6 +44,9 @@ class CsvPiece {
   }
 }
 
+/** How many rows of another format are written at once. */
+const rowsAtOnce = 1 << 13;
+
 /** Rows that a piece has room for at first. */
 const firstCapacity = 4096;
 
@@ -135,7 +138,8 @@ class TableReader implements CsvReader {
         values: values.subarray(0, rows),
         validity: validityOf(nulls, rows),
       })),
-      values: (field) => cells.map((row) => decodeCell(row[field] ?? "")),
+      values: (field, from, to) => cells.slice(from, to).map((row) => decodeCell(row[field] ?? "")),
+      stored: () => undefined,
       original: this.#original(text, this.#ends.subarray(0, rows)),
     };
     await this.#task.batch(batch);
@@ -284,10 +288,19 @@ export class CsvTableWriter implements TableWriter {
 
   async write(batch: TableBatch, added: readonly AddedColumn[], keep: Uint8Array | undefined): Promise<void> {
     const { original } = batch;
-    const parts: string[] = [];
-    if (original instanceof CsvPiece && original.delimiter === this.#delimiter)
+    if (original instanceof CsvPiece && original.delimiter === this.#delimiter) {
+      const parts: string[] = [];
       this.#extendText(original, added, keep, parts);
-    else this.#formatRows(batch, added, keep, parts);
+      await this.#send(parts);
+    } else
+      for (let from = 0; from < batch.rows || !this.#hasHeader; from += rowsAtOnce) {
+        const parts: string[] = [];
+        await this.#formatRows(batch, added, keep, from, Math.min(from + rowsAtOnce, batch.rows), parts);
+        await this.#send(parts);
+      }
+  }
+
+  async #send(parts: readonly string[]): Promise<void> {
     const bytes = Buffer.from(parts.join(""), "latin1");
     if (bytes.length > 0) await this.#sink.write(bytes);
   }
@@ -327,14 +340,22 @@ export class CsvTableWriter implements TableWriter {
     this.#hasHeader = true;
   }
 
-  #formatRows(batch: TableBatch, added: readonly AddedColumn[], keep: Uint8Array | undefined, parts: string[]): void {
+  async #formatRows(
+    batch: TableBatch,
+    added: readonly AddedColumn[],
+    keep: Uint8Array | undefined,
+    from: number,
+    to: number,
+    parts: string[],
+  ): Promise<void> {
     if (!this.#hasHeader) this.#formatHeader(parts);
-    const columns = this.#fields.map((_, index) => batch.values(index));
-    for (let row = 0; row < batch.rows; row++) {
+    const columns: ArrayLike<unknown>[] = [];
+    for (let index = 0; index < this.#fields.length; index++) columns.push(await batch.values(index, from, to));
+    for (let row = from; row < to; row++) {
       if (keep !== undefined && keep[row] !== 1) continue;
       columns.forEach((values, index) => {
         if (index > 0) parts.push(this.#cellEnd);
-        parts.push(encodeCell(quoted(textOf(values[row], this.#cellText), this.#delimiter)));
+        parts.push(encodeCell(quoted(textOf(values[row - from], this.#cellText), this.#delimiter)));
       });
       this.#pushCells(added, row, parts);
       parts.push("\n");

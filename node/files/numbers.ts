@@ -5,7 +5,15 @@
  */
 import { nearestWord } from "../../src/base/spelling.ts";
 import { InputError } from "./input-error.ts";
-import { type Field, isValid, type NumberColumn, type Numbers, type WantedColumn } from "./table.ts";
+import {
+  type Field,
+  isValid,
+  type NumberColumn,
+  type Numbers,
+  perMillisecond,
+  type TimeUnit,
+  type WantedColumn,
+} from "./table.ts";
 
 /** The field of a wanted column, and which one it is. */
 export interface FoundColumn {
@@ -24,11 +32,16 @@ export function findColumns(
     const index = fields.findIndex(({ name }) => name === column.name);
     const field = fields[index];
     if (field === undefined) throw unknownColumn(inputName, column.name, fields);
-    if (field.kind === "text" || field.kind === "other" || field.kind === "u64")
+    if (field.kind === "text" || field.kind === "other")
       throw new InputError(
         `${inputName}: column ${JSON.stringify(field.name)} holds ${field.type}; expected numbers, booleans or times`,
       );
-    if (field.kind === "i64" && column.isDeclared && column.type !== "i64" && column.type !== "f64")
+    if (
+      (field.kind === "i64" || field.kind === "u64") &&
+      column.isDeclared &&
+      column.type !== "i64" &&
+      column.type !== "f64"
+    )
       throw new InputError(
         `${inputName}: column ${JSON.stringify(field.name)} holds ${field.type}; expected --type ${column.name}=i64 or f64`,
       );
@@ -46,81 +59,113 @@ export function unknownColumn(inputName: string, name: string, fields: readonly 
   return new InputError(`${inputName}: has no column ${JSON.stringify(name)}${hint}`);
 }
 
-/** Integers of 64 bits as a formula reads them. `firstRow` is the row of the first value, from 0, for messages. */
-export function fromInt64(
+/**
+ * Integers of 64 bits as a formula reads them; those of a `u64` come in the bits of an i64. `firstRow` is the row of the first
+ * value, from 0, for messages.
+ */
+function fromInt64(
   inputName: string,
   { wanted, field }: FoundColumn,
   values: BigInt64Array,
   validity: Uint8Array | undefined,
   firstRow: number,
 ): NumberColumn {
-  if (wanted.type === "i64") return { values: withoutTraps(values, validity, 1n), validity };
+  const isUnsigned = field.kind === "u64";
+  const refuse = (row: number, value: bigint, hint: string): never => {
+    throw new InputError(`${placeOf(inputName, field, firstRow + row)} is ${value}, ${hint}`);
+  };
+  if (wanted.type === "i64") {
+    if (isUnsigned)
+      for (let row = 0; row < values.length; row++)
+        if ((values[row] ?? 0n) < 0n && isValid(validity, row))
+          refuse(row, BigInt.asUintN(64, values[row] ?? 0n), "which i64 cannot hold");
+    return { values: withoutTraps(values, validity, 1n), validity };
+  }
   const numbers = new Float64Array(values.length);
   for (let row = 0; row < values.length; row++) {
-    const value = values[row] ?? 0n;
-    const number = Number(value);
-    if (!Number.isSafeInteger(number) && isValid(validity, row) && !wanted.isDeclared)
-      throw new InputError(
-        `${inputName}: row ${firstRow + row + 1} of column ${JSON.stringify(field.name)} is ${value}, which f64 cannot hold exactly; say --type ${wanted.name}=i64 to compute with BigInts, or =f64 to round`,
-      );
-    numbers[row] = number;
+    const stored = values[row] ?? 0n;
+    const number = Number(stored);
+    if (Number.isSafeInteger(number) && (number >= 0 || !isUnsigned)) numbers[row] = number;
+    else {
+      const value = isUnsigned ? BigInt.asUintN(64, stored) : stored;
+      if (!wanted.isDeclared && isValid(validity, row) && !Number.isSafeInteger(Number(value)))
+        refuse(
+          row,
+          value,
+          `which f64 cannot hold exactly; say --type ${wanted.name}=i64 to compute with BigInts, or =f64 to round`,
+        );
+      numbers[row] = Number(value);
+    }
   }
   return { values: numbers, validity };
 }
 
-/** Numbers that a format gives as a typed array, as a formula reads them. */
-export function fromNumbers(wanted: WantedColumn, values: Numbers, validity: Uint8Array | undefined): NumberColumn {
+function placeOf(inputName: string, field: Field, row: number): string {
+  return `${inputName}: row ${row + 1} of column ${JSON.stringify(field.name)}`;
+}
+
+/** Numbers that a format gives as a typed array, as a formula reads them. Throws `InputError` for what the type cannot hold. */
+export function fromNumbers(
+  inputName: string,
+  found: FoundColumn,
+  values: Numbers,
+  validity: Uint8Array | undefined,
+  firstRow: number,
+): NumberColumn {
+  const { wanted, field } = found;
+  if (values instanceof BigInt64Array) return fromInt64(inputName, found, values, validity, firstRow);
+  const refuse = (row: number, bits: number): never => {
+    throw new InputError(
+      `${placeOf(inputName, field, firstRow + row)} is ${values[row]}; expected a whole number of ${bits} bits, as its type i${bits} says`,
+    );
+  };
   switch (wanted.type) {
-    case "i32":
-      return {
-        values: withoutTraps(values instanceof Int32Array ? values : Int32Array.from(numbersOf(values)), validity, 1),
-        validity,
-      };
-    case "i64":
-      return {
-        values: withoutTraps(
-          BigInt64Array.from(numbersOf(values), (value) => BigInt(Math.trunc(value) || 0)),
-          validity,
-          1n,
-        ),
-        validity,
-      };
+    case "i32": {
+      if (values instanceof Int32Array) return { values: withoutTraps(values, validity, 1), validity };
+      const integers = Int32Array.from(values);
+      for (let row = 0; row < integers.length; row++)
+        if (integers[row] !== values[row] && isValid(validity, row)) refuse(row, 32);
+      return { values: withoutTraps(integers, validity, 1), validity };
+    }
+    case "i64": {
+      const integers = new BigInt64Array(values.length);
+      for (let row = 0; row < values.length; row++) {
+        const value = values[row] ?? 0;
+        if (Number.isInteger(value) && value >= -(2 ** 63) && value < 2 ** 63) integers[row] = BigInt(value);
+        else if (isValid(validity, row)) refuse(row, 64);
+      }
+      return { values: withoutTraps(integers, validity, 1n), validity };
+    }
     case "f32":
-      return { values: values instanceof Float32Array ? values : Float32Array.from(numbersOf(values)), validity };
+      return { values: values instanceof Float32Array ? values : Float32Array.from(values), validity };
     case "bool":
-      return { values: Uint8Array.from(numbersOf(values), (value) => (value ? 1 : 0)), validity };
+      return { values: Uint8Array.from(values, (value) => (value ? 1 : 0)), validity };
     default:
       return { values, validity };
   }
 }
 
-/** Numbers of any typed array. */
-function numbersOf(values: Numbers): Iterable<number> {
-  return values instanceof BigInt64Array ? Float64Array.from(values, Number) : values;
+/** Integers that count a unit of time, as milliseconds. */
+export function millisecondsOf(values: BigInt64Array, unit: TimeUnit): Float64Array {
+  const per = perMillisecond[unit];
+  const times = new Float64Array(values.length);
+  for (let row = 0; row < times.length; row++) times[row] = Number(values[row] ?? 0n) / per;
+  return times;
 }
 
-/** Values of a format that gives plain arrays, with null or undefined where there is none. */
-export function fromMixed(
-  inputName: string,
-  found: FoundColumn,
-  values: ArrayLike<unknown>,
-  firstRow: number,
-): NumberColumn {
-  const { length } = values;
-  let validity: Uint8Array | undefined;
-  const isWide = found.field.kind === "i64";
-  const wide = isWide ? new BigInt64Array(length) : undefined;
-  const numbers = isWide ? undefined : new Float64Array(length);
-  for (let row = 0; row < length; row++) {
-    const value = values[row];
-    if (value === null || value === undefined) {
-      validity ??= new Uint8Array((length + 7) >> 3).fill(0xff);
-      validity[row >> 3] = (validity[row >> 3] ?? 0) & ~(1 << (row & 7));
-    } else if (wide !== undefined) wide[row] = typeof value === "bigint" ? value : BigInt(Number(value));
-    else if (numbers !== undefined) numbers[row] = Number(value);
-  }
-  if (wide !== undefined) return fromInt64(inputName, found, wide, validity, firstRow);
-  return fromNumbers(found.wanted, numbers ?? new Float64Array(length), validity);
+/** Days as milliseconds. */
+export function millisecondsOfDays(days: Int32Array): Float64Array {
+  const times = new Float64Array(days.length);
+  for (let row = 0; row < times.length; row++) times[row] = (days[row] ?? 0) * 86_400_000;
+  return times;
+}
+
+/** A decimal's integer as the number nearest to its value. */
+export function decimalNumber(unscaled: bigint, scale: number): number {
+  const number = Number(unscaled);
+  // Both exact: the quotient is rounded once. Else the text is.
+  if (Number.isSafeInteger(number) && scale >= 0 && scale <= 22) return number / 10 ** scale;
+  return Number(`${unscaled}e${-scale}`);
 }
 
 /** The values with `harmless` under nulls, so that a division there does not trap. */

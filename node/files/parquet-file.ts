@@ -1,366 +1,229 @@
 /**
- * Parquet files, read and written by hyparquet and hyparquet-writer (MIT, no native code).
+ * Parquet files, read column by column: hyparquet reads the footer, parquet-leaf.ts the pages.
  *
- * A batch is a row group, or a part of one where it is very large; its columns are read when they are wanted. Times stay the
- * integers that the file has, so that nothing is lost between two Parquet files.
+ * A batch is a row group, or a part of one where it is large; a column's pages are read when its values are asked for, so what
+ * nobody looks at costs nothing. Values stay as they are stored until a formula or a writer of another format wants them.
  */
-import { open } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import {
-  type AsyncBuffer,
   type FileMetaData,
-  type ParquetParsers,
   parquetMetadataAsync,
   parquetScan,
   parquetSchema,
-  type SchemaElement,
+  type RowGroup,
+  type SchemaTree,
 } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
-import { ByteWriter, ParquetWriter } from "hyparquet-writer";
 import { InputError } from "./input-error.ts";
-import { findColumns, fromInt64, fromMixed, fromNumbers } from "./numbers.ts";
-import { plainValues } from "./plain-values.ts";
-import {
-  type AddedColumn,
-  type ByteSink,
-  type Field,
-  type FieldKind,
-  keptRows,
-  type NumberColumn,
-  type Numbers,
-  type NumberType,
-  type TableBatch,
-  type TableTask,
-  type TableWriter,
-} from "./table.ts";
+import { findColumns, fromNumbers } from "./numbers.ts";
+import { type Leaf, type LeafColumn, LeafReader, leavesOf } from "./parquet-leaf.ts";
+import { fieldOf, formulaNumbers, ParquetColumn, portableLeaf, storedNumbers } from "./parquet-values.ts";
+import type { NumberColumn, TableBatch, TableTask } from "./table.ts";
 
-/** The most rows of one batch. */
+/** A row group of up to so many rows is one batch; larger ones are taken in parts. */
 const mostRows = 1 << 20;
+const partRows = 1 << 17;
 
-/** What `TableBatch.original` is for rows of a Parquet file: the schema of its columns, and the columns. */
-interface ParquetRows {
-  readonly schema: readonly SchemaElement[];
-  readonly columns: readonly ArrayLike<unknown>[];
-}
+/** What `TableBatch.original` is for rows of a Parquet file. */
+export class ParquetRows {
+  readonly metadata: FileMetaData;
+  readonly columns: readonly ParquetColumn[];
+  /** The row group, if these are all of its rows: then its bytes may be copied. */
+  readonly group: RowGroup | undefined;
+  readonly read: (start: number, end: number) => Promise<Uint8Array>;
+  /** The leaves of a column, in these rows. */
+  readonly leaves: (column: number) => Promise<readonly Leaf[]>;
 
-/** What `Field.own` is for a plain column of a Parquet file. */
-class ParquetElement {
-  readonly element: SchemaElement;
-
-  constructor(element: SchemaElement) {
-    this.element = element;
+  constructor(
+    metadata: FileMetaData,
+    columns: readonly ParquetColumn[],
+    group: RowGroup | undefined,
+    read: (start: number, end: number) => Promise<Uint8Array>,
+    leaves: (column: number) => Promise<readonly Leaf[]>,
+  ) {
+    this.metadata = metadata;
+    this.columns = columns;
+    this.group = group;
+    this.read = read;
+    this.leaves = leaves;
   }
 }
-
-/** Times and dates as the file has them. */
-const rawTimes: Partial<ParquetParsers> = {
-  timestampFromMilliseconds: (value) => value,
-  timestampFromMicroseconds: (value) => value,
-  timestampFromNanoseconds: (value) => value,
-  dateFromDays: (value) => value,
-};
 
 /** Reads a file; `advance` is told how many of its bytes have been dealt with. Throws `InputError`. */
 export async function readParquet(path: string, task: TableTask, advance: (bytes: number) => void): Promise<void> {
   const handle = await open(path);
   try {
     const { size } = await handle.stat();
-    const file: AsyncBuffer = {
-      byteLength: size,
-      slice: async (start, end = size) => {
-        const buffer = new ArrayBuffer(end - start);
-        let done = 0;
-        while (done < buffer.byteLength) {
-          const { bytesRead } = await handle.read(
-            new Uint8Array(buffer, done),
-            0,
-            buffer.byteLength - done,
-            start + done,
-          );
-          if (bytesRead === 0) throw new InputError(`${path}: ends at byte ${start + done}; is it cut off?`);
-          done += bytesRead;
-        }
-        return buffer;
-      },
-    };
-    await readBatches(path, file, await metadataOf(path, file), task, advance);
+    await new FileReader(path, handle, size).run(task, advance);
   } finally {
     await handle.close();
   }
 }
 
-async function metadataOf(path: string, file: AsyncBuffer): Promise<FileMetaData> {
-  try {
-    return await parquetMetadataAsync(file);
-  } catch (error) {
-    throw new InputError(`${path}: is no Parquet file, or is damaged: ${messageOf(error)}`);
-  }
-}
+class FileReader {
+  readonly #path: string;
+  readonly #handle: FileHandle;
+  readonly #size: number;
 
-async function readBatches(
-  path: string,
-  file: AsyncBuffer,
-  metadata: FileMetaData,
-  task: TableTask,
-  advance: (bytes: number) => void,
-): Promise<void> {
-  const columns = parquetSchema(metadata).children;
-  const fields = columns.map(({ element, children }): Field => fieldOf(element, children.length > 0));
-  const wanted = task.begin(fields);
-  const found = findColumns(path, fields, wanted.numbers);
-  const scan = await parquetScan({ file, metadata, compressors, parsers: rawTimes });
-  const read = async (index: number, rowStart: number, rowEnd: number): Promise<ArrayLike<unknown>> => {
+  constructor(path: string, handle: FileHandle, size: number) {
+    this.#path = path;
+    this.#handle = handle;
+    this.#size = size;
+  }
+
+  async run(task: TableTask, advance: (bytes: number) => void): Promise<void> {
+    const { metadata, root } = await this.#metadata();
+    const columns = root.children.map((node) => new ParquetColumn(node, leavesOf(node, root)));
+    const fields = columns.map(fieldOf);
+    const wanted = task.begin(fields);
+    const found = findColumns(this.#path, fields, wanted.numbers);
+    const total = metadata.row_groups.reduce((sum, group) => sum + Number(group.num_rows), 0);
+    let groupStart = 0;
+    for (const group of metadata.row_groups) {
+      const rows = Number(group.num_rows);
+      const readers = this.#readers(columns, group);
+      const step = rows <= mostRows ? rows : partRows;
+      for (let start = 0; start < rows; start += step) {
+        const count = Math.min(step, rows - start);
+        const firstRow = groupStart + start;
+        const known = new Map<number, Promise<readonly Leaf[]>>();
+        const leaves = (index: number): Promise<readonly Leaf[]> => {
+          const before = known.get(index);
+          if (before !== undefined) return before;
+          const now = this.#leaves(columns, readers, index, start, count);
+          known.set(index, now);
+          return now;
+        };
+        const flat = async (index: number): Promise<Leaf | undefined> =>
+          columns[index]?.isFlat ? (await leaves(index))[0] : undefined;
+        const numbers: NumberColumn[] = [];
+        for (const column of found) {
+          const leaf = await flat(column.index);
+          const own = columns[column.index];
+          if (leaf === undefined || own === undefined) throw new Error("a column of numbers is nested");
+          const { values, validity } = formulaNumbers(own, leaf);
+          numbers.push(fromNumbers(this.#path, column, values, validity, firstRow));
+        }
+        const portable = new Map<number, ArrayLike<unknown> | ((from: number, to: number) => unknown[])>();
+        const batch: TableBatch = {
+          rows: count,
+          numbers,
+          values: async (index, from, to) => {
+            let values = portable.get(index);
+            if (values === undefined) {
+              const leaf = await flat(index);
+              const own = columns[index];
+              values =
+                leaf === undefined || own === undefined
+                  ? await this.#nested(metadata, fields[index]?.name ?? "", firstRow, count)
+                  : portableLeaf(own, leaf);
+              portable.set(index, values);
+            }
+            return typeof values === "function" ? values(from, to) : Array.prototype.slice.call(values, from, to);
+          },
+          stored: async (index) => {
+            const own = columns[index];
+            const leaf = await flat(index);
+            return own === undefined || leaf === undefined ? undefined : storedNumbers(own, leaf);
+          },
+          original: new ParquetRows(metadata, columns, count === rows ? group : undefined, this.#read, leaves),
+        };
+        await task.batch(batch);
+        advance((this.#size * count) / total);
+      }
+      groupStart += rows;
+    }
+  }
+
+  async #metadata(): Promise<{ readonly metadata: FileMetaData; readonly root: SchemaTree }> {
     try {
-      return await scan.readColumn({ column: fields[index]?.name ?? "", rowStart, rowEnd });
+      const metadata = await parquetMetadataAsync(this.#asyncBuffer(), { parsers: rawTimes });
+      return { metadata, root: parquetSchema(metadata) };
     } catch (error) {
-      throw new InputError(
-        `${path}: column ${JSON.stringify(fields[index]?.name)} cannot be read: ${messageOf(error)}`,
-      );
+      throw new InputError(`${this.#path}: is no Parquet file, or is damaged: ${messageOf(error)}`);
     }
-  };
-  const total = Number(metadata.num_rows);
-  for (const range of scan.ranges)
-    for (let rowStart = range.rowStart; rowStart < range.rowEnd; rowStart += mostRows) {
-      const rowEnd = Math.min(rowStart + mostRows, range.rowEnd);
-      const needed = wanted.rows ? fields.map((_, index) => index) : [...new Set(found.map(({ index }) => index))];
-      const values: ArrayLike<unknown>[] = [];
-      for (const index of needed) values[index] = await read(index, rowStart, rowEnd);
-      const numbers = found.map((column): NumberColumn => {
-        const given = values[column.index] ?? [];
-        const { element } = columns[column.index] ?? {};
-        const unit = element === undefined ? undefined : unitOf(element);
-        if (unit !== undefined)
-          return fromMixed(
-            path,
-            { ...column, field: { ...column.field, kind: "f64" } },
-            milliseconds(given, unit),
-            rowStart,
+  }
+
+  /** A reader for each leaf of each column. */
+  #readers(columns: readonly ParquetColumn[], group: RowGroup): LeafReader[][] {
+    let chunk = 0;
+    return columns.map(({ leaves }) =>
+      leaves.map((leaf: LeafColumn) => {
+        const { meta_data: own, file_path: elsewhere } = group.columns[chunk++] ?? {};
+        if (own === undefined || elsewhere !== undefined)
+          throw new InputError(
+            `${this.#path}: column ${JSON.stringify(leaf.path.join("."))} is encrypted or stands in another file`,
           );
-        if (given instanceof BigInt64Array) return fromInt64(path, column, given, undefined, rowStart);
-        if (isNumbers(given)) return fromNumbers(column.wanted, given, undefined);
-        return fromMixed(path, column, given, rowStart);
-      });
-      const original: ParquetRows = { schema: metadata.schema, columns: values };
-      await task.batch({
-        rows: rowEnd - rowStart,
-        numbers,
-        values: (index) => portable(values[index] ?? [], columns[index]?.element),
-        original,
-      });
-      advance((file.byteLength * (rowEnd - rowStart)) / total);
+        return new LeafReader(this.#read, leaf, own);
+      }),
+    );
+  }
+
+  /** The next rows of a column. A reader only goes forward, so it skips what nobody asked for. */
+  async #leaves(
+    columns: readonly ParquetColumn[],
+    readers: readonly LeafReader[][],
+    index: number,
+    start: number,
+    count: number,
+  ): Promise<readonly Leaf[]> {
+    const leaves: Leaf[] = [];
+    try {
+      for (const reader of readers[index] ?? []) {
+        await reader.skipTo(start);
+        leaves.push(await reader.next(count));
+      }
+    } catch (error) {
+      if (isSystemError(error)) throw error;
+      const name = JSON.stringify(columns[index]?.field.name);
+      throw new InputError(`${this.#path}: column ${name} cannot be read: ${messageOf(error)}`);
     }
-}
+    return leaves;
+  }
 
-function isNumbers(values: ArrayLike<unknown>): values is Exclude<Numbers, BigInt64Array> {
-  return (
-    values instanceof Float64Array ||
-    values instanceof Float32Array ||
-    values instanceof Int32Array ||
-    values instanceof Uint32Array ||
-    values instanceof Uint8Array
-  );
-}
+  /** A nested column as JavaScript values, for writers of other formats. */
+  async #nested(metadata: FileMetaData, column: string, rowStart: number, count: number): Promise<ArrayLike<unknown>> {
+    try {
+      const scan = await parquetScan({ file: this.#asyncBuffer(), metadata, compressors });
+      return await scan.readColumn({ column, rowStart, rowEnd: rowStart + count });
+    } catch (error) {
+      throw new InputError(`${this.#path}: column ${JSON.stringify(column)} cannot be read: ${messageOf(error)}`);
+    }
+  }
 
-function fieldOf(element: SchemaElement, isNested: boolean): Field {
-  const { name, type = "group", converted_type: converted, logical_type: logical } = element;
-  return {
-    name,
-    kind: isNested ? "other" : kindOf(element),
-    type: logical?.type ?? converted ?? type,
-    own: isNested ? undefined : new ParquetElement(element),
+  #asyncBuffer() {
+    return {
+      byteLength: this.#size,
+      slice: async (start: number, end: number = this.#size) => {
+        const bytes = await this.#read(start, end);
+        return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer; // never shared
+      },
+    };
+  }
+
+  readonly #read = async (start: number, end: number): Promise<Uint8Array> => {
+    if (!(start >= 0 && end >= start && end <= this.#size))
+      throw new InputError(`${this.#path}: ends at byte ${this.#size}, but bytes ${start} to ${end} should be there`);
+    const bytes = new Uint8Array(end - start);
+    for (let done = 0; done < bytes.length; ) {
+      const { bytesRead } = await this.#handle.read(bytes, done, bytes.length - done, start + done);
+      if (bytesRead === 0) throw new InputError(`${this.#path}: ends at byte ${start + done}; is it cut off?`);
+      done += bytesRead;
+    }
+    return bytes;
   };
 }
 
-function kindOf({ type, converted_type: converted, logical_type: logical, repetition_type }: SchemaElement): FieldKind {
-  if (repetition_type === "REPEATED") return "other";
-  const narrow: Partial<Record<string, FieldKind>> = {
-    INT_8: "i8",
-    UINT_8: "u8",
-    INT_16: "i16",
-    UINT_16: "u16",
-    UINT_32: "u32",
-    UINT_64: "u64",
-    UTF8: "text",
-    DATE: "date",
-    TIMESTAMP_MILLIS: "timestamp",
-    TIMESTAMP_MICROS: "timestamp",
-    DECIMAL: "f64",
-    INT_32: "i32",
-    INT_64: "i64",
-  };
-  if (converted !== undefined) return narrow[converted] ?? "other";
-  if (logical?.type === "INTEGER") return `${logical.isSigned ? "i" : "u"}${logical.bitWidth}` as FieldKind; // 8 16 32 64
-  if (logical?.type === "TIMESTAMP") return "timestamp";
-  if (logical?.type === "STRING") return "text";
-  if (logical?.type === "DATE") return "date";
-  if (logical !== undefined) return "other";
-  const plain: Partial<Record<string, FieldKind>> = {
-    BOOLEAN: "bool",
-    INT32: "i32",
-    INT64: "i64",
-    FLOAT: "f32",
-    DOUBLE: "f64",
-  };
-  return plain[type ?? ""] ?? "other";
-}
-
-/** How many of a time's units are a millisecond; for dates, the day in milliseconds, negative. */
-function unitOf({ type, converted_type: converted, logical_type: logical }: SchemaElement): number | undefined {
-  if (logical?.type === "TIMESTAMP") return { MILLIS: 1, MICROS: 1e3, NANOS: 1e6 }[logical.unit];
-  if (converted === "TIMESTAMP_MILLIS") return 1;
-  if (converted === "TIMESTAMP_MICROS") return 1e3;
-  if (converted === "DATE") return -86_400_000;
-  return type === "INT96" ? 1e6 : undefined;
-}
-
-function milliseconds(values: ArrayLike<unknown>, unit: number): unknown[] {
-  return Array.from(values, (value) => {
-    if (value === null || value === undefined) return null;
-    return unit < 0 ? Number(value) * -unit : Number(value) / unit;
-  });
-}
-
-/** Values as any writer takes them. */
-function portable(values: ArrayLike<unknown>, element: SchemaElement | undefined): ArrayLike<unknown> {
-  const unit = element === undefined ? undefined : unitOf(element);
-  if (unit === undefined) return values;
-  return milliseconds(values, unit).map((value) => (typeof value === "number" ? new Date(value) : null));
-}
-
-/** Buffers what ParquetWriter appends; each row group goes to the sink. */
-class SinkWriter extends ByteWriter {
-  readonly #sink: ByteSink;
-
-  constructor(sink: ByteSink) {
-    super(1 << 20);
-    this.#sink = sink;
-  }
-
-  async flush(): Promise<void> {
-    const bytes = new Uint8Array(this.buffer, 0, this.index);
-    await this.#sink.write(bytes);
-    this.index = 0;
-  }
-
-  override finish(): Promise<void> {
-    return this.flush();
-  }
-}
-
-const parquetTypes: Readonly<Record<NumberType, "DOUBLE" | "FLOAT" | "INT32" | "INT64" | "BOOLEAN">> = {
-  f64: "DOUBLE",
-  f32: "FLOAT",
-  i32: "INT32",
-  i64: "INT64",
-  bool: "BOOLEAN",
+/** Times and dates in statistics as the file has them. */
+const rawTimes = {
+  timestampFromMilliseconds: (value: unknown) => value,
+  timestampFromMicroseconds: (value: unknown) => value,
+  timestampFromNanoseconds: (value: unknown) => value,
+  dateFromDays: (value: unknown) => value,
 };
 
-/** Writes Snappy-compressed Parquet, a row group for each batch. */
-export class ParquetTableWriter implements TableWriter {
-  readonly #sink: SinkWriter;
-  #fields: readonly Field[] = [];
-  #added: readonly { readonly name: string; readonly type: NumberType }[] = [];
-  #writer: ParquetWriter | undefined;
-
-  constructor(sink: ByteSink) {
-    this.#sink = new SinkWriter(sink);
-  }
-
-  begin(fields: readonly Field[], added: readonly { readonly name: string; readonly type: NumberType }[]): void {
-    for (const { name, kind, type } of fields)
-      if (kind === "u64")
-        throw new InputError(`column ${JSON.stringify(name)} holds ${type}, which is not written to Parquet yet`);
-    this.#fields = fields;
-    this.#added = added;
-  }
-
-  async write(batch: TableBatch, added: readonly AddedColumn[], keep: Uint8Array | undefined): Promise<void> {
-    const original = isParquetRows(batch.original) ? batch.original : undefined;
-    this.#writer ??= this.#create(original);
-    const kept = keep === undefined ? undefined : keptRows(batch.rows, keep);
-    if (kept?.length === 0 || batch.rows === 0) return;
-    const columnData = [
-      ...this.#fields.map(({ name, kind }, index) => {
-        const values = original === undefined ? writable(batch.values(index), kind) : (original.columns[index] ?? []);
-        return { name, data: kept === undefined ? asArray(values) : Array.from(kept, (row) => values[row]) };
-      }),
-      ...added.map((column) => ({ name: column.name, data: plainValues(column, batch.rows, kept) })),
-    ];
-    await this.#writer.write({ columnData, rowGroupSize: batch.rows });
-  }
-
-  async finish(): Promise<void> {
-    this.#writer ??= this.#create(undefined);
-    await this.#writer.finish();
-  }
-
-  #create(original: ParquetRows | undefined): ParquetWriter {
-    const own: SchemaElement[] =
-      original === undefined
-        ? [
-            { name: "root" },
-            ...this.#fields.map(({ name, kind, type, own: field }) =>
-              field instanceof ParquetElement ? field.element : elementOf(name, kind, type),
-            ),
-          ]
-        : [...original.schema];
-    const count = (own[0]?.num_children ?? this.#fields.length) + this.#added.length;
-    const schema: SchemaElement[] = [
-      { ...own[0], name: own[0]?.name ?? "root", num_children: count },
-      ...own.slice(1),
-      ...this.#added.map(
-        ({ name, type }): SchemaElement => ({ name, type: parquetTypes[type], repetition_type: "OPTIONAL" }),
-      ),
-    ];
-    return new ParquetWriter({ writer: this.#sink, schema, createdBy: "jitsmith" });
-  }
-}
-
-function isParquetRows(value: unknown): value is ParquetRows {
-  return typeof value === "object" && value !== null && "schema" in value && "columns" in value;
-}
-
-/** The schema of a column that comes from another format. */
-function elementOf(name: string, kind: FieldKind, type: string): SchemaElement {
-  const optional = { name, repetition_type: "OPTIONAL" as const };
-  switch (kind) {
-    case "bool":
-      return { ...optional, type: "BOOLEAN" };
-    case "i8":
-    case "i16":
-    case "i32":
-    case "u8":
-    case "u16":
-      return { ...optional, type: "INT32" };
-    case "u32":
-    case "i64":
-    case "u64":
-      return { ...optional, type: "INT64" };
-    case "f32":
-      return { ...optional, type: "FLOAT" };
-    case "f64":
-      return { ...optional, type: "DOUBLE" };
-    case "text":
-      return { ...optional, type: "BYTE_ARRAY", converted_type: "UTF8" };
-    case "timestamp":
-      return { ...optional, type: "INT64", converted_type: "TIMESTAMP_MILLIS" };
-    case "date":
-      return { ...optional, type: "INT32", converted_type: "DATE" };
-    case "other":
-      throw new InputError(
-        `column ${JSON.stringify(name)} holds ${type}, which cannot be written to Parquet from another format`,
-      );
-  }
-}
-
-/** Values for the types of `elementOf`. */
-function writable(values: ArrayLike<unknown>, kind: FieldKind): ArrayLike<unknown> {
-  if (kind !== "u32") return values;
-  return Array.from(values, (value) => (typeof value === "number" ? BigInt(value) : value));
-}
-
-/** ParquetWriter takes texts in arrays only. */
-function asArray(values: ArrayLike<unknown>): unknown[] {
-  return Array.isArray(values) ? values : Array.from(values);
+function isSystemError(error: unknown): boolean {
+  return error instanceof Error && "syscall" in error;
 }
 
 function messageOf(error: unknown): string {

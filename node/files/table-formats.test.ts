@@ -26,7 +26,8 @@ import { afterAll, describe, expect, it } from "vitest";
 import { ArrowTableWriter, readArrow } from "./arrow-file.ts";
 import { type TableReduction, tableTask } from "./compute-table.ts";
 import { CsvTableWriter } from "./csv-file.ts";
-import { ParquetTableWriter, readParquet } from "./parquet-file.ts";
+import { readParquet } from "./parquet-file.ts";
+import { ParquetTableWriter } from "./parquet-writer.ts";
 import type { AddedColumn, Numbers, NumberType, TableTask, TableWriter } from "./table.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "jitsmith-tables-"));

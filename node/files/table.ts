@@ -48,7 +48,14 @@ export interface Field {
   readonly type: string;
   /** The format's own description, for a writer of the same format. */
   readonly own?: unknown;
+  /** Of a `timestamp`: what its integers count, and whether they are UTC or some local time that is not told. */
+  readonly time?: { readonly unit: TimeUnit; readonly isUtc: boolean };
 }
+
+export type TimeUnit = "s" | "ms" | "us" | "ns";
+
+/** How many of a unit are a millisecond. */
+export const perMillisecond: Readonly<Record<TimeUnit, number>> = { s: 1e-3, ms: 1, us: 1e3, ns: 1e6 };
 
 /** A column that a formula reads. */
 export interface WantedColumn {
@@ -77,10 +84,15 @@ export interface TableBatch {
   /** In the order of `Wanted.numbers`. */
   readonly numbers: readonly NumberColumn[];
   /**
-   * The values of a field, in the order of the table's fields: numbers, bigints, booleans, texts, Dates; null where there is
-   * none. Only if `Wanted.rows`.
+   * The values of a field in rows [from, to), in the order of the table's fields: numbers, bigints, booleans, texts, Dates; null
+   * where there is none. Only if `Wanted.rows`.
    */
-  values(field: number): ArrayLike<unknown>;
+  values(field: number, from: number, to: number): ArrayLike<unknown> | Promise<ArrayLike<unknown>>;
+  /**
+   * The numbers of a field as its kind has them, for writers that take typed arrays: `u64` in the bits of an i64, timestamps in
+   * their unit, dates in days. Undefined where they are not at hand as such. Only if `Wanted.rows`.
+   */
+  stored(field: number): NumberColumn | undefined | Promise<NumberColumn | undefined>;
   /** The rows in the format that they were read from, for a writer of the same format. */
   readonly original: unknown;
 }
@@ -124,6 +136,31 @@ export function isValid(validity: Uint8Array | undefined, row: number): boolean 
 export function bothValid(a: Uint8Array | undefined, b: Uint8Array | undefined): Uint8Array | undefined {
   if (a === undefined || b === undefined) return a ?? b;
   return a.map((byte, k) => byte & (b[k] ?? 0));
+}
+
+/** The values of some rows. */
+export function gatherNumbers(values: Numbers, rows: Uint32Array): Numbers {
+  const kept = values.slice(0, rows.length);
+  if (values instanceof BigInt64Array) {
+    if (kept instanceof BigInt64Array) for (let at = 0; at < rows.length; at++) kept[at] = values[rows[at] ?? 0] ?? 0n;
+  } else if (!(kept instanceof BigInt64Array))
+    for (let at = 0; at < rows.length; at++) kept[at] = values[rows[at] ?? 0] ?? 0;
+  return kept;
+}
+
+/** The bits of some rows. */
+export function gatherBits(bits: Uint8Array | undefined, rows: Uint32Array): Uint8Array | undefined {
+  if (bits === undefined) return undefined;
+  const kept = new Uint8Array((rows.length + 7) >> 3);
+  for (let at = 0; at < rows.length; at++)
+    if (isValid(bits, rows[at] ?? 0)) kept[at >> 3] = (kept[at >> 3] ?? 0) | (1 << (at & 7));
+  return kept;
+}
+
+/** Numbers with their nulls, of the rows that stay. */
+export function gatherColumn({ values, validity }: NumberColumn, rows: Uint32Array | undefined): NumberColumn {
+  if (rows === undefined) return { values, validity };
+  return { values: gatherNumbers(values, rows), validity: gatherBits(validity, rows) };
 }
 
 /** The numbers of the rows that stay. */
