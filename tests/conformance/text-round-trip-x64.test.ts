@@ -81,11 +81,10 @@ describe("text of random bytes", () => {
 });
 
 /**
- * Texts of LLVM 14 that do not say what is meant: a far pointer without a size, prefixes that mean nothing; memory of another
+ * Texts of LLVM 14 that do not say what is meant: prefixes that mean nothing; memory of another
  * size than the register's where 66 stands beside F2, F3 or REX.W; bytes that are broadcast where the SDM has 64 bits.
  */
 const unreadable: readonly RegExp[] = [
-  /^l(?:jmp|call) /,
   /^(?:rep|repne|xacquire|xrelease) /,
   /^(?:cmov\w+|bt[src]?|bs[fr]|imul|xadd|cmpxchg|sh[lr]d|ud1|nop|l[fgs]s|lar|lsl|mov[sz]x) .*\bd?word ptr/,
   /^movbe .*\bword ptr/,

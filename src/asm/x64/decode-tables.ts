@@ -563,7 +563,7 @@ function sizeText(row: Row, operand: RowOperand): string {
 const vectorBits = { xmm: 128, ymm: 256, zmm: 512 } as const;
 
 /** All that a gather reads, as LLVM sizes it: one element of W bits for each index or lane, whichever are fewer. */
-function gatheredBits(row: Row, { memory = 32, vectorIndex = "xmm" }: RowOperand): number {
+export function gatheredBits(row: Row, { memory = 32, vectorIndex = "xmm" }: RowOperand): number {
   const element = row.w === 1 ? 64 : 32;
   const lanes = vectorBits[(["xmm", "ymm", "zmm"] as const)[row.l ?? 0] ?? "xmm"] / element;
   return element * Math.min(lanes, vectorBits[vectorIndex] / memory);

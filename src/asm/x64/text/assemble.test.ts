@@ -72,7 +72,7 @@ describe("spellings", () => {
     ["a08877665544332211", ["movabs al, [0x1122334455667788]", "mov al, byte ptr [0x1122334455667788]"]],
     ["a30500000000000000", ["movabs [5], eax", "movabs dword ptr [5], eax"]],
     ["64a30500000000000000", ["movabs fs:[5], eax", "movabs dword ptr fs:[5], eax"]],
-    ["ff28", ["ljmp fword ptr [rax]", "jmp far [rax]", "jmp fword ptr [rax]", "jmp far fword ptr [rax]"]],
+    ["ff28", ["ljmp fword ptr [rax]", "ljmp [rax]", "jmp far [rax]", "jmp fword ptr [rax]", "jmp far fword ptr [rax]"]],
     ["66ff18", ["lcall dword ptr [rax]", "call far dword ptr [rax]"]],
     ["48ff18", ["lcall tbyte ptr [rax]", "call tword [rax]"]],
     ["0fb508", ["lgs ecx, [rax]", "lgs ecx, fword ptr [rax]"]],

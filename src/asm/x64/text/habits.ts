@@ -43,12 +43,21 @@ export function byHabit(word: Word, operands: OperandReader, start: number): str
       return second.kind === operandKind.r64 ? undefined : addressSized(word);
     case "jump":
       return operands.isFar || isFarPointer(first) ? farBranch(word, operands, start) : undefined;
+    case "far jump":
+      sizeFarPointer(operands);
+      return undefined;
     default:
       return undefined;
   }
 }
 
-/** `jmp far [rax]`, `call fword ptr [rax]`: through a far pointer, of 16:32 bits where nothing is said. */
+/** A far pointer has 16:32 bits where nothing is said: LLVM prints none of its three sizes. */
+function sizeFarPointer({ values }: OperandReader): void {
+  const [first] = values;
+  if (first instanceof Operand && first.kind === operandKind.m) values[0] = changed(first, { kind: operandKind.m48 });
+}
+
+/** `jmp far [rax]`, `call fword ptr [rax]`: through a far pointer. */
 function farBranch(word: Word, operands: OperandReader, start: number): string {
   const { values, starts, ends, target } = operands;
   const [first] = values;
@@ -56,7 +65,7 @@ function farBranch(word: Word, operands: OperandReader, start: number): string {
     const message = "a far branch goes through memory in 64-bit mode";
     throw new Fault("no-such-form", message, starts[0] ?? start, ends[0] ?? start, `write ${word.name} far [rax]`);
   }
-  if (first.kind === operandKind.m) values[0] = changed(first, { kind: operandKind.m48 });
+  sizeFarPointer(operands);
   return word.name === "jmp" ? "ljmp" : "lcall";
 }
 

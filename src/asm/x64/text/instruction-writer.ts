@@ -5,6 +5,7 @@
  */
 import { EncodingError } from "../../../base/errors.ts";
 import type { Assembler } from "../assembler.ts";
+import { gatheredBits } from "../decode-tables.ts";
 import { findRow } from "../dispatch.ts";
 import { formOf } from "../form.ts";
 import { broadcastLanes, Operand, operandKind } from "../operand.ts";
@@ -150,11 +151,27 @@ export class InstructionWriter {
     const { values } = this.#operands;
     try {
       method.call(this.#assembler, values[0], values[1], values[2], values[3], values[4], values[5]);
+      if (this.#operands.gatheredBits !== 0) this.#checkGathered(mnemonic);
     } catch (error) {
       if (!(error instanceof EncodingError)) throw error;
       if (this.#withWiderBroadcast(method) || this.#withUnsignedByte(mnemonic, method)) return;
       throw rejection(mnemonic, this.#operands, error, start, this.#scanner.previousEnd);
     }
+  }
+
+  /** A size before a vector of addresses is that of an element, as GNU has it, or of all that is moved, as LLVM has it. */
+  #checkGathered(mnemonic: string): void {
+    const { values, count, starts, ends, gatheredBits: bits } = this.#operands;
+    const row = findRow(mnemonic, values.slice(0, count));
+    const at = row.operands.findIndex(({ vectorIndex }) => vectorIndex !== undefined);
+    const memory = row.operands[at];
+    if (memory === undefined) return;
+    const element = row.w === 1 ? 64 : 32;
+    const all = gatheredBits(row, memory);
+    if (bits === element || bits === all) return;
+    const wanted = all === element ? `${all}` : `${element} or ${all}`;
+    const message = `${mnemonic}: expected memory of ${wanted} bits, got ${bits}`;
+    throw new Fault("no-such-form", message, starts[at] ?? 0, ends[at] ?? 0, "or write no size before the bracket");
   }
 
   /** Tries `[rax]{1to8}` as eight times 64 bits, after 32. */

@@ -126,11 +126,11 @@ function indexOf({ word, start, end }: Term): Operand {
   );
 }
 
-function isGeneral(register: Operand | undefined): register is Operand {
+export function isGeneral(register: Operand | undefined): register is Operand {
   return register !== undefined && register.kind >= operandKind.eax && register.kind <= operandKind.r64;
 }
 
-function isVector(register: Operand | undefined): register is Operand {
+export function isVector(register: Operand | undefined): register is Operand {
   const kind = register?.kind;
   return kind !== undefined && ((kind >= operandKind.xmm && kind <= operandKind.ymmHigh) || kind === operandKind.xmm0);
 }

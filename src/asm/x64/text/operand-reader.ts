@@ -8,7 +8,7 @@
  */
 import { EncodingError } from "../../../base/errors.ts";
 import type { Argument } from "../encode-rm.ts";
-import { type Operand, operandKind } from "../operand.ts";
+import { Operand, operandKind } from "../operand.ts";
 import { ptr } from "../operands.ts";
 import { k, rdSae, rnSae, ruSae, rzSae, sae } from "../registers.ts";
 import { type Decorator, readDecorator, unknownDecorator } from "./decorator.ts";
@@ -22,7 +22,7 @@ import {
   type Value,
 } from "./expression.ts";
 import { Fault } from "./fault.ts";
-import { addressOf, changed, farMemory } from "./memory-operand.ts";
+import { addressOf, changed, farMemory, isGeneral, isVector } from "./memory-operand.ts";
 import { type Scanner, tokenKind } from "./scanner.ts";
 import type { MakeMemory } from "./words.ts";
 
@@ -82,6 +82,12 @@ export class OperandReader {
   #far: "none" | "large" | "all" = "none";
   /** `{rn-sae}` and its like: the assembler takes it last. */
   rounding: Operand | undefined = undefined;
+  /** How many operands stand before the rounding, and its place. */
+  #roundingBehind = 0;
+  #roundingStart = 0;
+  #roundingEnd = 0;
+  /** The size word before memory that a vector register indexes, in bits, or 0: all of it, or an element. */
+  gatheredBits = 0;
   /** Broadcast memory whose size was not written, with 64 bits instead of 32. */
   broadcastInstead: Operand | undefined = undefined;
 
@@ -97,24 +103,30 @@ export class OperandReader {
 
   /** Reads all operands up to the end of the line. `branches`: an expression alone is a branch target. */
   read(branches: boolean, far: "none" | "large" | "all" = "none"): void {
-    const scanner = this.#scanner;
     const { values } = this;
     this.isFar = this.hasSize = false;
     this.#far = far;
     for (let index = 0; index < mostOperands; index++) values[index] = undefined;
     this.count = 0;
     this.target = this.absolute = this.address = undefined;
-    this.immediateBits = 0;
+    this.immediateBits = this.gatheredBits = 0;
     this.rounding = this.broadcastInstead = undefined;
-    if (scanner.kind === tokenKind.end) return;
+    if (this.#scanner.kind === tokenKind.end) return;
     this.#expressions.takesAnyName = branches;
+    this.#readAll(branches);
+    if (this.rounding !== undefined) this.#checkRounding();
+  }
+
+  #readAll(branches: boolean): void {
+    const scanner = this.#scanner;
+    const { values } = this;
     for (;;) {
       const at = this.count;
       if (at === mostOperands) throw unexpected(scanner, `expected at most ${mostOperands} operands`);
       const { start } = scanner;
       if (scanner.is(openBrace)) {
         const decorator = readDecorator(scanner);
-        if (!this.#readRounding(decorator)) throw unknownDecorator(scanner, decorator);
+        if (!this.#readRounding(decorator, at)) throw unknownDecorator(scanner, decorator);
         if (scanner.kind === tokenKind.end) return;
         if (!scanner.is(comma)) throw unexpected(scanner, "expected a comma or the end of the line");
         scanner.advance();
@@ -152,7 +164,7 @@ export class OperandReader {
       scanner.advance();
       return scanner.is(openBrace) ? this.#decorated(register, start) : register;
     }
-    if (scanner.is(openBracket)) return this.#readMemory(ptr, 0, scanner.start, undefined);
+    if (scanner.is(openBracket)) return this.#readMemory(ptr, 0, 0, scanner.start);
     return this.#readPrefixed(branches);
   }
 
@@ -183,7 +195,7 @@ export class OperandReader {
       else scanner.advance();
       scanner.advance();
     }
-    if (scanner.is(openBracket)) return this.#readMemory(make, segment, start, undefined);
+    if (scanner.is(openBracket)) return this.#readMemory(make, bits, segment, start);
     if (scanner.kind === tokenKind.word && scanner.word?.register !== undefined) {
       const { register } = scanner.word;
       if (bits !== 0 || segment !== 0 || isOffset) throw unexpected(scanner, "expected an address in brackets");
@@ -191,7 +203,7 @@ export class OperandReader {
       return register;
     }
     const value = this.#readExpression();
-    if (scanner.is(openBracket)) return this.#readMemory(make, segment, start, value);
+    if (scanner.is(openBracket)) return this.#readMemory(make, bits, segment, start, value);
     if (isMemory || segment !== 0) {
       // objdump writes an absolute address as `ds:0x1000`.
       return this.#memoryOf(value, make, segment === 0x3e ? 0 : segment, start, scanner.previousEnd);
@@ -237,7 +249,7 @@ export class OperandReader {
   }
 
   /** The bracket, more brackets behind it, and what stood before it. */
-  #readMemory(make: MakeMemory, segmentBefore: number, start: number, before: Value | undefined): Argument {
+  #readMemory(make: MakeMemory, bits: number, segmentBefore: number, start: number, before?: Value): Argument {
     const scanner = this.#scanner;
     let segment = segmentBefore;
     let sum = before;
@@ -260,6 +272,8 @@ export class OperandReader {
     }
     const value = sum ?? constantValue(0);
     const end = scanner.previousEnd;
+    const isGathered = value.terms.some(({ word }) => isVector(word.register));
+    if (isGathered) this.gatheredBits = bits;
     let memory: Operand;
     if (isRelative && isConstant(value)) {
       this.address = { value, start, end };
@@ -297,7 +311,7 @@ export class OperandReader {
         maskWord = decorator;
       } else if (word === "z") isZeroing = true;
       else if (lanes !== undefined) operand = this.#broadcast(operand, Number(lanes), decorator);
-      else if (!this.#readRounding(decorator)) throw unknownDecorator(scanner, decorator);
+      else if (!this.#readRounding(decorator, this.count + 1)) throw unknownDecorator(scanner, decorator);
       if (isZeroing && mask === undefined && !scanner.is(openBrace)) {
         throw new Fault("bad-decorator", "{z} needs a mask as well, such as {k1}{z}", decorator.start, end);
       }
@@ -317,13 +331,30 @@ export class OperandReader {
     return spread(changed(memory, { kind: operandKind.m32 }));
   }
 
-  /** Keeps a rounding mode, which is the last operand wherever it stands. */
-  #readRounding({ word, start, end }: Decorator): boolean {
+  /** Keeps a rounding mode, which stands behind so many operands. */
+  #readRounding({ word, start, end }: Decorator, behind: number): boolean {
     const rounding = roundings[word];
     if (rounding === undefined) return false;
     if (this.rounding !== undefined) throw new Fault("bad-decorator", "the rounding is given already", start, end);
     this.rounding = rounding;
+    this.#roundingBehind = behind;
+    this.#roundingStart = start;
+    this.#roundingEnd = end;
     return true;
+  }
+
+  /** Rounding stands behind the last register, and LLVM prints it before a general one. */
+  #checkRounding(): void {
+    const { count, values } = this;
+    const last = values[count - 1];
+    const isEarly = this.#roundingBehind === count - 1 && (!(last instanceof Operand) || isGeneral(last));
+    if (this.#roundingBehind === count || isEarly) return;
+    throw new Fault(
+      "bad-decorator",
+      "the rounding stands behind the last register",
+      this.#roundingStart,
+      this.#roundingEnd,
+    );
   }
 
   /** Runs what may throw an `EncodingError` about the operand that starts at `start`. */

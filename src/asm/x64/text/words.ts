@@ -42,7 +42,7 @@ export type OperandKeyword =
   | "abs";
 
 /** Mnemonics that people write with other operands than the rows have. */
-export type Habit = "shift" | "string" | "exchange" | "xmm0" | "multiply" | "push" | "loop" | "jump";
+export type Habit = "shift" | "string" | "exchange" | "xmm0" | "multiply" | "push" | "loop" | "jump" | "far jump";
 
 export class Word {
   readonly name: string;
@@ -240,6 +240,7 @@ const habits: readonly (readonly [Habit, readonly string[]])[] = [
   ["push", ["push"]],
   ["loop", "loop loope loopz loopne loopnz".split(" ")],
   ["jump", ["jmp", "call"]],
+  ["far jump", ["ljmp", "lcall"]],
 ];
 
 function buildTable(): WordTable {
