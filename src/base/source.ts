@@ -6,6 +6,8 @@ export interface Span {
   readonly end: number;
   /** The text that it is of, where that is not the text that was compiled: another function that it calls. */
   readonly source?: Source;
+  /** The call that it is executed for, where a function was inlined into itself. */
+  readonly call?: Span;
 }
 
 /** A text with a name for messages, such as `expression` or a file's path. */

@@ -239,6 +239,8 @@ class LinearScan {
       }
     }
     if (bestUntil < interval.to) {
+      // Who is not asked for before that would only move about.
+      if (this.#nextUse(interval.virtual) > bestUntil) return false;
       const cut = bestUntil & ~1;
       if (cut <= interval.from) return false;
       this.#wait(this.#cut(interval, cut));
@@ -250,12 +252,13 @@ class LinearScan {
   /** Takes the register of whoever needs one last, if that is not the interval itself. */
   #takeFromOther(interval: LiveInterval): void {
     const registers = this.#registersFor(interval);
+    const ownUse = this.#nextUse(interval.virtual);
     let best = -1;
     let bestUse = -1;
     for (let k = 0; k < registers.length; k++) {
       const register = registers[k]!; // k is in range
       const until = this.#nextFixed(register);
-      if (until < interval.to && !this.#canLeaveAt(interval, until)) continue;
+      if (until < interval.to && (until < ownUse || !this.#canLeaveAt(interval, until))) continue;
       const owner = this.#active[register] ?? null;
       let needed = this.#nextNeed(owner);
       if (owner !== null && needed > this.#now + 1 && needed < constantGivesWay && this.#isConstant(owner))
@@ -265,7 +268,7 @@ class LinearScan {
         bestUse = needed;
       }
     }
-    const own = this.#nextUse(interval.virtual) + (this.#isConstant(interval) ? constantGivesWay : 0);
+    const own = ownUse + (this.#isConstant(interval) ? constantGivesWay : 0);
     if ((own > bestUse || bestUse <= this.#now) && this.#spill(interval, interval.from)) return;
     if (bestUse <= this.#now)
       throw new InternalError(

@@ -23,7 +23,8 @@ export function stackTrace(
 ): StackFrame[] {
   const site = trapSites[words[callContext.site >> 2] ?? -1];
   if (site === undefined) return [];
-  const frames: StackFrame[] = [{ functionName: site.functionName, span: site.span }];
+  const frames: StackFrame[] = [];
+  addFrames(frames, site);
   if (callSites.length === 0) return frames;
   const count = Math.min(words[callContext.stackCount >> 2] ?? 0, mostStackWords);
   const calls = new Map(callSites.map((call) => [call.offset, call]));
@@ -32,8 +33,20 @@ export function stackTrace(
     const returnAddress = (words[low] ?? 0) >>> 0;
     const call = calls.get(returnAddress + (words[low + 1] ?? 0) * 0x1_0000_0000 - address);
     if (call === undefined) break; // the entry
-    frames.push({ functionName: call.functionName, span: call.span });
+    addFrames(frames, call);
     at += 1 + (call.frameBytes >> 3);
   }
   return frames;
+}
+
+/** The function of a frame of the stack, as often as it was inlined into itself there. */
+function addFrames(frames: StackFrame[], { functionName, span }: StackFrame): void {
+  frames.push({ functionName, span: span && withoutCall(span) });
+  for (let call = span?.call; call !== undefined; call = call.call)
+    frames.push({ functionName, span: withoutCall(call) });
+}
+
+function withoutCall(span: Span): Span {
+  const { call, ...place } = span;
+  return call === undefined ? span : place;
 }

@@ -28,7 +28,6 @@ export interface TrappingCode extends Pick<CompiledCode, "trapSites" | "callSite
 /** Reads the context's status, site and stack, resets it, and makes the error. `firstRow`: of a call over columns. */
 export function takeTrap(words: Int32Array, code: TrappingCode, firstRow?: number): TrapError {
   const status = words[callContext.status >> 2] ?? 0;
-  const site = code.trapSites[words[callContext.site >> 2] ?? 0];
   const low = words[callContext.row >> 2] ?? 0;
   const high = words[(callContext.row >> 2) + 1] ?? 0;
   words[callContext.status >> 2] = 0;
@@ -37,7 +36,8 @@ export function takeTrap(words: Int32Array, code: TrappingCode, firstRow?: numbe
   const frames = stackTrace(code, words, code.address);
   const functions = sourceFunctions(frames, code);
   const isCut = frames.length > 1 && (words[callContext.stackCount >> 2] ?? 0) >= mostStackWords;
-  const span = site?.span;
+  const [innermost] = frames;
+  const span = innermost?.span;
   const source = span?.source ?? code.source;
   const row = firstRow === undefined ? undefined : firstRow + (low >>> 0) + high * 2 ** 32;
   const excerpt = span === undefined ? "" : ` in ${shorten(source.text.slice(span.start, span.end))}`;

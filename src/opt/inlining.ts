@@ -12,7 +12,9 @@
  */
 import { Analyses } from "../analysis/analyses.ts";
 import { reachedFunctions } from "../analysis/call-graph.ts";
+import type { Span } from "../base/source.ts";
 import type { Block, IrFunction, Value } from "../ir/function.ts";
+import type { Type } from "../ir/types.ts";
 import { copyBlocks } from "./copy-blocks.ts";
 import { Replacements } from "./replacements.ts";
 
@@ -28,7 +30,7 @@ export function inlineCalls(
   analyses = new Analyses(fn),
   { fastMath = false }: { readonly fastMath?: boolean } = {},
 ): boolean {
-  const calls = findCalls(fn);
+  const calls = callsOf(fn);
   if (calls.length === 0) return false;
   const isInLoop = findLoopBlocks(fn, analyses);
   const replacements = new Replacements(fn);
@@ -57,7 +59,8 @@ interface Call {
   readonly call: Value;
 }
 
-function findCalls(fn: IrFunction): Call[] {
+/** The calls in a function, first to last in each block. */
+export function callsOf(fn: IrFunction): Call[] {
   const calls: Call[] = [];
   for (const block of fn.blocks)
     for (let index = 0; index < block.instructions.length; index++) {
@@ -83,7 +86,7 @@ function costOf(fn: IrFunction): number {
     for (const { opcode } of block.instructions) if (opcode !== "const") cost++;
     if (cost > mostInstructionsInLoop) return cost;
   }
-  const called = new Set(findCalls(fn).map(({ call }) => call.callee));
+  const called = new Set(callsOf(fn).map(({ call }) => call.callee));
   for (const callee of called)
     if (callee !== undefined && reachedFunctions(callee).includes(fn)) return Number.POSITIVE_INFINITY;
   return cost;
@@ -91,32 +94,55 @@ function costOf(fn: IrFunction): number {
 
 /** Puts the callee's body in place of a call. Gives what stands for the result. */
 export function inlineCall(fn: IrFunction, block: Block, call: Value, callee: IrFunction): Value | undefined {
+  return putInPlace(fn, block, call, copyBody(fn, call.operands, callee.blocks, callee), callee.result);
+}
+
+/** Copies a callee's blocks into `fn`, with these arguments, but not into its layout. `placeOf` as of `copyBlocks`. */
+export function copyBody(
+  fn: IrFunction,
+  args: readonly Value[],
+  blocks: readonly Block[],
+  callee: IrFunction,
+  placeOf?: (span: Span | undefined) => Span | undefined,
+): Block[] {
+  const substitutes = new Map<Value, Value>();
+  callee.parameters.forEach((parameter, position) => {
+    const argument = args[position];
+    if (argument !== undefined) substitutes.set(parameter, argument);
+  });
+  const { length } = fn.blocks;
+  const copies = copyBlocks(fn, blocks, substitutes, placeOf);
+  fn.blocks.length = length;
+  return copies;
+}
+
+/** Puts a copy of a callee's body, which is in no layout yet, in place of a call. Gives what stands for the result. */
+export function putInPlace(
+  fn: IrFunction,
+  block: Block,
+  call: Value,
+  body: readonly Block[],
+  resultType: Type | undefined,
+): Value | undefined {
   const index = block.instructions.indexOf(call);
   const { blocks } = fn;
-  const place = blocks.indexOf(block);
-  const after = blocks.splice(place + 1);
+  const after = blocks.splice(blocks.indexOf(block) + 1);
   const rest = fn.createBlock();
   blocks.pop();
   rest.instructions = block.instructions.slice(index + 1);
   rest.terminator = block.terminator;
   block.instructions = block.instructions.slice(0, index);
-  const result = callee.result === undefined ? undefined : fn.addParameter(rest, callee.result);
-
-  const substitutes = new Map<Value, Value>();
-  callee.parameters.forEach((parameter, position) => {
-    const argument = call.operands[position];
-    if (argument !== undefined) substitutes.set(parameter, argument);
-  });
-  const [entry, ...others] = copyBlocks(fn, callee.blocks, substitutes);
-  for (const copy of entry === undefined ? [] : [entry, ...others]) {
+  const result = resultType === undefined ? undefined : fn.addParameter(rest, resultType);
+  for (const copy of body) {
     const end = copy.terminator;
     if (end?.kind !== "return") continue;
     const args = end.value === undefined || result === undefined ? [] : [end.value];
     copy.terminator = { kind: "jump", target: { block: rest, arguments: args } };
   }
   // Nothing leads back to an entry, so the calling block goes on with it.
+  const [entry, ...others] = body;
   for (const value of entry?.instructions ?? []) block.instructions.push(value);
   block.terminator = entry?.terminator;
-  fn.blocks = [...blocks.filter((copy) => copy !== entry), rest, ...after];
+  fn.blocks = [...blocks, ...others, rest, ...after];
   return result;
 }

@@ -4,7 +4,7 @@
  *
  * From each use upwards, as liveness does, to the blocks that the loops lead to. Of those blocks, the ones with several ways
  * in, and those right behind a loop, get a parameter; the others see what their only predecessor sees. More parameters than
- * needed may come out of that, and block-simplification takes them away.
+ * needed may come out of that, and block-simplification takes them away. Constants are the same in both: they move to the entry.
  */
 import { incomingEdges } from "../analysis/control-flow.ts";
 import { type Block, edgesOf, type IrFunction, type Value } from "../ir/function.ts";
@@ -27,6 +27,7 @@ export function mergeExits(
     for (const { id } of block.instructions) isDefined[id] = 1;
   }
   const uses = findUses(fn, isDefined, (block) => isOriginal[block.id] === 1 || isCopy[block.id] === 1);
+  moveConstantsToEntry(fn, blocks, (value) => uses.delete(value));
   if (uses.size === 0) return;
   const incoming = incomingEdges(fn, fn.blocks);
   /** For each block: what stands there for the values of the loop. */
@@ -63,6 +64,21 @@ export function mergeExits(
     for (const block of users) valueIn(block);
   }
   for (const [block, values] of standing) if (isOutside(block)) replaceUses(block, values);
+}
+
+/** Moves those constants of the blocks to the function's entry that are asked for, where every use sees them. */
+export function moveConstantsToEntry(
+  { entry }: IrFunction,
+  blocks: readonly Block[],
+  isWanted: (constant: Value) => boolean,
+): void {
+  for (const block of blocks) {
+    if (block === entry) continue;
+    const moved = block.instructions.filter((value) => value.opcode === "const" && isWanted(value));
+    if (moved.length === 0) continue;
+    block.instructions = block.instructions.filter((value) => !moved.includes(value));
+    entry.instructions.unshift(...moved);
+  }
 }
 
 function flagsOf(fn: IrFunction, blocks: readonly Block[]): Uint8Array {

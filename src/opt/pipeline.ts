@@ -25,6 +25,7 @@ import { decideConditions } from "./known-conditions.ts";
 import { moveLoopInvariants } from "./loop-invariants.ts";
 import { stripLoops } from "./loop-strips.ts";
 import { moveInvariantsOfIndices, versionLoops } from "./loop-versioning.ts";
+import { inlineRecursion } from "./recursion-inlining.ts";
 import { simplify } from "./simplification.ts";
 import { reduceStrength } from "./strength-reduction.ts";
 import type { LaneSupport } from "./strip-vectors.ts";
@@ -71,6 +72,11 @@ export const passes: readonly Pass[] = [
   { name: "late-branch-simplification", run: simplifyBranches, after: "known-conditions" },
   { name: "late-block-simplification", run: simplifyBlocks, after: "known-conditions" },
   { name: "last-simplification", run: simplify, keepsBlocks: true, after: "known-conditions" },
+  { name: "recursion-inlining", run: inlineRecursion, needs: ["call"] },
+  { name: "recursed-simplification", run: simplify, keepsBlocks: true, after: "recursion-inlining" },
+  { name: "recursed-branch-simplification", run: simplifyBranches, after: "recursion-inlining" },
+  { name: "recursed-block-simplification", run: simplifyBlocks, after: "recursion-inlining" },
+  { name: "recursed-value-numbering", run: numberValues, keepsBlocks: true, after: "recursion-inlining" },
   { name: "unrolling", run: unrollLoops, isOfBlocks: true },
   { name: "unrolled-simplification", run: simplify, keepsBlocks: true, after: "unrolling" },
   { name: "unrolled-branch-simplification", run: simplifyBranches, after: "unrolling" },
@@ -129,6 +135,12 @@ export const constraints: readonly (readonly [before: string, after: string, rea
     "blocks of traps that cannot happen go, bodies of loops merge",
   ],
   ["known-conditions", "last-simplification", "constants and parameters that became their arguments fit rules"],
+  ["known-conditions", "recursion-inlining", "a function is optimised before it is copied into itself"],
+  ["recursion-inlining", "recursed-simplification", "a copy's arguments fit rules"],
+  ["recursed-simplification", "recursed-branch-simplification", "conditions of arguments become constants"],
+  ["recursed-branch-simplification", "recursed-block-simplification", "blocks are cut where a call was"],
+  ["recursed-block-simplification", "recursed-value-numbering", "copies compute some things alike"],
+  ["recursion-inlining", "loop-invariants", "what the copy in a loop computes of what is outside moves"],
   ["int32-narrowing", "unrolling", "counters that count turns are i32"],
   ["known-conditions", "unrolling", "one proof is enough for all turns, and a loop without traps is smaller"],
   ["unrolling", "unrolled-simplification", "what depends on the counter is constant in each turn"],

@@ -63,6 +63,8 @@ export class FunctionBodyBuilder implements Environment {
   readonly #arrays = new Map<ArrayParameter, BuiltArray>();
   readonly #targets = new Map<Label, Targets>();
   readonly #fuel: Variable | undefined;
+  /** Whether a function that has called this one goes on with the fuel that is left. */
+  #leavesFuel = true;
   /** Blocks that hardly ever run, to be placed behind all others. */
   readonly #unlikely: Block[] = [];
 
@@ -89,6 +91,7 @@ export class FunctionBodyBuilder implements Environment {
       } else if ("address" in value) this.#arrays.set(parameter, value);
     });
     this.#builder.span = spanOfHead(this.#instance);
+    this.#leavesFuel = isRecursive || !this.#instance.isRoot;
     if (isRecursive) this.#countEntry();
     else if (this.#fuel !== undefined) this.#builder.write(this.#fuel, this.#loadFuel());
     this.#statements(body);
@@ -368,7 +371,7 @@ export class FunctionBodyBuilder implements Environment {
   }
 
   #return(value: BuiltValue | undefined): void {
-    if (this.#fuel !== undefined && !this.#instance.isRoot) this.#storeFuel(this.#builder.read(this.#fuel));
+    if (this.#fuel !== undefined && this.#leavesFuel) this.#storeFuel(this.#builder.read(this.#fuel));
     const { result } = this.#instance;
     if (value === undefined || result === "void" || result === undefined) {
       this.#surroundings.return(undefined);

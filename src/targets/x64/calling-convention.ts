@@ -4,7 +4,8 @@
  * xmm7, each class in order; the rest stands on the stack, 8 bytes each. The result comes in rax or xmm0.
  *
  * Functions that call each other keep to the same places and the same callee-saved registers, so that their entry from
- * outside moves no register; but the context stays in `pinnedContext`, and rdi is one more free register.
+ * outside moves no register; but the context stays in `pinnedContext`, and rdi is one more free register; what counts keeps its
+ * fuel in `pinnedFuel`.
  */
 
 import type { RegisterFile } from "../../codegen/linear-scan.ts";
@@ -39,6 +40,12 @@ export const vectorCallClobbers: readonly number[] = [
  */
 export const pinnedContext = 15;
 
+/**
+ * r14d holds the fuel all the time in code that calls and counts: an entry of a recursive function takes from it without
+ * waiting for what the last one stored (pinned-fuel.ts).
+ */
+export const pinnedFuel = 14;
+
 /** Free ones first, and among those the ones without REX bits; those to be saved last. */
 const generalOrder = [0, 1, 2, 6, 7, 8, 9, 10, 11, ...calleeSaved];
 /** xmm15 is the scratch register. */
@@ -56,6 +63,12 @@ export const registerFile: RegisterFile = file(generalOrder, vectorOrder);
 /** For functions that are compiled together because one calls the other. */
 export const callingRegisterFile: RegisterFile = file(
   generalOrder.filter((register) => register !== pinnedContext),
+  vectorOrder,
+);
+
+/** The same where they keep the fuel. */
+export const countingRegisterFile: RegisterFile = file(
+  generalOrder.filter((register) => register !== pinnedContext && register !== pinnedFuel),
   vectorOrder,
 );
 

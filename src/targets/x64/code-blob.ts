@@ -2,7 +2,7 @@
  * Functions that are compiled into one piece: what they share while their bytes are written. A function that calls nothing
  * is a blob of its own. Otherwise the blob begins with an entry for callers from outside:
  *
- *     entry     saves the callee-saved registers, pins the context, leaves the stack pointer in the context, calls the body
+ *     entry     saves the callee-saved registers, pins the context and the fuel, leaves the stack pointer in the context, calls the body
  *     leave     restores them and returns
  *     bodies    of the function itself and of all that it reaches, with direct calls among them
  *     unwind    where traps go, from however many calls deep: takes the stack pointer from the context, then `leave`
@@ -14,13 +14,13 @@ import { CodeBuffer } from "../../asm/code-buffer.ts";
 import { labelOperand } from "../../asm/x64/assembler.ts";
 import { fillWithNoOperations } from "../../asm/x64/no-operations.ts";
 import { dword, type Label, qword } from "../../asm/x64/operands.ts";
-import { ecx, gpr64, r15, rax, rcx, rdi, rsp } from "../../asm/x64/registers.ts";
+import { ecx, gpr32, gpr64, r15, rax, rcx, rdi, rsp } from "../../asm/x64/registers.ts";
 import type { Span } from "../../base/source.ts";
 import { callContext, mostStackWords } from "../../codegen/call-context.ts";
 import type { CallSite, CompiledCode, FunctionFrame, PendingTrapSite } from "../../codegen/compiled-code.ts";
 import { ConstantPool } from "../../codegen/constant-pool.ts";
 import { slotBytes } from "../../codegen/frame.ts";
-import { calleeSaved } from "./calling-convention.ts";
+import { calleeSaved, pinnedFuel } from "./calling-convention.ts";
 import { emitCallersFloatControl, emitUsualFloatControl } from "./float-control.ts";
 import { forms } from "./forms.ts";
 import { condition } from "./opcodes.ts";
@@ -34,6 +34,7 @@ function finalOffset(list: readonly number[], k: number, growth: Int32Array): nu
 }
 
 const unwindStack = qword(r15, callContext.unwindStack);
+const fuel = dword(r15, callContext.fuel);
 
 export class CodeBlob {
   readonly buffer: CodeBuffer = sharedBuffer;
@@ -114,9 +115,13 @@ export class CodeBlob {
 
   /**
    * The entry of a blob with calls, for a function of number `body` that takes so many bytes of arguments on the stack.
-   * Registers pass through it as they are.
+   * Registers pass through it as they are, but for the pinned ones.
    */
-  emitEntry(body: number, stackArgumentBytes: number, keepsFloatControl: boolean): void {
+  emitEntry(
+    body: number,
+    stackArgumentBytes: number,
+    { keepsFloatControl, pinsFuel }: { readonly keepsFloatControl: boolean; readonly pinsFuel: boolean },
+  ): void {
     const { buffer } = this;
     this.unwind = this.#newLabel();
     const leave = this.#newLabel();
@@ -124,6 +129,8 @@ export class CodeBlob {
     this.#names.push("entry");
     for (const register of calleeSaved) forms.push.encode(buffer, gpr64[register]!); // general registers
     forms.mov64.encode(buffer, r15, rdi);
+    const fuelRegister = gpr32[pinnedFuel]!; // a general register
+    if (pinsFuel) forms.mov32.encode(buffer, fuelRegister, fuel);
     // Sixteen bytes, so that the stack is aligned as without them.
     const kept = keepsFloatControl ? 16 : 0;
     if (kept > 0) {
@@ -142,6 +149,7 @@ export class CodeBlob {
     forms.call.encode(buffer, this.bodyOf(body));
     if (stackArgumentBytes > 0) forms.add64.encode(buffer, rsp, stackArgumentBytes + padding);
     buffer.bindLabel(leave.code);
+    if (pinsFuel) forms.store32.encode(buffer, fuel, fuelRegister);
     forms.popMemory.encode(buffer, unwindStack);
     if (kept > 0) {
       emitCallersFloatControl(buffer, 0, this.#newLabel());

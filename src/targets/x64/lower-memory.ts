@@ -1,11 +1,17 @@
 /** Lowering of loads and stores. A load that its one user can make itself is never seen here. */
 import { noRegister } from "../../codegen/machine-code.ts";
 import type { Value } from "../../ir/function.ts";
+import { pinnedFuel } from "./calling-convention.ts";
 import { immediate32, type Lowering, wide } from "./lowering.ts";
 import { isa } from "./opcodes.ts";
+import { isFuel } from "./pinned-fuel.ts";
 
 export function lowerLoad(lowering: Lowering, value: Value): void {
   const result = lowering.result(value);
+  if (lowering.pinsFuel && isFuel(value)) {
+    lowering.move("i32", result, pinnedFuel);
+    return;
+  }
   const address = lowering.address(value.operands[0]!, Number(value.immediate)); // a load has its address
   const w = wide(value.type);
   switch (value.type) {
@@ -25,6 +31,11 @@ export function lowerLoad(lowering: Lowering, value: Value): void {
 export function lowerStore(lowering: Lowering, value: Value): void {
   const [stored, to] = value.operands as [Value, Value]; // two operands
   const w = wide(stored.type);
+  if (lowering.pinsFuel && isFuel(value)) {
+    if (stored.opcode === "const") lowering.materializeIn(pinnedFuel, stored);
+    else lowering.move("i32", pinnedFuel, lowering.register(stored));
+    return;
+  }
   if (stored.type === "f32" || stored.type === "f64") {
     const source = lowering.register(stored);
     const address = lowering.address(to, Number(value.immediate));

@@ -30,6 +30,7 @@ import * as conversions from "./lower-conversions.ts";
 import * as floats from "./lower-floats.ts";
 import * as integers from "./lower-integers.ts";
 import { lowerLoad, lowerNarrowLoad, lowerNarrowStore, lowerStore } from "./lower-memory.ts";
+import { emitPoll } from "./lower-poll.ts";
 import { lowerVector } from "./lower-vectors.ts";
 import { classOf, isVirtual, Lowering, wide } from "./lowering.ts";
 import { isa, type X64Opcode } from "./opcodes.ts";
@@ -163,7 +164,8 @@ const writes: readonly boolean[] = shapes.map(({ effect }) => effect === "write"
 
 /**
  * Lowers a function for a CPU with these features. The counts say how many registers allocation may give out; what may
- * trap is added to `trapSites`. `numbers` are those of the functions that are compiled with it, if one calls the other.
+ * trap is added to `trapSites`. `numbers` are those of the functions that are compiled with it, if one calls the other;
+ * `pinsFuel` says that they keep the fuel in its register.
  */
 export function lowerFunction(
   fn: IrFunction,
@@ -172,10 +174,11 @@ export function lowerFunction(
   vectorCount: number,
   trapSites: PendingTrapSite[],
   numbers?: ReadonlyMap<IrFunction, number>,
+  pinsFuel = false,
 ): MachineCode<X64Opcode> {
   floats.requireFeatures(features);
   const code = new MachineCode<X64Opcode>(fn.name);
-  const lowering = new Lowering(fn, code, features, generalCount, vectorCount, trapSites, numbers);
+  const lowering = new Lowering(fn, code, features, generalCount, vectorCount, trapSites, numbers, pinsFuel);
   const layout = arrangeBlocks(fn, code);
   lowering.loops = layout.innermost;
   for (const block of layout.order) countUses(lowering, block);
@@ -315,7 +318,7 @@ function lowerBlock(
   lowering.epoch = last === undefined ? 0 : lowering.epochs[last.id]! + (writes[last.shape.number] ? 1 : 0); // ids are dense
   lowering.span = last?.span;
   lowering.compared = comparedLast(block);
-  lowerTerminator(lowering, block.terminator!, machineBlock, layout); // checked by countUses
+  lowerTerminator(lowering, block, machineBlock, layout);
   lowering.compared = undefined;
   takeSequence(lowering, reversed);
   for (let k = instructions.length - 1; k >= 0; k--) {
@@ -346,13 +349,14 @@ function comparedLast({ instructions, terminator }: Block): Value | undefined {
   return compared !== undefined && compared === condition.operands[0] ? compared : undefined;
 }
 
-function lowerTerminator(lowering: Lowering, terminator: Terminator, block: MachineBlock, layout: Layout): void {
+function lowerTerminator(lowering: Lowering, source: Block, block: MachineBlock, layout: Layout): void {
+  const terminator = source.terminator!; // checked by countUses
   switch (terminator.kind) {
     case "jump":
       lowerJump(lowering, terminator.target, block, layout);
       return;
     case "branch":
-      lowerBranch(lowering, terminator, block, layout);
+      lowerBranch(lowering, terminator, source, block, layout);
       return;
     case "return":
       lowerReturn(lowering, terminator.value);
@@ -386,6 +390,7 @@ function argumentsOf(lowering: Lowering, edge: Edge): number[] {
 function lowerBranch(
   lowering: Lowering,
   terminator: Extract<Terminator, { kind: "branch" }>,
+  source: Block,
   block: MachineBlock,
   layout: Layout,
 ): void {
@@ -395,7 +400,7 @@ function lowerBranch(
     if (layout.sources[split] === edge) block.successors.push(new MachineEdge(split++, []));
     else block.successors.push(new MachineEdge(layout.indices[edge.block.id]!, argumentsOf(lowering, edge))); // reached
   }
-  const condition = emitCondition(lowering, terminator.condition);
+  const condition = emitPoll(lowering, source) ?? emitCondition(lowering, terminator.condition);
   lowering.emit(isa.branch, noRegister, noRegister, noRegister, condition);
 }
 

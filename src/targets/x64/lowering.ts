@@ -30,6 +30,7 @@ import { pinnedContext } from "./calling-convention.ts";
 import { floatBits } from "./constant-bits.ts";
 import { scaledOperand } from "./folded-addresses.ts";
 import { avxFloats, type FloatIsa, isa, sseFloats, type X64Opcode } from "./opcodes.ts";
+import { isFuel } from "./pinned-fuel.ts";
 import { findDirtyUpperHalves } from "./upper-halves.ts";
 import { isVectorConstant, VectorLowering } from "./vector-lowering.ts";
 
@@ -65,6 +66,8 @@ export class Lowering {
   readonly trapSites: PendingTrapSite[];
   /** By function that this one may call: its number in the blob. Undefined where nothing calls; else the context is pinned. */
   readonly numbers: ReadonlyMap<IrFunction, number> | undefined;
+  /** Whether the fuel is in its register all the time (pinned-fuel.ts). */
+  readonly pinsFuel: boolean;
   /** By value id: its virtual register, or -1 while no user needed it. */
   readonly registers: number[];
   /** By value id: users that have not taken it in. */
@@ -96,8 +99,10 @@ export class Lowering {
     vectorCount: number,
     trapSites: PendingTrapSite[],
     numbers: ReadonlyMap<IrFunction, number> | undefined,
+    pinsFuel: boolean,
   ) {
     this.#fn = fn;
+    this.pinsFuel = pinsFuel;
     this.#features = features;
     this.code = code;
     this.trapSites = trapSites;
@@ -219,7 +224,11 @@ export class Lowering {
 
   canFoldLoad(value: Value): boolean {
     return (
-      value.opcode === "load" && this.generalCount >= 4 && this.canAbsorb(value) && this.epochs[value.id] === this.epoch
+      value.opcode === "load" &&
+      this.generalCount >= 4 &&
+      this.canAbsorb(value) &&
+      this.epochs[value.id] === this.epoch &&
+      !(this.pinsFuel && isFuel(value))
     );
   }
 

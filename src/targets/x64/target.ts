@@ -12,6 +12,7 @@ import type { IrFunction } from "../../ir/function.ts";
 import {
   argumentPlaces,
   callingRegisterFile,
+  countingRegisterFile,
   registerFile,
   restrictedRegisterFile,
   withAllVectors,
@@ -19,6 +20,7 @@ import {
 import { CodeBlob } from "./code-blob.ts";
 import { emitFunction } from "./emit.ts";
 import { lowerFunction } from "./lower.ts";
+import { mayPinFuel } from "./pinned-fuel.ts";
 import { registerName } from "./register-names.ts";
 import { vectorSupport } from "./vector-support.ts";
 
@@ -31,13 +33,16 @@ export const x64: Target = { name: "x64", pointerBytes: 8, compileFunction };
 export function compileFunction(fn: IrFunction, options: CodegenOptions): CompiledCode {
   const blob = new CodeBlob(options.features.has("avx"));
   if (!callsAnything(fn)) {
-    compileInto(blob, fn, options, registerFile, undefined);
+    compileInto(blob, fn, options, registerFile, undefined, false);
     return blob.finish();
   }
   const functions = reachedFunctions(fn);
   const numbers = new Map(functions.map((each, index) => [each, index]));
-  blob.emitEntry(functions.length - 1, stackArgumentBytes(fn), options.keepsFloatControl === true);
-  for (const each of functions) compileInto(blob, each, options, callingRegisterFile, numbers);
+  const pinsFuel = mayPinFuel(functions);
+  const keepsFloatControl = options.keepsFloatControl === true;
+  blob.emitEntry(functions.length - 1, stackArgumentBytes(fn), { keepsFloatControl, pinsFuel });
+  const file = pinsFuel ? countingRegisterFile : callingRegisterFile;
+  for (const each of functions) compileInto(blob, each, options, file, numbers, pinsFuel);
   return blob.finish();
 }
 
@@ -47,10 +52,11 @@ function compileInto(
   { features, registers, verify, onStage, keepsFloatControl }: CodegenOptions,
   allRegisters: RegisterFile,
   numbers: ReadonlyMap<IrFunction, number> | undefined,
+  pinsFuel: boolean,
 ): void {
   let file = registers === undefined ? allRegisters : restrictedRegisterFile(registers, allRegisters);
   const [general = [], vector = []] = file.allocatable;
-  const code = lowerFunction(fn, features, general.length, vector.length, blob.trapSites, numbers);
+  const code = lowerFunction(fn, features, general.length, vector.length, blob.trapSites, numbers, pinsFuel);
   if (code.vectorBytes > 0) {
     blob.hasAvx512 = vectorSupport(features)?.name === "avx512";
     if (blob.hasAvx512 && registers === undefined) file = withAllVectors(file);
