@@ -72,6 +72,8 @@ describe("spellings", () => {
     ["a08877665544332211", ["movabs al, [0x1122334455667788]", "mov al, byte ptr [0x1122334455667788]"]],
     ["a30500000000000000", ["movabs [5], eax", "movabs dword ptr [5], eax"]],
     ["64a30500000000000000", ["movabs fs:[5], eax", "movabs dword ptr fs:[5], eax"]],
+    ["67ac", ["addr32 lodsb", "a32 lodsb", "[bits 64]\na32 lodsb", "[section .text]\nextern f\na32 lodsb"]],
+    ["c70005000000", ["mov dword ptr [rax], 5", "mov [rax], dword 5"]],
     ["ff28", ["ljmp fword ptr [rax]", "ljmp [rax]", "jmp far [rax]", "jmp fword ptr [rax]", "jmp far fword ptr [rax]"]],
     ["66ff18", ["lcall dword ptr [rax]", "call far dword ptr [rax]"]],
     ["48ff18", ["lcall tbyte ptr [rax]", "call tword [rax]"]],
@@ -111,6 +113,7 @@ describe("labels and data", () => {
     expect(hex("db 'C:\\'")).toBe("433a5c");
     expect(hex('db "C:\\"')).toBe("433a5c");
     expect(hex("resb 3\n.zero 2")).toBe("0000000000");
+    expect(hex("resw 1\nresd 1\nresq 1")).toBe("00".repeat(14));
   });
 
   test("labels in data: distances, addresses, constants", () => {
@@ -267,6 +270,10 @@ describe("faults point at the token", () => {
     ["x: mov rax, x", "unknown-address", "x"],
     ["mov eax, [rel 0x1000]", "unknown-address", "[rel 0x1000]"],
     ["x: resb 200\nloop x", "out-of-reach", "x"],
+    ["[bits 32]", "left-out", "32"],
+    ["[rax]", "unexpected-token", "rax"],
+    ["[bits 64", "missing-bracket", "["],
+    ["shl [rax], byte 5", "unknown-size", "[rax]"],
     ["x: resb 200\njmp short x", "out-of-reach", "short x"],
     ["rep movaps xmm0, xmm1", "misplaced-prefix", "rep"],
     ["data16 add eax, ecx", "misplaced-prefix", "data16"],

@@ -242,6 +242,10 @@ class Pass {
       this.#instructions.writeInSpace(this.#address);
       return;
     }
+    if (scanner.is(0x5b)) {
+      this.#directives.writeBracketed();
+      return;
+    }
     throw unknownMnemonic(scanner);
   }
 

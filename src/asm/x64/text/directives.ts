@@ -11,6 +11,7 @@ import { type Scanner, tokenKind } from "./scanner.ts";
 
 const comma = 0x2c;
 const widths: Readonly<Record<string, number>> = { bytes: 1, words: 2, dwords: 4, qwords: 8, zeroEnded: 1 };
+const unitsOfZeros: Readonly<Record<string, number>> = { resw: 2, resd: 4, resq: 8 };
 
 const mostRepetitions = 1 << 24;
 
@@ -30,6 +31,21 @@ export class DirectiveWriter {
     this.#assembler = assembler;
     this.#labels = labels;
     this.#patches = patches;
+  }
+
+  /** NASM's brackets around a directive that makes no code: `[bits 64]`. The current token is the bracket. */
+  writeBracketed(): void {
+    const scanner = this.#scanner;
+    const opened = scanner.start;
+    scanner.advance();
+    const directive = scanner.kind === tokenKind.word ? scanner.word?.directive : undefined;
+    if (directive !== "passedOver" && directive !== "section") {
+      throw unexpected(scanner, "expected a directive in brackets, such as [bits 64]");
+    }
+    const lineEnd = scanner.text.indexOf("\n", opened);
+    const line = scanner.text.slice(opened, lineEnd < 0 ? undefined : lineEnd);
+    if (!line.includes("]")) throw new Fault("missing-bracket", "this [ has no ]", opened, opened + 1);
+    this.write(directive);
   }
 
   /** Carries out the directive that is the current token, up to the end of its line. */
@@ -220,9 +236,10 @@ export class DirectiveWriter {
 
   #zeros(start: number): void {
     const scanner = this.#scanner;
+    const unit = unitsOfZeros[scanner.lexeme.toLowerCase()] ?? 1;
     scanner.advance();
     const place = scanner.start;
-    const count = Number(this.#expressions.constantOf(this.#expressions.read(), place));
+    const count = unit * Number(this.#expressions.constantOf(this.#expressions.read(), place));
     if (!(count >= 0 && count <= mostReserved)) {
       throw new Fault("bad-number", `expected 0 to ${mostReserved} bytes, got ${count}`, place, scanner.previousEnd);
     }

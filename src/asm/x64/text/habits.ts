@@ -33,6 +33,9 @@ export function byHabit(word: Word, operands: OperandReader, start: number): str
         values[1] = first;
       }
       return undefined;
+    case "arithmetic":
+      sizeByImmediate(operands);
+      return undefined;
     case "push":
       return operands.immediateBits === 16 ? "pushw" : undefined;
     case "loop":
@@ -78,6 +81,21 @@ export function sizeFarMemory({ values, hasSize }: OperandReader): void {
   const kind = farKinds[accumulator.kind];
   if (kind !== undefined) values[at] = changed(memory, { kind });
 }
+
+/** `mov [rax], dword 5`, as NASM has it: memory without a size is as wide as the immediate's size word says. */
+function sizeByImmediate({ values, immediateBits }: OperandReader): void {
+  const at = values.findIndex((value) => value instanceof Operand && value.kind === operandKind.m);
+  const memory = values[at];
+  const kind = sizedKinds[immediateBits];
+  if (memory instanceof Operand && kind !== undefined) values[at] = changed(memory, { kind });
+}
+
+const sizedKinds: Readonly<Record<number, number>> = {
+  8: operandKind.m8,
+  16: operandKind.m16,
+  32: operandKind.m32,
+  64: operandKind.m64,
+};
 
 const farKinds: Readonly<Record<number, number>> = {
   [operandKind.al]: operandKind.moffs8,

@@ -42,7 +42,17 @@ export type OperandKeyword =
   | "abs";
 
 /** Mnemonics that people write with other operands than the rows have. */
-export type Habit = "shift" | "string" | "exchange" | "xmm0" | "multiply" | "push" | "loop" | "jump" | "far jump";
+export type Habit =
+  | "shift"
+  | "string"
+  | "exchange"
+  | "xmm0"
+  | "multiply"
+  | "push"
+  | "loop"
+  | "jump"
+  | "far jump"
+  | "arithmetic";
 
 export class Word {
   readonly name: string;
@@ -200,7 +210,9 @@ const prefixes: Readonly<Record<string, number>> = {
   bnd: 0xf2,
   notrack: 0x3e,
   data16: 0x66,
+  o16: 0x66,
   addr32: 0x67,
+  a32: 0x67,
   ...segments,
 };
 
@@ -215,14 +227,14 @@ const directives: Readonly<Record<string, string>> = {
   dwords: "dd .long .int .4byte",
   qwords: "dq .quad .8byte",
   zeroEnded: ".asciz .string",
-  zeros: "resb .zero .skip .space",
+  zeros: "resb resw resd resq .zero .skip .space",
   align: "align .align .balign",
   alignPower: ".p2align",
   equate: "equ",
   times: "times",
   set: ".set .equ",
   passedOver:
-    "bits use64 .code64 default global globl .globl .global .text .intel_syntax .type .size .file .ident .loc .p2alignl .addrsig .addrsig_sym .hidden .weak .cfi_sections .cfi_startproc .cfi_endproc .cfi_def_cfa_offset .cfi_offset .cfi_def_cfa_register .cfi_def_cfa .cfi_personality .cfi_lsda .cfi_remember_state .cfi_restore_state .cfi_restore .cfi_escape .cfi_undefined .cfi_adjust_cfa_offset",
+    "bits use64 .code64 default extern .extern global globl .globl .global .text .intel_syntax .type .size .file .ident .loc .p2alignl .addrsig .addrsig_sym .hidden .weak .cfi_sections .cfi_startproc .cfi_endproc .cfi_def_cfa_offset .cfi_offset .cfi_def_cfa_register .cfi_def_cfa .cfi_personality .cfi_lsda .cfi_remember_state .cfi_restore_state .cfi_restore .cfi_escape .cfi_undefined .cfi_adjust_cfa_offset",
   section: "section segment .section",
 };
 
@@ -237,6 +249,7 @@ const habits: readonly (readonly [Habit, readonly string[]])[] = [
   ["exchange", ["xchg"]],
   ["xmm0", ["blendvps", "blendvpd", "pblendvb", "sha256rnds2"]],
   ["multiply", ["imul"]],
+  ["arithmetic", "mov add or adc sbb and sub xor cmp test".split(" ")],
   ["push", ["push"]],
   ["loop", "loop loope loopz loopne loopnz".split(" ")],
   ["jump", ["jmp", "call"]],
