@@ -10,6 +10,8 @@ const touchesTheMachine = ["node/**/*.test.ts", "tests/{differential,e2e}/**/*.t
 
 export default defineConfig({
   test: {
+    // Random tests start from one seed.
+    setupFiles: ["tests/random-runs.ts"],
     pool: "forks",
     // Left to itself, vitest keeps one core for itself: of two cores, the tests would have one.
     maxWorkers: "100%",

@@ -1,5 +1,6 @@
 /** `%` against JavaScript's own, where its cases meet and at random bits. */
 import { expect, test } from "vitest";
+import { seed } from "../../tests/random-runs.ts";
 import { FunctionBuilder } from "../ir/builder.ts";
 import { interpret } from "../ir/interpret.ts";
 import { optimize } from "../opt/pipeline.ts";
@@ -61,7 +62,6 @@ test("all pairs of special numbers", () => {
 });
 
 test("random bits, and random neighbours", () => {
-  const seed = Number(process.env.JITSMITH_FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));
   console.log(`remainder.test.ts: seed ${seed}`);
   let state = BigInt(seed) * 2n + 1n;
   const bits = new BigUint64Array(1);

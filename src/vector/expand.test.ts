@@ -8,6 +8,7 @@ import { describe, expect, it } from "vitest";
 import { Choices, choices } from "../../tests/differential/random-ir.ts";
 import { randomVectorFunction, vectorMemory } from "../../tests/differential/random-vector-ir.ts";
 import { canonicalizeNaNs } from "../../tests/machine-code-runner.ts";
+import { runsOr } from "../../tests/random-runs.ts";
 import { verify } from "../analysis/verify.ts";
 import { FunctionBuilder } from "../ir/builder.ts";
 import type { IrFunction, Value } from "../ir/function.ts";
@@ -303,7 +304,7 @@ describe.each(shapes)("expansion for $name ($bytes bytes)", (shape) => {
         optimize(fn, { verify: true });
         expect(outcome(), `${text}\n${printFunction(fn)}`).toEqual(expected);
       }),
-      { numRuns: Number(process.env.JITSMITH_FUZZ_RUNS ?? 60) },
+      { numRuns: runsOr(60) },
     );
     expect(expanded).toBeGreaterThan(0);
   });

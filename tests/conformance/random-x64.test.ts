@@ -13,6 +13,7 @@ import { formOf } from "../../src/asm/x64/form.ts";
 import { rowsOf } from "../../src/asm/x64/instructions.ts";
 import { fillWithNoOperations } from "../../src/asm/x64/no-operations.ts";
 import type { Row } from "../../src/asm/x64/row.ts";
+import { seed as usualSeed } from "../random-runs.ts";
 import { parseIntel } from "./assembly-text.ts";
 import { agrees, isKnown } from "./compare-assembly.ts";
 import { hexOf, llvmAssemble, llvmDisassemble, oracleVersions } from "./oracles-x64.ts";
@@ -22,7 +23,7 @@ import { type ComparisonScore, recordScore } from "./scores.ts";
 
 const asked = Number(process.env.RANDOM_X64 ?? 0);
 const count = asked === 0 ? 4000 : asked;
-const seed = Number(process.env.RANDOM_X64_SEED ?? Date.now() % 2 ** 31);
+const seed = Number(process.env.RANDOM_X64_SEED ?? usualSeed);
 console.log(`random x86-64: seed ${seed}, ${count} cases each`);
 const parameters: fc.Parameters<unknown> = { numRuns: count, seed };
 const timeout = 60_000 + 4 * asked;

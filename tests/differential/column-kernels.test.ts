@@ -28,6 +28,7 @@ import {
   reduceLanes,
 } from "../../src/vector/reduce-layout.ts";
 import { buildVectorSelect } from "../../src/vector/select-kernel.ts";
+import { runsOr, seed } from "../random-runs.ts";
 import {
   allKinds,
   type ColumnArray,
@@ -39,8 +40,7 @@ import {
   seedLists,
 } from "./column-samples.ts";
 
-const seed = Number(process.env.JITSMITH_FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));
-const numRuns = Number(process.env.JITSMITH_FUZZ_RUNS ?? 60);
+const numRuns = runsOr(60);
 console.log(`column-kernels.test.ts: seed ${seed}, ${numRuns} runs`);
 
 const options = (bytes: number, interleave: number) => ({

@@ -2,7 +2,7 @@
  * Columns as machine code: `map` of random functions against their text as JavaScript, at each level of vectors that the machine
  * has, in processes of their own.
  *
- * `JITSMITH_FUZZ_SEED` repeats a run, `JITSMITH_FUZZ_RUNS` makes it longer; a failure prints its seed.
+ * Seeds and numbers of runs are those of random-runs.ts.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -14,12 +14,12 @@ import type { CompileOptions } from "../../src/engine/options.ts";
 import { vectorSupport } from "../../src/targets/x64/vector-support.ts";
 import type { ElementKind } from "../../src/vector/element-kinds.ts";
 import { built, runChild } from "../e2e/memory-child.ts";
+import { runsOr, seed } from "../random-runs.ts";
 import { type ColumnArray, columnOf, emptyColumn, lengths, numberKinds, seedLists } from "./column-samples.ts";
 import { kits, modelPrelude, programArbitrary } from "./program-generator.ts";
 import { hasUniqueLabels, modelOfCallees, parameterOf, readOnlyKit } from "./row-programs.ts";
 
-const seed = Number(process.env.JITSMITH_FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));
-const numRuns = Number(process.env.JITSMITH_FUZZ_RUNS ?? 4);
+const numRuns = runsOr(4);
 console.log(`columns.test.ts: seed ${seed}, ${numRuns} runs`);
 
 /** What `JITSMITH_CPU` may say, and which vectors the machine then has. */

@@ -1,13 +1,14 @@
 /**
  * The whole pipeline against JavaScript: random expressions as machine code, by single calls and over columns, agree with
  * `new Function` by `Object.is` (and so with the interpreter, which interpreted-expressions.test.ts holds to the same).
- * `JITSMITH_FUZZ_SEED` repeats a run, `JITSMITH_FUZZ_RUNS` makes it longer; a failure prints its seed.
+ * Seeds and numbers of runs are those of random-runs.ts.
  */
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type Compile, createEngine, TrapError } from "../../node/index.ts";
 import { nodeHost } from "../../node/node-host.ts";
 import type { CompiledFunction } from "../../src/engine/compiled-function.ts";
+import { runsOr, seed } from "../random-runs.ts";
 import {
   integerArbitrary,
   modelPrelude,
@@ -16,8 +17,7 @@ import {
   typedSample,
 } from "./expression-generator.ts";
 
-const seed = Number(process.env.JITSMITH_FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));
-const numRuns = Number(process.env.JITSMITH_FUZZ_RUNS ?? 70);
+const numRuns = runsOr(70);
 const runs = { numRuns, seed };
 console.log(`expressions.test.ts: seed ${seed}, ${numRuns} runs`);
 

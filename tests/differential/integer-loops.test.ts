@@ -12,6 +12,7 @@ import { readCompileOptions } from "../../src/engine/options.ts";
 import { analyze } from "../../src/engine/subject.ts";
 import { optimize } from "../../src/opt/pipeline.ts";
 import { compileFunction } from "../../src/targets/x64/target.ts";
+import { inCase, runsOr, seed } from "../random-runs.ts";
 
 const mostTurns = 300;
 
@@ -104,8 +105,7 @@ const numbers = [
   ...[-(2 ** 31), -(2 ** 31) - 1, 2 ** 32, 2 ** 53, 2 ** 53 + 2, 1e300, 5e-324, 89478485, 715827882],
 ];
 
-const seed = Number(process.env.JITSMITH_FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));
-const runs = Number(process.env.JITSMITH_FUZZ_RUNS ?? 300);
+const runs = runsOr(300);
 console.log(`integer-loops.test.ts: seed ${seed}, ${runs} runs each`);
 
 type Outcome = { readonly answer: unknown; readonly xs: readonly number[]; readonly ys: readonly number[] } | "trap";
@@ -171,7 +171,13 @@ const variants: readonly (readonly string[])[] = [
 test.each(Object.entries(programs))("%s", (_, text) => {
   // The test's own text, as JavaScript.
   const model = new Function(`"use strict"; return ${text};`)() as (...args: unknown[]) => unknown;
-  const built = variants.map((disable) => ({ disable, ...build(text, disable) }));
+  const built = variants.map((disable) => ({
+    disable,
+    ...inCase(
+      () => `without ${disable.join(" ")}`,
+      () => build(text, disable),
+    ),
+  }));
   let state = seed;
   const pick = (): number => {
     state = (Math.imul(state, 1664525) + 1013904223) | 0;

@@ -12,6 +12,7 @@ import { checkExpression } from "../../src/lang/javascript/check.ts";
 import { parseExpression } from "../../src/lang/javascript/parse.ts";
 import type { NumberType, ValueType } from "../../src/lang/javascript/tree.ts";
 import { optimize } from "../../src/opt/pipeline.ts";
+import { runsOr, seed } from "../random-runs.ts";
 import {
   integerArbitrary,
   modelPrelude,
@@ -20,8 +21,7 @@ import {
   typedSample,
 } from "./expression-generator.ts";
 
-const seed = Number(process.env.JITSMITH_FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));
-const runs = { numRuns: Number(process.env.JITSMITH_FUZZ_RUNS ?? 200), seed };
+const runs = { numRuns: runsOr(200), seed };
 console.log(`interpreted-expressions.test.ts: seed ${seed}, ${runs.numRuns} runs`);
 
 function build(

@@ -13,9 +13,9 @@ import { analyze } from "../../src/engine/subject.ts";
 import { optimize } from "../../src/opt/pipeline.ts";
 import { compileFunction } from "../../src/targets/x64/target.ts";
 import { vectorSupport } from "../../src/targets/x64/vector-support.ts";
+import { inCase, runsOr, seed } from "../random-runs.ts";
 
-const seed = Number(process.env.JITSMITH_FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));
-const programCount = Number(process.env.JITSMITH_FUZZ_RUNS ?? 60);
+const programCount = runsOr(60);
 const callCount = 12;
 console.log(`loop-strips.test.ts: seed ${seed}, ${programCount} programs`);
 
@@ -228,7 +228,12 @@ test("strips do what the loops did", () => {
   for (let count = 0; count < programCount; count++) {
     const program = makeProgram();
     const model = new Function(`"use strict"; return ${program.text};`)() as (...args: unknown[]) => number; // the test's own text
-    const built = variants.map((variant) => build(program, variant));
+    const built = variants.map((variant) =>
+      inCase(
+        () => `${variant.name}: ${program.text}\n${JSON.stringify(program.types)}`,
+        () => build(program, variant),
+      ),
+    );
     const [before, ...others] = built;
     if (built[1]?.isStripped === true) stripped++;
     if (built[1]?.isWide === true) wide++;

@@ -17,11 +17,12 @@ import {
   machineExecutor,
   sharedMemoryBytes,
 } from "../machine-code-runner.ts";
+import { inCase, runsOr } from "../random-runs.ts";
 import { choices, type RandomFunctionOptions, randomCall } from "./random-ir.ts";
 
 /** Of the memory that functions touch, for the interpreter. */
 const address = 0x1000n;
-const runs = Number(process.env.JITSMITH_FUZZ_RUNS ?? 40);
+const runs = runsOr(40);
 const initialMemory = Uint8Array.from({ length: sharedMemoryBytes }, (_, index) => (index * 37) & 0xff);
 
 /** Result bits and memory, or the trap. Whether a bool in memory is 0 or 1 is up to the generator, so bools are left out there. */
@@ -54,7 +55,10 @@ function compare(
   const text = reachedFunctions(fn)
     .map((each) => printFunction(each))
     .join("\n");
-  const execute = machineExecutor(build().fn, machine, withMemory);
+  const execute = inCase(
+    () => text,
+    () => machineExecutor(build().fn, machine, withMemory),
+  );
   const got = outcome((memory) => execute(args, withMemory ? memory : undefined));
   expect(got, `${text}\narguments ${args.join(" ")}`).toBe(expected);
 }

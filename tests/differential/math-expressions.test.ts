@@ -10,10 +10,10 @@ import { nodeHost } from "../../node/node-host.ts";
 import { interpret } from "../../src/ir/interpret.ts";
 import { buildMathFunction, type MathName, mathNames } from "../../src/math/library.ts";
 import { canExecute } from "../machine-code-runner.ts";
+import { runsOr, seed } from "../random-runs.ts";
 import { numberArbitrary } from "./expression-generator.ts";
 
-const seed = Number(process.env.JITSMITH_FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));
-const numRuns = Number(process.env.JITSMITH_FUZZ_RUNS ?? 30);
+const numRuns = runsOr(30);
 console.log(`math-expressions.test.ts: seed ${seed}, ${numRuns} runs`);
 
 const ofTwo: readonly MathName[] = mathNames.filter((name) => name === "pow" || name === "atan2" || name === "hypot");

@@ -9,9 +9,10 @@ import { interpretBits } from "../../src/ir/interpret.ts";
 import { parseFunctions } from "../../src/ir/parse.ts";
 import { printFunction } from "../../src/ir/print.ts";
 import { optimize, passes } from "../../src/opt/pipeline.ts";
+import { inCase, runsOr } from "../random-runs.ts";
 import { choices, manyChoices, memoryBytes, type RandomCall, randomCall } from "./random-ir.ts";
 
-const runs = Number(process.env.JITSMITH_FUZZ_RUNS ?? 300);
+const runs = runsOr(300);
 const address = 0x1000n;
 
 /** The result's bits or the trap, and the memory afterwards. */
@@ -70,7 +71,12 @@ describe("random functions", () => {
           const call = randomCall(numbers, { memory: true, everything: true });
           const expected = outcomeOf(call.fn, call.args);
           const before = describeCall(call);
-          for (const fn of reachedFunctions(call.fn)) optimize(fn, { disable, verify: true });
+          inCase(
+            () => `${before}\nwithout ${disable.join(", ")}`,
+            () => {
+              for (const fn of reachedFunctions(call.fn)) optimize(fn, { disable, verify: true });
+            },
+          );
           const after = describeCall(call);
           if (after !== before) changed++;
           expect(outcomeOf(call.fn, call.args), `${before}\n${after}`).toEqual(expected);

@@ -1,14 +1,14 @@
 /**
  * Random recursive functions, which are inlined into themselves and keep their fuel in a register, against the same text in
  * JavaScript with a counter beside it: the same answer where `maxIterations` is just what the calls and loops take, and a
- * trap where it is one less. `JITSMITH_FUZZ_SEED` repeats a run, `JITSMITH_FUZZ_RUNS` makes it longer.
+ * trap where it is one less. Seeds and numbers of runs are those of random-runs.ts.
  */
 import { expect, test } from "vitest";
 import { compile } from "../../node/index.ts";
 import { TrapError } from "../../src/base/errors.ts";
+import { runsOr, seed } from "../random-runs.ts";
 
-const seed = Number(process.env.JITSMITH_FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));
-const runs = Number(process.env.JITSMITH_FUZZ_RUNS ?? 6);
+const runs = runsOr(6);
 console.log(`recursion.test.ts: seed ${seed}, ${runs} runs`);
 
 /** Numbers below a bound (xorshift32). */

@@ -12,12 +12,12 @@ import { printFunction } from "../../src/ir/print.ts";
 import { type Type, types, type Vector, vectorOf } from "../../src/ir/types.ts";
 import { vectorSupport } from "../../src/targets/x64/vector-support.ts";
 import { canonicalizeNaNs } from "../machine-code-runner.ts";
+import { runsOr, seed } from "../random-runs.ts";
 import { Choices, manyChoices } from "./random-ir.ts";
 import { type RandomVectorOptions, randomVectorFunction, vectorMemory } from "./random-vector-ir.ts";
 import { executeVectors, type VectorCase, type VectorOutcome } from "./vector-code.ts";
 
-const runs = Number(process.env.JITSMITH_FUZZ_RUNS ?? 12);
-const seed = Number(process.env.JITSMITH_FUZZ_SEED ?? 20_260_101);
+const runs = runsOr(12);
 
 /** Without AVX-512 the CPU is one with AVX2. */
 const levels: Readonly<Record<string, readonly string[]>> = { avx512: [], avx2: ["avx512f"] };

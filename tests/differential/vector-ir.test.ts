@@ -7,10 +7,11 @@ import { interpretBits } from "../../src/ir/interpret.ts";
 import { parseFunction } from "../../src/ir/parse.ts";
 import { printFunction } from "../../src/ir/print.ts";
 import { optimize, passes } from "../../src/opt/pipeline.ts";
+import { inCase, runsOr } from "../random-runs.ts";
 import { Choices, choices, manyChoices } from "./random-ir.ts";
 import { type RandomVectorOptions, randomVectorFunction, vectorMemory } from "./random-vector-ir.ts";
 
-const runs = Number(process.env.JITSMITH_FUZZ_RUNS ?? 60);
+const runs = runsOr(60);
 const address = 0x1000n;
 const shapes: readonly RandomVectorOptions[] = [
   { lanes: 4, bytes: 32 },
@@ -47,7 +48,10 @@ describe.each(shapes)("random functions of $lanes lanes in $bytes bytes", (shape
         const memory = vectorMemory(new Choices(seed));
         const expected = outcomeOf(fn, memory);
         const before = printFunction(fn);
-        optimize(fn, { disable, verify: true });
+        inCase(
+          () => `${before}\nwithout ${disable.join(", ")}`,
+          () => optimize(fn, { disable, verify: true }),
+        );
         const after = printFunction(fn);
         if (after !== before) changed++;
         expect(outcomeOf(fn, memory), `${before}\n${after}`).toEqual(expected);

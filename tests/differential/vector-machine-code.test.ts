@@ -14,10 +14,11 @@ import { compileFunction } from "../../src/targets/x64/target.ts";
 import { vectorSupport } from "../../src/targets/x64/vector-support.ts";
 import { expandVectors } from "../../src/vector/expand.ts";
 import { canExecute, canonicalizeNaNs, featuresWithout } from "../machine-code-runner.ts";
+import { inCase, runsOr } from "../random-runs.ts";
 import { Choices, choices, manyChoices } from "./random-ir.ts";
 import { type RandomVectorOptions, randomVectorFunction, vectorMemory, vectorMemoryBytes } from "./random-vector-ir.ts";
 
-const runs = Number(process.env.JITSMITH_FUZZ_RUNS ?? 30);
+const runs = runsOr(30);
 const address = 0x1000n;
 const scalars = [5, 1.5] as const;
 const scalarBits = [5n, 0x3ff8000000000000n] as const;
@@ -89,7 +90,10 @@ function compare(
   if (support === undefined) throw new Error("no vectors");
   const compiled = build();
   expandVectors(compiled, support);
-  const call = installed(compiled, { features, ...(registers === undefined ? {} : { registers }) });
+  const call = inCase(
+    () => text,
+    () => installed(compiled, { features, ...(registers === undefined ? {} : { registers }) }),
+  );
   memory.set(initial);
   const got = call(nodeHost.callContext.words, memory, ...scalars);
   expect(BigInt.asUintN(32, BigInt(got)), text).toBe(expected);

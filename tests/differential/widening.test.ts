@@ -3,7 +3,7 @@
  * early returns, `switch`, arrays that lanes read at different places, calls, integer traps; columns of every element kind, of
  * lengths around the vectors', for vectors of 32 and 64 bytes, with 1 to 8 of them in flight.
  *
- * `JITSMITH_FUZZ_SEED` repeats a run, `JITSMITH_FUZZ_RUNS` makes it longer; a failure prints its seed.
+ * Seeds and numbers of runs are those of random-runs.ts.
  */
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -18,6 +18,7 @@ import { optimize } from "../../src/opt/pipeline.ts";
 import type { ElementKind } from "../../src/vector/element-kinds.ts";
 import { isRefusal, type KernelInput } from "../../src/vector/kernel.ts";
 import { buildVectorMap } from "../../src/vector/map-kernel.ts";
+import { runsOr, seed } from "../random-runs.ts";
 import {
   allKinds,
   type ColumnArray,
@@ -31,8 +32,7 @@ import {
 import { kits, modelPrelude, programArbitrary } from "./program-generator.ts";
 import { hasUniqueLabels, modelOfCallees, parameterOf, readOnlyKit } from "./row-programs.ts";
 
-const seed = Number(process.env.JITSMITH_FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));
-const numRuns = Number(process.env.JITSMITH_FUZZ_RUNS ?? 12);
+const numRuns = runsOr(12);
 console.log(`widening.test.ts: seed ${seed}, ${numRuns} runs`);
 
 const testShape = (bytes: number) => ({
