@@ -323,7 +323,7 @@ export function keepRows(data: Data, kept: Uint32Array): Data {
 }
 
 /** How many elements of the array of values a row of a fixed width has. */
-function elementsPerRow(type: DataType): number | undefined {
+export function elementsPerRow(type: DataType): number | undefined {
   if (DataType.isDecimal(type)) return type.bitWidth / 32;
   if (DataType.isFixedSizeBinary(type)) return type.byteWidth;
   const isSingle =

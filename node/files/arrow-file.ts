@@ -4,7 +4,8 @@
  * A batch is a record batch. Between two Arrow files the columns that nobody touches go over as they are, dictionaries and
  * nested types included.
  */
-import { open } from "node:fs/promises";
+import type { Stats } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
 import {
   Field as ArrowField,
   AsyncByteQueue,
@@ -36,7 +37,8 @@ import {
   Utf8,
   vectorFromArray,
 } from "apache-arrow";
-import { compressors } from "hyparquet-compressors";
+import { decompressZstd } from "hyparquet-compressors";
+import { faultOfBatch } from "./arrow-check.ts";
 import {
   addedField,
   dataOfAdded,
@@ -48,6 +50,7 @@ import {
   storedNumbers,
 } from "./arrow-columns.ts";
 import { InputError } from "./input-error.ts";
+import { decompressLz4Frame } from "./lz4-frame.ts";
 import { findColumns } from "./numbers.ts";
 import {
   type AddedColumn,
@@ -62,14 +65,14 @@ import {
   type TableWriter,
 } from "./table.ts";
 
-/** Compressed bodies: apache-arrow leaves the codecs to us. */
+/** Compressed bodies: apache-arrow leaves the codecs to us, and wants what they give to be aligned as numbers are. */
 function registerCodecs(): void {
-  const decode = (name: "ZSTD" | "LZ4") => (bytes: Uint8Array) => {
-    const length = Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigInt64(0, true));
-    return compressors[name]?.(bytes, length) ?? bytes;
-  };
-  compressionRegistry.set(CompressionType.ZSTD, { decode: decode("ZSTD") });
-  compressionRegistry.set(CompressionType.LZ4_FRAME, { decode: decode("LZ4") });
+  compressionRegistry.set(CompressionType.ZSTD, { decode: (bytes) => aligned(decompressZstd(bytes)) });
+  compressionRegistry.set(CompressionType.LZ4_FRAME, { decode: (bytes) => aligned(decompressLz4Frame(bytes)) });
+}
+
+function aligned(bytes: Uint8Array): Uint8Array {
+  return bytes.byteOffset % 8 === 0 ? bytes : bytes.slice();
 }
 
 /** Reads a file, or a stream where `path` is undefined; `advance` is told how many bytes have been dealt with. */
@@ -82,17 +85,19 @@ export async function readArrow(
   const name = path ?? "stdin";
   const handle = path === undefined ? undefined : await open(path);
   try {
-    const reader = await opened(name, handle ?? process.stdin);
+    const reader = await opened(name, handle === undefined ? process.stdin : guarded(handle));
     const schema: Schema = reader.schema;
-    const fields = schema.fields.map(fieldOfArrow);
+    const fields = schema.fields.map(fieldOfArrow); // `opened` has seen to it that each type is complete
     const wanted = task.begin(fields);
     const found = findColumns(name, fields, wanted.numbers);
     let firstRow = 0;
     const size = handle === undefined ? 0 : (await handle.stat()).size;
     let done = 0;
-    for (;;) {
-      const batch = await next(name, reader);
+    for (let index = 0; ; index++) {
+      const batch = await nextBatch(name, reader, index);
       if (batch === undefined) return;
+      const fault = faultOfBatch(batch);
+      if (fault !== undefined) throw new InputError(`${name}: a record batch cannot be read: ${fault}`);
       const columns: readonly Data[] = batch.data.children;
       if (batch.numRows > 0)
         await task.batch({
@@ -113,7 +118,7 @@ export async function readArrow(
           original: batch,
         });
       firstRow += batch.numRows;
-      const bytes = Math.min(batch.data.byteLength, size - done);
+      const bytes = Math.min(byteLengthOf(batch), size - done);
       done += bytes;
       advance(bytes);
     }
@@ -122,25 +127,71 @@ export async function readArrow(
   }
 }
 
+/** For the progress bar: how large a batch is, about. apache-arrow cannot tell where a list of no rows is in it. */
+function byteLengthOf({ data, numRows }: RecordBatch): number {
+  if (numRows === 0) return 0;
+  try {
+    return data.byteLength;
+  } catch {
+    return 0;
+  }
+}
+
+/**
+ * A file as apache-arrow reads one, which throws for places where there is nothing: with the wrong offsets of a damaged file,
+ * apache-arrow would go on reading nothing.
+ */
+function guarded(file: FileHandle): Pick<FileHandle, "fd" | "close"> & { stat(): Promise<Stats>; read: ReadAt } {
+  return {
+    fd: file.fd,
+    stat: () => file.stat(),
+    close: () => file.close(),
+    async read(buffer, offset, length, position) {
+      const from = Number(position);
+      if (!(from >= 0)) throw new Error(`it names byte ${from} of the file`);
+      const result = await file.read(buffer, offset, length, from);
+      if (result.bytesRead === 0 && length > 0) throw new Error(`the file ends at byte ${from}; is it cut off?`);
+      return result;
+    },
+  };
+}
+
+type ReadAt = (
+  buffer: Uint8Array,
+  offset: number,
+  length: number,
+  position: number,
+) => Promise<{ readonly bytesRead: number; readonly buffer: Uint8Array }>;
+
 type Source = Parameters<typeof RecordBatchReader.from>[0];
 
 async function opened(name: string, source: unknown): Promise<RecordBatchReader> {
   try {
     const reader = await RecordBatchReader.from(source as Source); // a FileHandle or a Node stream, which its overloads do not join
     await reader.open();
-    if (reader.schema === undefined || reader.schema === null) throw new Error("there is no schema");
+    const fields: readonly ArrowField[] | undefined = reader.schema?.fields;
+    if (fields === undefined) throw new Error("there is no schema");
+    if (fields.some(({ name }) => typeof name !== "string")) throw new Error("a column has no name");
+    fields.map(fieldOfArrow); // throws for types without the type of their children
     return reader;
   } catch (error) {
     throw new InputError(`${name}: is no Arrow file or stream, or is damaged: ${messageOf(error)}`);
   }
 }
 
-async function next(name: string, reader: RecordBatchReader): Promise<RecordBatch | undefined> {
+/** A file is read by the numbers of its batches: its `next` would come back to a message that is no batch for ever. */
+async function nextBatch(name: string, reader: RecordBatchReader, index: number): Promise<RecordBatch | undefined> {
   try {
+    if (reader.isFile()) {
+      if (index >= reader.numRecordBatches) return undefined;
+      const batch = await reader.readRecordBatch(index);
+      if (batch === null) throw new Error("its footer names a place where none is");
+      return batch;
+    }
     const { done, value } = await reader.next();
     return done === true ? undefined : value;
   } catch (error) {
-    throw new InputError(`${name}: a record batch cannot be read: ${messageOf(error)}`);
+    throw new InputError(`${name}: record batch ${index + 1} cannot be read: ${messageOf(error)}`);
   }
 }
 

@@ -44,6 +44,10 @@ class CsvPiece {
   }
 }
 
+/** As other languages write what is no finite number: `nan`, `-inf`, `Infinity`. */
+const spelledNaN = /^[+-]?nan$/i;
+const spelledInfinity = /^([+-]?)inf(?:inity)?$/i;
+
 /** How many rows of another format are written at once. */
 const rowsAtOnce = 1 << 13;
 
@@ -221,7 +225,9 @@ class TableReader implements CsvReader {
     const { place, type } = column;
     const shown = decodeCell(cell).trim();
     if (type === "bool" && (shown === "true" || shown === "false")) return Number(shown === "true");
-    if (shown === "NaN" && type !== "i32") return Number.NaN;
+    if (type !== "i32" && spelledNaN.test(shown)) return Number.NaN;
+    const infinity = type === "i32" ? null : spelledInfinity.exec(shown);
+    if (infinity !== null) return infinity[1] === "-" ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
     const value = shown === "" ? Number.NaN : Number(shown);
     const { missing } = this.#input;
     if (!Number.isNaN(value) || (missing === "nan" && type !== "i32")) return value;

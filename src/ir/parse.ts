@@ -37,7 +37,7 @@ export function parseFunctions(text: string, name = "ir"): IrFunction[] {
   return new Parser(new Source(text, name)).functions();
 }
 
-const token = /[ \t]*(?:(;.*)|(->|[(){}:,=@])|([-+]?[\w.-]+)|(\S))/gy;
+const token = /[ \t]*(?:(;.*)|(->|[(){}:,=@])|([-+]?(?:[\d.]+[eE]\+\d+|[\w.-]+))|(\S))/gy;
 
 /** The header of a function: its name and its result's type. */
 const header = /^[ \t]*fn[ \t]*@[ \t]*([\w.-]+)[ \t]*\([^()]*\)[ \t]*(?:->[ \t]*(\w+)[ \t]*)?\{/gm;

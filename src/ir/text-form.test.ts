@@ -91,3 +91,15 @@ describe("opcode rows", () => {
     }
   });
 });
+
+it.each([
+  ["f32", "3.4e+38"],
+  ["f32", "-3.4028235e+38"],
+  ["f32", "1e-45"],
+  ["f64", "1e+300"],
+  ["f64", "-1.7976931348623157e+308"],
+  ["f64", "5e-324"],
+])("a constant of many places is read as it was printed: %s %s", (type, constant) => {
+  const text = `fn @f() -> ${type} {\nb0:\n  v0 = const.${type} ${constant}\n  return v0\n}\n`;
+  expect(printFunction(parseFunction(text))).toBe(text);
+});

@@ -46,10 +46,14 @@ function unknownHeader(variable: string, header: string, names: readonly string[
 function unknownColumn(name: string, expression: string, names: readonly string[], inputName: string): CompileError {
   const start = new RegExp(`(?<![\\w$.])${name.replace(/[$]/g, "\\$&")}(?![\\w$])`, "u").exec(expression)?.index ?? 0;
   const nearest = nearestWord(name, names);
+  const [only = ""] = names;
+  const delimiter = names.length === 1 ? (["\t", ";", "|"] as const).find((each) => only.includes(each)) : undefined;
   const hint =
-    nearest !== undefined
-      ? `did you mean ${isName(nearest) ? nearest : `--column '${name}=${nearest}'`}?`
-      : `the columns are ${names.join(", ")}; or give it a value: ${name}=4`;
+    delimiter !== undefined
+      ? `there is only one column, ${JSON.stringify(only)}; say --delimiter ${delimiter === "\t" ? "tab" : `'${delimiter}'`}`
+      : nearest !== undefined
+        ? `did you mean ${isName(nearest) ? nearest : `--column '${name}=${nearest}'`}?`
+        : `the columns are ${names.join(", ")}; or give it a value: ${name}=4`;
   const diagnostic: Diagnostic = {
     code: "unknown-column",
     message: `${name} is not a column of ${inputName}`,

@@ -5,7 +5,7 @@ import type { CompiledFunction } from "../../../src/engine/compiled-function.ts"
 import { reductionNames as knownNames } from "../../../src/engine/reduce.ts";
 import type { Reducer } from "../../../src/engine/reducer.ts";
 import type { TableReduction } from "../../files/compute-table.ts";
-import { type AddedColumn, isValid, keptRows, type Numbers } from "../../files/table.ts";
+import { type AddedColumn, gatherNumbers, isValid, keptRows } from "../../files/table.ts";
 import { compile } from "../../index.ts";
 import { UsageError } from "../exit-status.ts";
 import { numberText, print, printJson, table } from "../terminal.ts";
@@ -29,20 +29,30 @@ export class TableReducer implements TableReduction {
   readonly #names: readonly ReductionName[];
   readonly #compiled: readonly CompiledFunction[];
   readonly #reducers: readonly Reducer<ReductionName, number | boolean>[];
+  /** For each formula where row numbers are asked for. */
+  readonly #places: readonly RowPlaces[];
+  #rows = 0;
 
   constructor(formulas: readonly NamedFormula[], names: readonly ReductionName[]) {
     this.#formulas = formulas;
     this.#names = names;
     this.#compiled = formulas.map(({ type }) => compile("x", { types: { x: type } }));
     this.#reducers = this.#compiled.map((values) => values.reducer(names));
+    const wanted = rowReductions.filter((name) => names.includes(name));
+    this.#places = wanted.length === 0 ? [] : formulas.map(() => new RowPlaces(wanted));
   }
 
   add(results: readonly AddedColumn[], rows: number, keep: Uint8Array | undefined): void {
     if (rows === 0) return;
     results.forEach((column, index) => {
-      const values = present(column, rows, keep);
-      if (values.length > 0) this.#reducers[index]?.add({ x: values });
+      const kept = presentRows(column, rows, keep);
+      const values = kept === undefined ? column.values : gatherNumbers(column.values, kept);
+      const reducer = this.#reducers[index];
+      if (values.length === 0 || reducer === undefined) return;
+      reducer.add({ x: values });
+      this.#places[index]?.follow(reducer.result(), values.length, this.#rows, kept);
     });
+    this.#rows += rows;
   }
 
   /** Gives the code back. */
@@ -55,22 +65,51 @@ export class TableReducer implements TableReduction {
     return this.#formulas.map(({ name }, index) => {
       const result: Readonly<Record<string, number | bigint | boolean>> = this.#reducers[index]?.result() ?? {};
       const values: Record<string, number | bigint | boolean> = {};
-      for (const reduction of this.#names) values[reduction] = result[reduction] ?? Number.NaN;
+      for (const reduction of this.#names)
+        values[reduction] = this.#places[index]?.of(reduction) ?? result[reduction] ?? Number.NaN;
       return { name, values };
     });
   }
 }
 
-/** The values of the rows that stay and have one. */
-function present({ values, validity }: AddedColumn, rows: number, keep: Uint8Array | undefined): Numbers {
-  if (keep === undefined && validity === undefined) return values;
-  const kept = keptRows(rows, keep).filter((row) => isValid(validity, row));
-  const compact = values.slice(0, kept.length);
-  if (compact instanceof BigInt64Array && values instanceof BigInt64Array)
-    for (let at = 0; at < kept.length; at++) compact[at] = values[kept[at] ?? 0] ?? 0n;
-  else if (!(compact instanceof BigInt64Array) && !(values instanceof BigInt64Array))
-    for (let at = 0; at < kept.length; at++) compact[at] = values[kept[at] ?? 0] ?? 0;
-  return compact;
+const rowReductions = ["argmin", "argmax"] as const;
+
+/**
+ * Rows by their number in the file. A reducer counts the values that it was given, which lack the rows that were dropped and
+ * those without a value; whenever its answer is among a batch's values, that batch knows the row.
+ */
+class RowPlaces {
+  readonly #names: readonly ReductionName[];
+  readonly #rows = new Map<ReductionName, number>();
+  #values = 0;
+
+  constructor(names: readonly ReductionName[]) {
+    this.#names = names;
+  }
+
+  /** `count` more values came; they are those of rows `kept` of a batch that begins with row `firstRow`. */
+  follow(
+    result: Readonly<Record<string, number | bigint | boolean>>,
+    count: number,
+    firstRow: number,
+    kept: Uint32Array | undefined,
+  ): void {
+    for (const name of this.#names) {
+      const at = Number(result[name]) - this.#values;
+      if (at >= 0) this.#rows.set(name, firstRow + (kept?.[at] ?? at));
+    }
+    this.#values += count;
+  }
+
+  of(name: ReductionName): number | undefined {
+    return this.#rows.get(name);
+  }
+}
+
+/** The rows that stay and have a value; undefined where all do. */
+function presentRows({ validity }: AddedColumn, rows: number, keep: Uint8Array | undefined): Uint32Array | undefined {
+  if (keep === undefined && validity === undefined) return undefined;
+  return keptRows(rows, keep).filter((row) => isValid(validity, row));
 }
 
 /** One value alone on stdout where there is one, else a table. */
