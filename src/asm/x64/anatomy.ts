@@ -10,7 +10,7 @@
  *
  * SDM volume 2, sections 2.1 to 2.3 and 2.7.
  */
-import { type DecodeSlot, slotSource } from "./decode-tables.ts";
+import { type DecodeSlot, slotSource } from "./decode-slots.ts";
 import { Decoded, decodeInstruction, decodeLonePrefix, readSigned, readSigned64 } from "./decoder.ts";
 import { operandsOf } from "./disassembler.ts";
 import { Operand, roundingNames } from "./operand.ts";

@@ -9,7 +9,8 @@
  *     VEX2  C5  R̅vvvvLpp                       VEX3  C4  R̅X̅B̅mmmmm  Wv̅v̅v̅v̅Lpp               section 2.3.5
  *     EVEX  62  R̅X̅B̅R̅'0mmm  Wv̅v̅v̅v̅1pp  zL'LbV̅'aaa                                              section 2.7.1
  */
-import { type DecodeForm, decodeForms, opcodeSpace, stateBit } from "./decode-tables.ts";
+import { stateBit } from "./decode-state.ts";
+import { type DecodeForm, decodeForms, opcodeSpace } from "./decode-tables.ts";
 
 /** The prefixes that stood before an instruction. */
 export const prefixBit = { lock: 1, repne: 2, rep: 4, operandSize: 8, addressSize: 16 } as const;

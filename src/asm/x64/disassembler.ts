@@ -3,7 +3,7 @@
  *
  * Any bytes will do: where no instruction stands that the tables know, one byte is `(bad)` and the next one is tried.
  */
-import { type DecodeSlot, slotSource } from "./decode-tables.ts";
+import { type DecodeSlot, slotSource } from "./decode-slots.ts";
 import { Decoded, decodeInstruction, decodeLonePrefix, prefixBit, readSigned, readSigned64 } from "./decoder.ts";
 import { instructionText, rmRegister } from "./instruction-text.ts";
 import { evexBit, noRegister, Operand, operandFlag, operandKind, ripBase, tailFlag } from "./operand.ts";

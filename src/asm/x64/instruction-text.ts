@@ -5,7 +5,7 @@
  * memory of string instructions, `movabs`, the order of xchg between registers, and the pseudo index `riz` where a SIB
  * byte scales nothing.
  */
-import { type DecodeSlot, registerNames, slotSource } from "./decode-tables.ts";
+import { type DecodeSlot, registerNames, slotSource } from "./decode-slots.ts";
 import { type Decoded, prefixBit, readSigned, readSigned64 } from "./decoder.ts";
 import { generalRegisterNames, highByteNames, roundingNames } from "./operand.ts";
 

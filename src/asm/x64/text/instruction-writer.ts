@@ -5,7 +5,7 @@
  */
 import { EncodingError } from "../../../base/errors.ts";
 import type { Assembler } from "../assembler.ts";
-import { gatheredBits } from "../decode-tables.ts";
+import { gatheredBits } from "../decode-slots.ts";
 import { findRow } from "../dispatch.ts";
 import { formOf } from "../form.ts";
 import { broadcastLanes, Operand, operandKind } from "../operand.ts";
