@@ -116,6 +116,8 @@ class LinearScan {
   readonly #mustCursor: number[];
   /** The blocks, if there are loops. */
   readonly #blocks: readonly MachineBlock[] | undefined;
+  /** By virtual register: the first and the last of intervals that stand one behind the other, all in the slot. */
+  readonly #slotRuns: ({ readonly first: LiveInterval; readonly last: LiveInterval } | undefined)[] = [];
   /** By virtual register: where it was last, for hints. */
   readonly #lastRegister: number[];
   #now = 0;
@@ -329,10 +331,24 @@ class LinearScan {
     return true;
   }
 
-  /** Puts what stands before an interval of the same register into the slot as well, from a position on: it need not be in a register there. */
+  /**
+   * Puts what stands before an interval of the same register into the slot as well, from a position on: it need not be in a register
+   * there. What went there by this before is not looked at again: constants may have as many intervals as there are blocks.
+   */
   #spillEarlier(interval: LiveInterval, from: number): void {
-    for (let earlier = interval.previous; earlier !== null && earlier.to > from; earlier = earlier.previous)
-      (earlier.from < from ? this.#cut(earlier, from) : earlier).location = inSlot;
+    const v = interval.virtual;
+    const known = this.#slotRuns[v];
+    let first = interval.previous;
+    for (let earlier = first; earlier !== null && earlier.to > from; earlier = earlier.previous) {
+      if (earlier === known?.last) {
+        earlier = known.first;
+        first = earlier;
+        continue;
+      }
+      first = earlier.from < from ? this.#cut(earlier, from) : earlier;
+      first.location = inSlot;
+    }
+    if (interval.previous !== null && first !== null) this.#slotRuns[v] = { first, last: interval.previous };
   }
 
   /** Where the outermost loop begins that holds a position and does not begin before `earliest`; else the position. */

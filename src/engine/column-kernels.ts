@@ -122,7 +122,7 @@ export class ColumnKernels {
     const { host } = this.#origin;
     const shape: KernelShape = { operation: { kind: "map", out: "f64" }, part: "whole", inputs };
     const types = typed.parameters.map(({ type }) => type);
-    const variant: VectorVariant = { around: (kernel) => aroundScratch(kernel, types, inputs), interleave: 1 };
+    const variant: VectorVariant = { around: (kernel) => aroundScratch(kernel, types, inputs), hasOneLoop: true };
     const { code, how } = buildVectorKernel(this.#subject(typed), shape, host, typed.settings, variant);
     if (code === undefined) return undefined;
     const installed = host.install(code.bytes);
@@ -183,7 +183,7 @@ export class ColumnKernels {
       vector,
       how: built.how,
       streaming: () => {
-        if (vector === undefined || shape.operation.kind !== "map" || streaming !== undefined)
+        if (vector === undefined || built.hasOneLoop || shape.operation.kind !== "map" || streaming !== undefined)
           return streaming ?? vector;
         const { code } = buildVectorKernel(this.#subject(typed), shape, this.#origin.host, typed.settings, {
           streaming: true,

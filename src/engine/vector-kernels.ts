@@ -17,6 +17,7 @@ import { buildVectorFilter } from "../vector/filter-kernel.ts";
 import { isRefusal, type KernelInput, type KernelOptions, type Refusal, type VectorKernel } from "../vector/kernel.ts";
 import { buildVectorMap } from "../vector/map-kernel.ts";
 import { buildVectorReduce } from "../vector/reduce-kernel.ts";
+import { repeatComparisons } from "../vector/repeated-comparisons.ts";
 import type { VectorShape } from "../vector/vector-shape.ts";
 import { isElementKind } from "./columns.ts";
 import type { Host } from "./host.ts";
@@ -30,13 +31,15 @@ export interface VectorKernelCode {
   readonly code: CompiledCode | undefined;
   /** The vectors that are used, or why none are. */
   readonly how: string;
+  /** As of `VectorKernel`. */
+  readonly hasOneLoop: boolean;
 }
 
 export interface VectorVariant {
   /** Results go past the caches. */
   readonly streaming?: boolean;
-  /** Vectors in flight. */
-  readonly interleave?: number;
+  /** For few rows: one loop takes them all. */
+  readonly hasOneLoop?: boolean;
   /** What is compiled instead, and calls the kernel. */
   readonly around?: (kernel: IrFunction) => IrFunction;
   readonly observer?: VectorObserver;
@@ -72,7 +75,7 @@ export function buildVectorKernel(
   optimize(row, observer === undefined ? { verify, fastMath } : { verify, fastMath, onPass: observer.onPass });
   const kernel = widen(row, subject, shape, vectors, settings, variant);
   if (isRefusal(kernel)) return rowByRow(kernel.refused);
-  const { fn, lanes, interleave } = kernel;
+  const { fn, lanes, interleave, hasOneLoop } = kernel;
   observer?.onIr("widened", fn);
   if (expandVectors(fn, vectors)) observer?.onIr("expanded", fn);
   optimize(fn, {
@@ -80,16 +83,22 @@ export function buildVectorKernel(
     passes: tidyingPasses,
     ...(observer !== undefined && { onPass: observer.onPass }),
   });
+  const isRepeated = repeatComparisons(fn);
+  observer?.onPass("repeated-comparisons", fn, isRepeated);
   const code = x64.compileFunction(variant.around?.(fn) ?? fn, {
     features: host.cpuFeatures,
     verify,
     keepsFloatControl: true,
     ...(observer !== undefined && { onStage: observer.onStage }),
   });
-  return { code, how: `${vectors.name}: ${interleave} vectors of ${lanes} rows at once` };
+  return { code, how: `${vectors.name}: ${interleave} vectors of ${lanes} rows at once`, hasOneLoop };
 }
 
-const rowByRow = (reason: string): VectorKernelCode => ({ code: undefined, how: `one row at a time: ${reason}` });
+const rowByRow = (reason: string): VectorKernelCode => ({
+  code: undefined,
+  how: `one row at a time: ${reason}`,
+  hasOneLoop: false,
+});
 
 /** The most iterations of a row that vectors count; a row that takes more is left to the scalar kernel. */
 const mostVectorIterations = 1e9;
@@ -100,7 +109,7 @@ function widen(
   shape: KernelShape,
   vectors: VectorShape,
   { maxIterations }: CompileSettings,
-  { streaming = false, interleave }: VectorVariant,
+  { streaming = false, hasOneLoop }: VectorVariant,
 ): VectorKernel | Refusal {
   const { operation } = shape;
   const inputs = kernelInputs(subject, shape);
@@ -108,7 +117,7 @@ function widen(
     shape: vectors,
     maxIterations: Math.min(maxIterations, mostVectorIterations),
     stopWord: callContext.stopWord,
-    ...(interleave !== undefined && { interleave }),
+    ...(hasOneLoop !== undefined && { hasOneLoop }),
   };
   switch (operation.kind) {
     case "map":

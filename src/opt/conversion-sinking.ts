@@ -3,7 +3,7 @@
  *
  * Narrowing computes numbers as integers and leaves a conversion where each was defined, for whoever wants an f64: in a
  * loop, often only what follows when the loop is left, or the old loop that goes on where a new one stops (loop-versioning.ts).
- *   - Used in one other block of the same loop, it moves to where that block begins.
+ *   - Used in one other block of the same loop, or of one around it, it moves to where that block begins.
  *   - Used in unlikely blocks, and on ways to them, it is made in each of those; a way gets a block of its own.
  *
  * Before: everything that moves code up has run. After: some conversions stand twice, and edges to unlikely blocks may lead
@@ -42,7 +42,10 @@ export function sinkConversions(fn: IrFunction, analyses = new Analyses(fn)): bo
     else {
       const [first] = uses;
       if (first === undefined || first.block === home || uses.some(({ block }) => block !== first.block)) continue;
-      if (analyses.innermost[first.block.id] !== analyses.innermost[home.id]) continue;
+      const outer = analyses.innermost[first.block.id];
+      let loop = analyses.innermost[home.id];
+      while (loop !== undefined && loop !== outer) loop = loop.parent;
+      if (loop !== outer) continue;
       sinking.move(home, value, first.block);
     }
   }

@@ -3,10 +3,9 @@
  */
 import { InternalError } from "../base/errors.ts";
 import type { Value } from "../ir/function.ts";
-import type { Scalar } from "../ir/types.ts";
 import { truth } from "./element-kinds.ts";
 import { type LaneBuilder, laneType, type Mask, type Wide, type WideVariable } from "./lane-builder.ts";
-import { type Accumulation, accumulatorOf, reduceLanes } from "./reduce-layout.ts";
+import { type Accumulation, reduceLanes } from "./reduce-layout.ts";
 
 export interface Accumulator {
   readonly accumulation: Accumulation;
@@ -20,11 +19,6 @@ export interface StepRows {
   readonly first: Value;
   /** The lanes that are rows. */
   readonly mask: Mask;
-}
-
-/** What each word starts from. */
-export function identityOf(accumulation: Accumulation, type: Scalar): readonly (number | bigint)[] {
-  return accumulatorOf(accumulation, type).identity;
 }
 
 /** Takes a value of each lane into the lane's accumulator. */

@@ -30,6 +30,10 @@ export class Divergence {
   readonly dominators: DominatorTree;
   readonly loops: readonly Loop[];
   readonly #innermost: readonly (Loop | undefined)[];
+  /** By loop: its own blocks and those of its inner loops. */
+  readonly #inside = new Map<Loop, Block[]>();
+  /** By block id: where it stands in `order`. */
+  readonly #positions: number[] = [];
   readonly #incoming: readonly IncomingEdge[][];
   readonly #varying: Uint8Array;
   readonly #homes: (Block | undefined)[] = [];
@@ -45,6 +49,14 @@ export class Divergence {
     const { innermost, loops } = findLoops(fn, this.dominators);
     this.loops = loops;
     this.#innermost = innermost;
+    this.dominators.order.forEach((block, index) => {
+      this.#positions[block.id] = index;
+      for (let loop = innermost[block.id]; loop !== undefined; loop = loop.parent) {
+        const inside = this.#inside.get(loop);
+        if (inside === undefined) this.#inside.set(loop, [block]);
+        else inside.push(block);
+      }
+    });
     this.#incoming = incomingEdges(fn, this.dominators.order);
     this.#varying = new Uint8Array(fn.valueCount);
     for (const block of this.dominators.order) {
@@ -64,12 +76,21 @@ export class Divergence {
 
   /** Whether some way back goes to a block that does not dominate its start: no natural loop. */
   get isIrreducible(): boolean {
-    const position = new Map(this.order.map((block, index) => [block, index]));
     return this.order.some((block, index) =>
       edgesOf(block.terminator).some(
-        (edge) => (position.get(edge.block) ?? 0) <= index && !this.dominators.dominates(edge.block, block),
+        (edge) => this.positionOf(edge.block) <= index && !this.dominators.dominates(edge.block, block),
       ),
     );
+  }
+
+  /** Where the block stands in `order`. */
+  positionOf(block: Block): number {
+    return this.#positions[block.id] ?? 0;
+  }
+
+  /** The blocks of a loop, those of inner loops included, in their order. */
+  blocksIn(loop: Loop): readonly Block[] {
+    return this.#inside.get(loop) ?? [];
   }
 
   loopOf(block: Block): Loop | undefined {
@@ -149,6 +170,7 @@ export class Divergence {
     const above = this.dominators.immediateDominator(block);
     if (above === undefined) return undefined;
     const outermost = this.loopsLeft(above, block).at(-1);
+    if (outermost === undefined && this.#isOneOfTwo(block)) return undefined;
     const start = outermost?.header ?? above;
     const around = outermost === undefined ? this.loopOf(above) : outermost.parent;
     const seen = new Set([start]);
@@ -167,6 +189,13 @@ export class Divergence {
       }
     }
     return start;
+  }
+
+  /** Whether only one direction of a branch leads to the block. */
+  #isOneOfTwo(block: Block): boolean {
+    const incoming = this.#incoming[block.id] ?? [];
+    const from = incoming[0]?.from;
+    return incoming.length === 1 && from?.terminator?.kind === "branch";
   }
 
   /** How the mask of a block comes about from that of one that dominates it. */
@@ -262,8 +291,7 @@ export class Divergence {
   #findPlainExits(): boolean {
     let isChanged = false;
     for (const loop of this.loops) {
-      for (const block of this.order) {
-        if (!this.contains(loop, block)) continue;
+      for (const block of this.blocksIn(loop)) {
         const edges = edgesOf(block.terminator);
         for (const edge of edges) {
           if (this.contains(loop, edge.block)) continue;

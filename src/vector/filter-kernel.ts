@@ -7,26 +7,16 @@
  * -1 instead of a number: a row would trap, or takes too many turns; scalar code then has to do the whole call.
  */
 import type { IrFunction } from "../ir/function.ts";
-import { SsaBuilder } from "../ir/ssa-builder.ts";
-import { elementKinds } from "./element-kinds.ts";
 import {
-  chooseInterleave,
-  elementsOf,
-  inputTypes,
   isRefusal,
   type KernelInput,
   type KernelOptions,
-  lanesOfKernel,
   placeHandOver,
-  prepareRow,
-  prepareUsualRow,
   type Refusal,
   type VectorKernel,
 } from "./kernel.ts";
-import { KernelConstants } from "./lane-builder.ts";
+import { kernelOf, planKernel, startKernel } from "./kernel-plan.ts";
 import { appendPacking, type Packed } from "./pack-kernel.ts";
-import type { RowParts } from "./row-parts.ts";
-import { RowPositions } from "./row-positions.ts";
 
 /** Builds the kernel; changes the row function. */
 export function buildVectorFilter(
@@ -34,21 +24,10 @@ export function buildVectorFilter(
   inputs: readonly KernelInput[],
   options: KernelOptions,
 ): VectorKernel | Refusal {
-  const row = prepareRow(fn, inputs);
-  if (isRefusal(row)) return row;
-  const usual = prepareUsualRow(row);
-  const { shape } = options;
-  const width = lanesOfKernel(shape, row, inputs);
-  const interleave = options.interleave ?? chooseInterleave(shape, [usual ?? row]);
-  const builder = new SsaBuilder("filter", ["i64", ...inputTypes(fn, inputs), "f64", "f64"], "f64");
-  const constants = new KernelConstants(builder);
-  const positions = new RowPositions(
-    builder,
-    elementsOf(inputs).map((element) => elementKinds[element].bytes),
-  );
-  const handOver = builder.createLaterBlock();
-  const parts: RowParts = { builder, positions, rows: [row], inputs, firstInput: 1, handOver, limit: options };
-  const rows = builder.convert("trunc-sat-s", "i64", builder.parameter(inputs.length + 1));
+  const plan = planKernel(fn, inputs, options, {});
+  if (isRefusal(plan)) return plan;
+  const start = startKernel("filter", plan, inputs, options, { before: ["i64"], behind: ["f64"] });
+  const { builder, constants, positions, parts } = start;
   const firstRow = builder.convert("trunc-sat-s", "i64", builder.parameter(inputs.length + 2));
   const numbers: Packed = {
     kind: "u32",
@@ -56,19 +35,18 @@ export function buildVectorFilter(
     make: (lanes) => {
       const type = lanes.vectorType("i32");
       const first = lanes.splat(builder.emit("wrap", builder.emit("iadd", firstRow, positions.row())));
-      const start = builder.emit(
+      const own = builder.emit(
         "iadd",
         first,
         constants.inEntry(() => builder.laneIndex(type)),
       );
       return lanes.vectors((vector) =>
-        vector === 0 ? start : builder.emit("iadd", start, lanes.splat(lanes.constant("i32", vector * width))),
+        vector === 0 ? own : builder.emit("iadd", own, lanes.splat(lanes.constant("i32", vector * plan.width))),
       );
     },
   };
-  const count = appendPacking({ parts, usual, constants, width, interleave, rows, packed: [numbers] });
+  const count = appendPacking(start, plan, [numbers]);
   builder.return(builder.convert("convert-s", "f64", count));
-  placeHandOver(builder, handOver, () => builder.constant("f64", -1));
-  builder.finish();
-  return { fn: builder.function, lanes: width, interleave };
+  placeHandOver(builder, parts.handOver, () => builder.constant("f64", -1));
+  return kernelOf(start, plan);
 }

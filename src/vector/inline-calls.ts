@@ -7,35 +7,51 @@ import type { Block, IrFunction, Value } from "../ir/function.ts";
 import { inlineCall } from "../opt/inlining.ts";
 import { Replacements } from "../opt/replacements.ts";
 
-/** Calls that are put in place at most, and instructions of the whole. */
-const mostCalls = 300;
-const mostInstructions = 20_000;
+/** Instructions of the whole, at most. */
+const mostInstructions = 100_000;
+
+interface FoundCall {
+  readonly block: Block;
+  readonly call: Value;
+  readonly callee: IrFunction;
+}
 
 /** Changes the function. Gives the reason if that cannot be, else undefined. */
 export function inlineAllCalls(fn: IrFunction): string | undefined {
-  for (let done = 0; ; done++) {
-    const found = findCall(fn);
-    if (found === undefined) return undefined;
-    const { callee } = found.call;
-    if (callee === undefined || callee === fn || reachedFunctions(callee).some((inner) => calls(inner, callee)))
-      return `${callee?.name ?? fn.name} calls itself`;
-    if (done >= mostCalls || sizeOf(fn) + sizeOf(callee) > mostInstructions)
-      return "it is too large with what it calls in place";
+  const sizes = new Map<IrFunction, number>();
+  let size = sizeOf(fn);
+  for (let calls = findCalls(fn); calls.length > 0; calls = findCalls(fn)) {
+    for (const { callee } of calls) {
+      let added = sizes.get(callee);
+      if (added === undefined) {
+        if (
+          callee === fn ||
+          reachedFunctions(callee).some((inner) => findCalls(inner).some((call) => call.callee === callee))
+        )
+          return `${callee.name} calls itself`;
+        added = sizeOf(callee);
+        sizes.set(callee, added);
+      }
+      size += added;
+      if (size > mostInstructions) return "it is too large with what it calls in place";
+    }
     const replacements = new Replacements(fn);
-    const result = inlineCall(fn, found.block, found.call, callee);
-    if (result !== undefined) replacements.replace(found.call, result);
+    // From the last to the first: a block is cut at its end, so the calls before still stand where they stood.
+    for (const { block, call, callee } of calls.reverse()) {
+      const result = inlineCall(fn, block, call, callee);
+      if (result !== undefined) replacements.replace(call, result);
+    }
     replacements.apply();
   }
-}
-
-function findCall(fn: IrFunction): { readonly block: Block; readonly call: Value } | undefined {
-  for (const block of fn.blocks)
-    for (const call of block.instructions) if (call.callee !== undefined) return { block, call };
   return undefined;
 }
 
-function calls(fn: IrFunction, callee: IrFunction): boolean {
-  return fn.blocks.some(({ instructions }) => instructions.some((value) => value.callee === callee));
+function findCalls(fn: IrFunction): FoundCall[] {
+  const calls: FoundCall[] = [];
+  for (const block of fn.blocks)
+    for (const call of block.instructions)
+      if (call.callee !== undefined) calls.push({ block, call, callee: call.callee });
+  return calls;
 }
 
 function sizeOf({ blocks }: IrFunction): number {

@@ -13,12 +13,13 @@ import { type Block, edgesOf, type IrFunction, type Value } from "../ir/function
 import type { SsaBuilder } from "../ir/ssa-builder.ts";
 import type { Scalar, Type } from "../ir/types.ts";
 import { Divergence } from "./divergence.ts";
-import { type ElementKind, elementKinds } from "./element-kinds.ts";
+import type { ElementKind } from "./element-kinds.ts";
 import { inlineAllCalls } from "./inline-calls.ts";
 import type { IterationLimit } from "./iteration-limit.ts";
 import type { LaneBuilder, Mask, Wide } from "./lane-builder.ts";
 import { RowCosts } from "./row-costs.ts";
 import { demandsOf, type RowDemands } from "./row-demands.ts";
+import { splitUniformConditions } from "./uniform-conditions.ts";
 import { type Guards, usualRow } from "./usual-row.ts";
 import type { VectorShape } from "./vector-shape.ts";
 import { type WaysOut, type WidenedRow, widenRow } from "./widen-row.ts";
@@ -33,6 +34,8 @@ export interface KernelOptions extends IterationLimit {
   readonly shape: VectorShape;
   /** Vectors in flight (U), a power of two; chosen from the row function's length and the registers if absent. */
   readonly interleave?: number;
+  /** One loop of one vector, masked, takes all rows: for few rows, or a large row function. Chosen by its size if absent. */
+  readonly hasOneLoop?: boolean;
 }
 
 export interface VectorKernel {
@@ -40,6 +43,8 @@ export interface VectorKernel {
   /** Lanes of one vector (W), and vectors in flight (U). */
   readonly lanes: number;
   readonly interleave: number;
+  /** One loop takes all rows; `streaming` makes no difference to it. */
+  readonly hasOneLoop: boolean;
 }
 
 /** Why there is no vector kernel. The engine then takes the scalar one, and `explain` tells. */
@@ -72,16 +77,15 @@ export interface PreparedRow {
 }
 
 /** Blocks of one row function that is widened. */
-const mostBlocks = 1000;
+const mostBlocks = 10_000;
 
 /** Checks and analyses a row function. */
 export function prepareRow(fn: IrFunction, inputs: readonly KernelInput[]): PreparedRow | Refusal {
   const refused = inlineAllCalls(fn) ?? findObstacle(fn);
   if (refused !== undefined) return { refused };
-  const divergence = new Divergence(
-    fn,
-    fn.parameters.map((_, index) => inputs[index]?.kind === "column"),
-  );
+  const varying = fn.parameters.map((_, index) => inputs[index]?.kind === "column");
+  let divergence = new Divergence(fn, varying);
+  if (splitUniformConditions(divergence)) divergence = new Divergence(fn, varying);
   if (divergence.isIrreducible) return { refused: "its loops have several entries" };
   const returns = divergence.order.some(({ terminator }) => terminator?.kind === "return");
   if (!returns) return { refused: "it never returns" };
@@ -109,61 +113,6 @@ function findObstacle({ blocks }: IrFunction): string | undefined {
       if (shape.opcode === "context") return "it uses the call context";
     }
   return undefined;
-}
-
-/** The lanes of a kernel: as many as fit, by the widest that varies. `output`: what results are stored as, if they are. */
-export function lanesOfKernel(
-  shape: VectorShape,
-  row: PreparedRow,
-  inputs: readonly KernelInput[],
-  output?: ElementKind,
-): number {
-  const { fn, demands } = row;
-  let needs64 = demands.needs64 || (output !== undefined && fn.result !== undefined && isWide(output, fn.result));
-  fn.parameters.forEach(({ type }, index) => {
-    const input = inputs[index];
-    needs64 ||= input?.kind === "column" && isWide(input.element, type);
-  });
-  return shape.bytes / (needs64 ? 8 : 4);
-}
-
-/** Whether elements have 64 bits, or become what they are to be by way of 64 bits: between f32 and integers, f64. */
-function isWide(element: ElementKind, type: Type): boolean {
-  const inRegister = elementKinds[element].type;
-  return (
-    inRegister === "f64" ||
-    inRegister === "i64" ||
-    (inRegister === "i32" && type === "f32") ||
-    (inRegister === "f32" && type === "i32")
-  );
-}
-
-/** The element kinds of the columns. */
-export function elementsOf(inputs: readonly KernelInput[]): ElementKind[] {
-  return inputs.flatMap((input) => (input.kind === "column" ? [input.element] : []));
-}
-
-/** From so many instructions on, hiding latency is worth some values in memory. */
-const longFunction = 50;
-
-/**
- * How many vectors in flight: enough that the latency of one chain is hidden by the others, as far as the registers hold
- * them. A short function waits for memory anyway; a long one gains even where half of the values too many go to the stack.
- */
-export function chooseInterleave(shape: VectorShape, rows: readonly PreparedRow[]): number {
-  let instructions = 0;
-  let live = 1;
-  for (const { demands } of rows) {
-    instructions += demands.instructions;
-    live = Math.max(live, demands.live);
-  }
-  const wanted = instructions >= 10 ? 8 : 4;
-  const { vectorRegisters } = shape;
-  for (let count = wanted; count > 1; count /= 2) {
-    if (count * live <= vectorRegisters) return count;
-    if (instructions >= longFunction && count <= 4 && count * live <= 1.5 * vectorRegisters) return count;
-  }
-  return 1;
 }
 
 /** Appends a row function in all lanes. */

@@ -195,6 +195,20 @@ export class LaneBuilder {
     return this.builder.emit("mask-any", this.#tree("or", mask));
   }
 
+  /** The lanes of both masks, and whether there is any. Two by two, so that few masks are needed at a time. */
+  andAny(a: readonly Value[], b: readonly Value[]): { readonly both: Wide; readonly any: Value } {
+    const { builder } = this;
+    const both: Value[] = [];
+    const pairs: Value[] = [];
+    for (let index = 0; index < this.count; index++) {
+      const mask = builder.emit("and", vectorAt(a, index), vectorAt(b, index));
+      both.push(mask);
+      if (index % 2 === 1) pairs.push(builder.emit("or", vectorAt(both, index - 1), mask));
+      else if (index === this.count - 1) pairs.push(mask);
+    }
+    return { both, any: builder.emit("mask-any", this.#tree("or", pairs)) };
+  }
+
   /** Whether the mask holds in every lane of all vectors: a scalar bool. */
   all(mask: Wide): Value {
     return isVarying(mask) ? this.builder.emit("mask-all", this.#tree("and", mask)) : mask;

@@ -9,6 +9,8 @@
  *                  already; where out is a column itself, or there are too few rows for that, rest
  *       rest       one vector, masked where it would reach beyond the rows
  *
+ * A large row function, or one for few rows, has no main (kernel-plan.ts): rest goes over all rows, one masked vector at a time.
+ *
  * Where the row function has rare ways, main is without them, and leaves turns that need them to rest (retreat.ts).
  *
  * Fewer rows done than asked for: from there on, scalar code has to go on, since one of the next U * W rows would trap, or takes
@@ -19,29 +21,23 @@
  * are rows enough: typed arrays mostly lie 16 bytes behind such an address, all alike, and every access would cross cache lines.
  */
 import type { IrFunction, Value } from "../ir/function.ts";
-import { SsaBuilder } from "../ir/ssa-builder.ts";
+import type { SsaBuilder } from "../ir/ssa-builder.ts";
 import { type ElementKind, elementKinds, storeElements, toElement } from "./element-kinds.ts";
 import {
-  chooseInterleave,
-  elementsOf,
-  inputTypes,
   isRefusal,
   type KernelInput,
   type KernelOptions,
-  lanesOfKernel,
   placeHandOver,
-  prepareRow,
-  prepareUsualRow,
   type Refusal,
   type VectorKernel,
 } from "./kernel.ts";
-import { KernelConstants, LaneBuilder, type Mask } from "./lane-builder.ts";
+import { type KernelPlan, type KernelStart, kernelOf, planKernel, rowsOfVector, startKernel } from "./kernel-plan.ts";
+import { LaneBuilder, type Mask } from "./lane-builder.ts";
 import { Retreat } from "./retreat.ts";
 import { appendRows, type RowParts } from "./row-parts.ts";
-import { RowPositions } from "./row-positions.ts";
 
 export interface MapKernelOptions extends KernelOptions {
-  /** Results go past the caches. Of no effect for elements of fewer than 32 bits. */
+  /** Results go past the caches. Of no effect for elements of fewer than 32 bits, and where there is one loop. */
   readonly streaming?: boolean;
 }
 
@@ -57,40 +53,67 @@ export function buildVectorMap(
   output: ElementKind,
   options: MapKernelOptions,
 ): VectorKernel | Refusal {
-  const row = prepareRow(fn, inputs);
-  if (isRefusal(row)) return row;
-  const { shape } = options;
-  const columns = elementsOf(inputs);
-  const usual = prepareUsualRow(row);
-  const width = lanesOfKernel(shape, row, inputs, output);
-  const interleave = options.interleave ?? chooseInterleave(shape, [usual ?? row]);
-  const builder = new SsaBuilder("map", ["i64", ...inputTypes(fn, inputs), "f64"], "f64");
-  const constants = new KernelConstants(builder);
-  const positions = new RowPositions(
-    builder,
-    [output, ...columns].map((element) => elementKinds[element].bytes),
-  );
-  const parts: RowParts = {
-    builder,
-    positions,
-    rows: [row],
-    inputs,
-    firstInput: 1,
-    handOver: builder.createLaterBlock(),
-    limit: options,
-  };
+  const plan = planKernel(fn, inputs, options, { output });
+  if (isRefusal(plan)) return plan;
+  const start = startKernel("map", plan, inputs, options, { before: ["i64"], stored: [output] });
+  const { builder, positions, parts, rowsAsked } = start;
   const out = builder.parameter(0);
   const { bytes, store } = elementKinds[output];
-  const turn = (rowParts: RowParts, lanes: LaneBuilder, mask: Mask, isStreaming: boolean): void => {
+  const isStreaming = options.streaming === true && store === undefined && !plan.hasOneLoop;
+  const turn = (rowParts: RowParts, lanes: LaneBuilder, mask: Mask, isPast = false): void => {
     const [result] = appendRows(rowParts, lanes, mask);
     builder.span = undefined;
     if (result === undefined) return;
     const place = { kind: output, address: positions.address(out, bytes), mask };
-    storeElements(lanes, place, toElement(lanes, output, result), isStreaming);
+    storeElements(lanes, place, toElement(lanes, output, result), isPast);
   };
+  if (plan.hasOneLoop) appendOneLoop(start, plan, turn);
+  else appendLoops(start, plan, { turn, inputs, bytes, isStreaming });
+  if (isStreaming) builder.fence();
+  builder.return(rowsAsked);
+  placeHandOver(builder, parts.handOver, () => {
+    if (isStreaming) builder.fence();
+    return builder.convert("convert-s", "f64", positions.row());
+  });
+  return kernelOf(start, plan);
+}
 
-  const rowsAsked = builder.parameter(inputs.length + 1);
-  const rows = builder.convert("trunc-sat-s", "i64", rowsAsked);
+/** Appends a turn over the rows from the current one on: loads, the row function, stores. */
+type Turn = (parts: RowParts, lanes: LaneBuilder, mask: Mask, isPast?: boolean) => void;
+
+/** All rows, one vector at a time. */
+function appendOneLoop(start: KernelStart, { width }: KernelPlan, turn: Turn): void {
+  const { builder, constants, positions, parts, rows } = start;
+  const lanes = new LaneBuilder(builder, constants, width, 1);
+  const end = positions.bound(rows);
+  positions.goTo(builder.constant("i64", 0n));
+  const loop = builder.createLaterBlock();
+  const exit = builder.createLaterBlock();
+  builder.jump(loop);
+  builder.openBlock(loop);
+  builder.continueIn(loop);
+  turn(parts, lanes, rowsOfVector(start, lanes));
+  positions.advance(width);
+  builder.branch(positions.isBefore(end), loop, exit);
+  builder.seal(loop);
+  builder.continueIn(exit);
+}
+
+interface MapLoops {
+  readonly turn: Turn;
+  readonly inputs: readonly KernelInput[];
+  /** Of an element of out. */
+  readonly bytes: number;
+  readonly isStreaming: boolean;
+}
+
+/** Main, and rest for what it leaves. */
+function appendLoops(
+  { builder, constants, positions, parts, rows }: KernelStart,
+  { row, usual, width, interleave }: KernelPlan,
+  { turn, inputs, bytes, isStreaming }: MapLoops,
+): void {
+  const out = builder.parameter(0);
   const full = interleave * width;
   const zero = builder.constant("i64", 0n);
   const end = positions.bound(rows);
@@ -106,7 +129,6 @@ export function buildVectorMap(
   positions.goTo(zero);
   const retreat = usual && new Retreat(builder, positions, full);
   const mainParts = usual && retreat ? { ...parts, rows: [usual], abandon: retreat.abandon } : parts;
-  const isStreaming = options.streaming === true && store === undefined;
   const step = builder.createVariable("i64");
   const vectorRows = builder.constant("i64", BigInt(width));
   const choose = builder.createLaterBlock();
@@ -173,21 +195,13 @@ export function buildVectorMap(
   const count = builder.read(step);
   const here = builder.emit("select", builder.emit("slt", left, count), left, count);
   const lanes = new LaneBuilder(builder, constants, width, 1);
-  turn(parts, lanes, [builder.maskFirst(lanes.vectorType("bool"), builder.emit("wrap", here))], false);
+  turn(parts, lanes, [builder.maskFirst(lanes.vectorType("bool"), builder.emit("wrap", here))]);
   positions.advanceBy(count);
   builder.jump(choose);
   builder.seal(rest);
   builder.seal(choose);
 
   builder.continueIn(exit);
-  if (isStreaming) builder.fence();
-  builder.return(rowsAsked);
-  placeHandOver(builder, parts.handOver, () => {
-    if (isStreaming) builder.fence();
-    return builder.convert("convert-s", "f64", positions.row());
-  });
-  builder.finish();
-  return { fn: builder.function, lanes: width, interleave };
 }
 
 /** How many elements there are before the next address that is a multiple of `alignment`. */

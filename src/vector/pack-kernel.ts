@@ -3,15 +3,16 @@
  *
  *       main       U vectors of W rows: what is packed, those that are taken moved to the low lanes (`compress`), and stored as a
  *                  whole; the next vector then overwrites what is too much
- *       rest       one vector, masked; also where main, which has no rare ways, abandons a turn (retreat.ts)
+ *       rest       one vector, masked; also where main, which has no rare ways, abandons a turn (retreat.ts), and for all rows
+ *                  where there is one loop alone (kernel-plan.ts)
  *
  * What is written to needs room for all rows: what stands behind the result is overwritten.
  */
 import type { Block, Value } from "../ir/function.ts";
 import type { SsaBuilder } from "../ir/ssa-builder.ts";
 import { type ElementKind, elementKinds, storeElements, truth } from "./element-kinds.ts";
-import type { PreparedRow } from "./kernel.ts";
-import { type KernelConstants, LaneBuilder, type Mask, vectorAt, type Wide } from "./lane-builder.ts";
+import { type KernelPlan, type KernelStart, rowsOfVector } from "./kernel-plan.ts";
+import { LaneBuilder, type Mask, vectorAt, type Wide } from "./lane-builder.ts";
 import { Retreat } from "./retreat.ts";
 import { appendRows, type RowParts } from "./row-parts.ts";
 import { RowPositions } from "./row-positions.ts";
@@ -25,21 +26,13 @@ export interface Packed {
   readonly make: (lanes: LaneBuilder, mask: Mask) => Wide;
 }
 
-export interface Packing {
-  readonly parts: RowParts;
-  /** The row function for main. */
-  readonly usual: PreparedRow | undefined;
-  readonly constants: KernelConstants;
-  readonly width: number;
-  readonly interleave: number;
-  /** An i64. */
-  readonly rows: Value;
-  readonly packed: readonly Packed[];
-}
-
-/** Appends the loop, from row 0 on; gives how many rows were taken, an i64. */
-export function appendPacking({ parts, usual, constants, width, interleave, rows, packed }: Packing): Value {
-  const { builder, positions } = parts;
+/** Appends the loops, from row 0 on; gives how many rows were taken, an i64. */
+export function appendPacking(
+  start: KernelStart,
+  { usual, width, interleave, hasOneLoop }: KernelPlan,
+  packed: readonly Packed[],
+): Value {
+  const { builder, constants, positions, parts, rows } = start;
   const full = interleave * width;
   const zero = constants.constant("i64", 0n);
   const end = positions.bound(rows);
@@ -77,6 +70,21 @@ export function appendPacking({ parts, usual, constants, width, interleave, rows
   };
 
   const [choose, main, more, rest, exit] = blocks(builder);
+  const restTurn = (): void => {
+    builder.continueIn(rest);
+    const lanes = new LaneBuilder(builder, constants, width, 1);
+    turn(parts, lanes, rowsOfVector(start, lanes));
+    positions.advance(width);
+  };
+  if (hasOneLoop) {
+    builder.jump(rest);
+    builder.openBlock(rest);
+    restTurn();
+    builder.branch(positions.isBefore(end), rest, exit);
+    builder.seal(rest);
+    builder.continueIn(exit);
+    return places.row();
+  }
   builder.jump(choose);
   if (retreat !== undefined) builder.openBlock(choose);
   builder.openBlock(main);
@@ -98,11 +106,7 @@ export function appendPacking({ parts, usual, constants, width, interleave, rows
 
   builder.continueIn(more);
   builder.branch(positions.isBefore(end), rest, exit);
-  builder.continueIn(rest);
-  const lanes = new LaneBuilder(builder, constants, width, 1);
-  const left = builder.emit("wrap", builder.emit("isub", rows, positions.row()));
-  turn(parts, lanes, [builder.maskFirst(lanes.vectorType("bool"), left)]);
-  positions.advance(width);
+  restTurn();
   builder.jump(retreat === undefined ? more : choose);
   builder.seal(rest);
   builder.seal(more);

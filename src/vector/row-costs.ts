@@ -31,15 +31,40 @@ const worthJumping = 8;
 /** The same where the condition is one for all lanes. */
 const worthBranching = 3;
 
+/** Some blocks of a row function. */
+export interface BlockGroup {
+  readonly blocks: readonly Block[];
+  readonly has: (block: Block) => boolean;
+}
+
+const noValues: ReadonlySet<Value> = new Set();
+
 export class RowCosts {
   readonly #divergence: Divergence;
   readonly #traps: boolean;
-  readonly #usedBehind = new Map<Loop, Value[]>();
+  #usedBehind: Map<Loop, Set<Value>> | undefined;
   readonly #jumpedOver = new Map<Block, boolean>();
-  readonly #reach = new Map<Block, ReadonlySet<Block>>();
+  /** The blocks in preorder of the dominator tree: what a block dominates follows it. */
+  readonly #preorder: Block[] = [];
+  /** By block id: where it stands there, and where what it dominates ends. */
+  readonly #begins: number[] = [];
+  readonly #ends: number[] = [];
+  /** By place in the preorder: how many headers of loops stand before it. */
+  readonly #headersBefore: number[] = [0];
 
   constructor(divergence: Divergence) {
     this.#divergence = divergence;
+    divergence.dominators.walk(
+      (block) => {
+        this.#begins[block.id] = this.#preorder.length;
+        const isHeader = divergence.loopOf(block)?.header === block;
+        this.#headersBefore.push((this.#headersBefore[this.#preorder.length] ?? 0) + (isHeader ? 1 : 0));
+        this.#preorder.push(block);
+      },
+      (block) => {
+        this.#ends[block.id] = this.#preorder.length;
+      },
+    );
     this.#traps = divergence.order.some(
       ({ terminator, instructions }) => terminator?.kind === "trap" || instructions.some(({ shape }) => shape.traps),
     );
@@ -63,82 +88,84 @@ export class RowCosts {
 
   /** Whether a loop has operations that trap, whose lanes stay in it. */
   trapsInside(loop: Loop): boolean {
-    for (const { instructions } of this.blocksOf(loop)) if (instructions.some(({ shape }) => shape.traps)) return true;
+    for (const { instructions } of this.#divergence.blocksIn(loop))
+      if (instructions.some(({ shape }) => shape.traps)) return true;
     return false;
   }
 
   /** Whether a way out of the loop begins in an inner one. */
   isLeftFromInside(loop: Loop): boolean {
     const divergence = this.#divergence;
-    for (const block of this.blocksOf(loop))
+    for (const block of divergence.blocksIn(loop))
       if (divergence.loopOf(block) !== loop)
         for (const edge of edgesOf(block.terminator)) if (!divergence.contains(loop, edge.block)) return true;
     return false;
   }
 
-  /** The loop's blocks, those of inner loops included. */
-  blocksOf(loop: Loop): Set<Block> {
-    return new Set(this.#divergence.order.filter((block) => this.#divergence.contains(loop, block)));
-  }
-
   /** The block and what it dominates, within the loop around it. */
-  reach(block: Block): ReadonlySet<Block> {
-    let reach = this.#reach.get(block);
-    if (reach === undefined) {
-      reach = this.#findReach(block);
-      this.#reach.set(block, reach);
-    }
-    return reach;
-  }
-
-  #findReach(block: Block): Set<Block> {
+  reach(block: Block): BlockGroup {
     const divergence = this.#divergence;
     const loop = divergence.loopOf(block);
     const around = loop?.header === block ? loop.parent : loop;
-    const reach = new Set([block]);
-    // The set grows while it is read.
-    for (const above of reach)
-      for (const below of divergence.dominators.children(above))
-        if (divergence.contains(around, below)) reach.add(below);
-    return reach;
+    const dominated = this.#preorder.slice(this.#begins[block.id], this.#ends[block.id]);
+    return {
+      blocks: around === undefined ? dominated : dominated.filter((below) => divergence.contains(around, below)),
+      has: (other) => divergence.dominators.dominates(block, other) && divergence.contains(around, other),
+    };
+  }
+
+  /** The blocks of a loop. */
+  inside(loop: Loop): BlockGroup {
+    return {
+      blocks: this.#divergence.blocksIn(loop),
+      has: (block) => this.#divergence.contains(loop, block),
+    };
   }
 
   /** The blocks outside of these that edges from them lead to, and whether the function returns there. */
-  targetsOf(blocks: ReadonlySet<Block>): Set<Block | "return"> {
+  targetsOf({ blocks, has }: BlockGroup): Set<Block | "return"> {
     const targets = new Set<Block | "return">();
     for (const block of blocks) {
       if (block.terminator?.kind === "return") targets.add("return");
       for (const edge of edgesOf(block.terminator))
-        if (!blocks.has(edge.block) && !this.#divergence.isBackEdge(block, edge.block)) targets.add(edge.block);
+        if (!has(edge.block) && !this.#divergence.isBackEdge(block, edge.block)) targets.add(edge.block);
     }
     return targets;
   }
 
-  /** The values of a loop that are used behind it. */
-  usedBehind(loop: Loop): readonly Value[] {
-    let used = this.#usedBehind.get(loop);
-    if (used === undefined) {
-      used = this.#findUsedBehind(loop);
-      this.#usedBehind.set(loop, used);
-    }
-    return used;
+  /** Whether loops begin in what a block dominates. */
+  #mayHoldLoops({ id }: Block): boolean {
+    return this.#headersBefore[this.#begins[id] ?? 0] !== this.#headersBefore[this.#ends[id] ?? 0];
   }
 
-  #findUsedBehind(loop: Loop): Value[] {
+  /** The values of a loop that are used behind it. */
+  usedBehind(loop: Loop): ReadonlySet<Value> {
+    this.#usedBehind ??= this.#findUsedBehind();
+    return this.#usedBehind.get(loop) ?? noValues;
+  }
+
+  /** By loop, for all of them at once. */
+  #findUsedBehind(): Map<Loop, Set<Value>> {
     const divergence = this.#divergence;
-    const used = new Set<Value>();
-    const use = (value: Value): void => {
-      if (value.opcode !== "const" && divergence.contains(loop, divergence.homeOf(value))) used.add(value);
-    };
+    const byLoop = new Map<Loop, Set<Value>>();
     for (const block of divergence.order) {
-      if (divergence.contains(loop, block)) continue;
+      const use = (value: Value): void => {
+        if (value.opcode === "const") return;
+        const home = divergence.homeOf(value);
+        if (home === block) return;
+        for (const left of divergence.loopsLeft(home, block)) {
+          const used = byLoop.get(left);
+          if (used === undefined) byLoop.set(left, new Set([value]));
+          else used.add(value);
+        }
+      };
       for (const { operands } of block.instructions) operands.forEach(use);
       const { terminator } = block;
       for (const edge of edgesOf(terminator)) edge.arguments.forEach(use);
       if (terminator?.kind === "branch") use(terminator.condition);
       if (terminator?.kind === "return" && terminator.value !== undefined) use(terminator.value);
     }
-    return [...used];
+    return byLoop;
   }
 
   /** Whether a conditional block, with all that it dominates, is left out when no lane runs it. */
@@ -154,15 +181,15 @@ export class RowCosts {
   #findJumpedOver(block: Block): boolean {
     const divergence = this.#divergence;
     if (block === divergence.fn.entry || divergence.collectedFrom(block) !== undefined) return false;
-    const blocks = this.reach(block);
-    for (const inside of blocks) {
-      const loop = divergence.loopOf(inside);
-      if (loop?.header === inside && blocks.has(inside) && loop !== divergence.loopOf(block)) return true;
-    }
+    if (this.#mayHoldLoops(block))
+      for (const inside of this.reach(block).blocks) {
+        const loop = divergence.loopOf(inside);
+        if (loop?.header === inside && loop !== divergence.loopOf(block)) return true;
+      }
     if (divergence.loopOf(block)?.header === block) return true;
     if (this.#isWhatIsLeft(block)) return false;
     const threshold = divergence.hasVaryingMask(block) ? worthJumping : worthBranching;
-    return this.#costOf(blocks) >= threshold;
+    return this.#costs(block, threshold);
   }
 
   /** Whether lanes are missing only because they trapped, or left the loop: mostly, some run. */
@@ -174,12 +201,19 @@ export class RowCosts {
     return other.block.terminator?.kind === "trap" || this.#divergence.loopsLeft(only.from, other.block).length > 0;
   }
 
-  #costOf(blocks: ReadonlySet<Block>): number {
+  /** Whether a block, with what it dominates within the loop around it, costs so much. */
+  #costs(block: Block, threshold: number): boolean {
+    const divergence = this.#divergence;
+    const around = divergence.loopOf(block);
+    const end = this.#ends[block.id] ?? 0;
     let cost = 0;
-    for (const { instructions, terminator } of blocks) {
-      for (const { opcode } of instructions) cost += costs[opcode] ?? 1;
-      if (terminator?.kind === "branch") cost += 2;
+    for (let at = this.#begins[block.id] ?? 0; at < end; at++) {
+      const inside = this.#preorder[at];
+      if (inside === undefined || !divergence.contains(around, inside)) continue;
+      for (const { opcode } of inside.instructions) cost += costs[opcode] ?? 1;
+      if (inside.terminator?.kind === "branch") cost += 2;
+      if (cost >= threshold) return true;
     }
-    return cost;
+    return false;
   }
 }

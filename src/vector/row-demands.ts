@@ -15,6 +15,8 @@ export interface RowDemands {
   readonly needs64: boolean;
   /** Instructions on varying values along the main path. */
   readonly instructions: number;
+  /** About how many instructions one vector takes in code, the sides that are jumped over included. */
+  readonly size: number;
   /** How many varying values live at once there, at most; masks are not counted. */
   readonly live: number;
 }
@@ -23,7 +25,20 @@ export function demandsOf(divergence: Divergence, costs: RowCosts): RowDemands {
   const path = mainPath(divergence, costs);
   let instructions = 0;
   for (const block of path) for (const value of block.instructions) if (divergence.isVarying(value)) instructions++;
-  return { needs64: needs64(divergence, costs), instructions, live: mostLive(divergence, path) };
+  const live = mostLive(divergence, path);
+  return { needs64: needs64(divergence, costs), instructions, size: sizeOf(divergence), live };
+}
+
+/** Where lanes come together, each value takes a choice; where they part, masks are made. */
+function sizeOf(divergence: Divergence): number {
+  let size = 0;
+  for (const block of divergence.order) {
+    for (const value of block.instructions) if (divergence.isVarying(value)) size++;
+    const { terminator } = block;
+    if (terminator?.kind === "branch" && divergence.isVaryingIn(terminator.condition, block)) size += 3;
+    for (const edge of edgesOf(terminator)) size += edge.arguments.length;
+  }
+  return size;
 }
 
 function needs64(divergence: Divergence, costs: RowCosts): boolean {
@@ -48,8 +63,8 @@ function mainPath(divergence: Divergence, costs: RowCosts): Block[] {
   const isLooping = (block: Block): boolean => divergence.loopOf(block)?.header === block;
   for (const block of divergence.order) {
     if (rare.has(block) || !costs.isJumpedOver(block)) continue;
-    const reach = costs.reach(block);
-    if (![...reach].some(isLooping)) for (const inside of reach) rare.add(inside);
+    const { blocks } = costs.reach(block);
+    if (!blocks.some(isLooping)) for (const inside of blocks) rare.add(inside);
   }
   return divergence.order.filter((block) => !rare.has(block));
 }
@@ -79,8 +94,9 @@ function mostLive(divergence: Divergence, path: readonly Block[]): number {
     blockEnds.set(block, position);
   }
   for (const loop of divergence.loops) {
-    const inside = path.filter((block) => divergence.contains(loop, block));
-    const end = Math.max(0, ...inside.map((block) => blockEnds.get(block) ?? 0));
+    const inside = divergence.blocksIn(loop).filter((block) => blockEnds.has(block));
+    const last = inside[inside.length - 1];
+    const end = last === undefined ? 0 : (blockEnds.get(last) ?? 0);
     const keep = ({ id }: Value): void => {
       ends[id] = Math.max(ends[id] ?? 0, end);
     };

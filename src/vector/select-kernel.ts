@@ -9,27 +9,18 @@
  * where outs are none of the inputs.
  */
 import type { IrFunction } from "../ir/function.ts";
-import { SsaBuilder } from "../ir/ssa-builder.ts";
 import { type Type, types } from "../ir/types.ts";
 import { type ElementKind, elementKinds, loadElements } from "./element-kinds.ts";
 import {
-  chooseInterleave,
-  elementsOf,
-  inputTypes,
   isRefusal,
   type KernelInput,
   type KernelOptions,
-  lanesOfKernel,
   placeHandOver,
-  prepareRow,
-  prepareUsualRow,
   type Refusal,
   type VectorKernel,
 } from "./kernel.ts";
-import { KernelConstants } from "./lane-builder.ts";
+import { kernelOf, planKernel, startKernel } from "./kernel-plan.ts";
 import { appendPacking, type Packed } from "./pack-kernel.ts";
-import type { RowParts } from "./row-parts.ts";
-import { RowPositions } from "./row-positions.ts";
 
 /** Builds the kernel; changes the row function, which is the condition. */
 export function buildVectorSelect(
@@ -38,24 +29,12 @@ export function buildVectorSelect(
   columns: readonly ElementKind[],
   options: KernelOptions,
 ): VectorKernel | Refusal {
-  const row = prepareRow(fn, inputs);
-  if (isRefusal(row)) return row;
-  const usual = prepareUsualRow(row);
-  const { shape } = options;
-  const has64 = columns.some((kind) => types[elementKinds[kind].type].bits === 64);
-  const width = has64 ? shape.bytes / 8 : lanesOfKernel(shape, row, inputs);
-  const interleave = options.interleave ?? Math.min(4, chooseInterleave(shape, [usual ?? row]));
+  const needs64 = columns.some((kind) => types[elementKinds[kind].type].bits === 64);
+  const plan = planKernel(fn, inputs, options, { needs64, mostInterleaved: 4 });
+  if (isRefusal(plan)) return plan;
   const pointers = columns.map((): Type => "i64");
-  const builder = new SsaBuilder("select", [...pointers, ...pointers, ...inputTypes(fn, inputs), "f64"], "f64");
-  const constants = new KernelConstants(builder);
-  const positions = new RowPositions(
-    builder,
-    [...columns, ...elementsOf(inputs)].map((element) => elementKinds[element].bytes),
-  );
-  const handOver = builder.createLaterBlock();
-  const firstInput = 2 * columns.length;
-  const parts: RowParts = { builder, positions, rows: [row], inputs, firstInput, handOver, limit: options };
-  const rows = builder.convert("trunc-sat-s", "i64", builder.parameter(firstInput + inputs.length));
+  const start = startKernel("select", plan, inputs, options, { before: [...pointers, ...pointers], stored: columns });
+  const { builder, positions, parts } = start;
   const packed = columns.map((kind, index): Packed => {
     const { bytes, type } = elementKinds[kind];
     const column = builder.parameter(columns.length + index);
@@ -65,9 +44,8 @@ export function buildVectorSelect(
       make: (lanes, mask) => loadElements(lanes, { kind, address: positions.address(column, bytes), mask }, type),
     };
   });
-  const count = appendPacking({ parts, usual, constants, width, interleave, rows, packed });
+  const count = appendPacking(start, plan, packed);
   builder.return(builder.convert("convert-s", "f64", count));
-  placeHandOver(builder, handOver, () => builder.constant("f64", -1));
-  builder.finish();
-  return { fn: builder.function, lanes: width, interleave };
+  placeHandOver(builder, parts.handOver, () => builder.constant("f64", -1));
+  return kernelOf(start, plan);
 }

@@ -26,7 +26,7 @@ import { elementOf } from "../ir/types.ts";
 import type { Divergence } from "./divergence.ts";
 import { type IterationLimit, TurnCounter } from "./iteration-limit.ts";
 import { isVarying, type LaneBuilder, type Mask, type Wide, type WideVariable } from "./lane-builder.ts";
-import type { RowCosts } from "./row-costs.ts";
+import type { BlockGroup, RowCosts } from "./row-costs.ts";
 import type { Guards } from "./usual-row.ts";
 import { widenOperation } from "./widen-operation.ts";
 
@@ -141,6 +141,7 @@ class RowWidener {
     });
     this.#masks.set(fn.entry, active);
     this.#block(fn.entry);
+    for (let next = this.#waiting.pop(); next !== undefined; next = this.#waiting.pop()) next();
     const [result] = this.#result.parameters;
     if (result === undefined || !this.#result.isWritten) throw new InternalError(`@${fn.name} never returns`);
     return {
@@ -152,7 +153,10 @@ class RowWidener {
 
   // ---- blocks in their order
 
-  /** The block, and those that it dominates, up to what stands behind the loop around. */
+  /** What is to be built behind what has been built by now, the next one last: dominator trees are deep, so nothing recurses. */
+  readonly #waiting: (() => void)[] = [];
+
+  /** The block, and those that it dominates, up to what stands behind the loop around. Those wait. */
   #block(block: Block): void {
     const loop = this.#divergence.loopOf(block);
     if (loop?.header === block) this.#loop(block, loop);
@@ -163,7 +167,11 @@ class RowWidener {
   #turn(block: Block, loop: Loop | undefined): void {
     this.#instructions(block);
     this.#terminator(block);
-    for (const child of this.#divergence.dominators.children(block)) this.#child(child, loop);
+    this.#wait(this.#divergence.dominators.children(block), loop);
+  }
+
+  #wait(blocks: readonly Block[], loop: Loop | undefined): void {
+    for (const block of blocks.toReversed()) this.#waiting.push(() => this.#child(block, loop));
   }
 
   #child(block: Block, loop: Loop | undefined): void {
@@ -186,10 +194,12 @@ class RowWidener {
     builder.branch(this.#lanes.any(mask), inside, after);
     builder.continueIn(inside);
     const isDoubtful = this.#isDoubtful;
+    this.#waiting.push(() => {
+      this.#isDoubtful ||= isDoubtful; // by the way around
+      builder.jump(after);
+      builder.continueIn(after);
+    });
     this.#block(block);
-    this.#isDoubtful ||= isDoubtful; // by the way around
-    builder.jump(after);
-    builder.continueIn(after);
   }
 
   #loop(header: Block, loop: Loop): void {
@@ -198,7 +208,7 @@ class RowWidener {
     const divergence = this.#divergence;
     const isDivergent = divergence.isDivergent(loop);
     const entered = this.#masks.get(header);
-    this.#initializeTargets(this.#costs.blocksOf(loop));
+    this.#initializeTargets(this.#costs.inside(loop));
     const captured = new Map<Value, WideVariable>();
     for (const value of this.#costs.usedBehind(loop)) {
       const varying = isDivergent || divergence.isVarying(value);
@@ -236,22 +246,32 @@ class RowWidener {
       if (variable !== undefined) this.#values[id] = lanes.read(variable);
     });
     if (live !== undefined) this.#masks.set(header, lanes.read(live));
+    this.#waiting.push(() => this.#endLoop(loop, open, turn, guardsBefore));
     this.#turn(header, loop);
+  }
 
+  /** `turn`: where the next turn begins. */
+  #endLoop(loop: Loop, { live, after, behind }: OpenLoop, turn: Block, guardsBefore: number): void {
+    const lanes = this.#lanes;
+    const { builder } = lanes;
     if (this.#costs.trapsInside(loop)) this.#handOverIfTrapped();
     this.#abandonIfRare();
     if (live !== undefined && this.#costs.isLeftFromInside(loop)) {
       // Inner loops ended when none of their lanes was left; the lanes may have left this one, too.
       const again = builder.createLaterBlock();
-      builder.branch(lanes.any(lanes.read(live)), again, open.after);
+      builder.branch(lanes.any(lanes.read(live)), again, after);
       builder.continueIn(again);
     }
     this.#turns?.count();
     builder.jump(turn);
     builder.seal(turn);
-    builder.continueIn(open.after);
+    builder.continueIn(after);
     this.#isDoubtful = this.#guardsMet > guardsBefore; // by ways out
-    for (const block of divergence.order) if (open.behind.includes(block)) this.#child(block, loop.parent);
+    const divergence = this.#divergence;
+    this.#wait(
+      behind.sort((a, b) => divergence.positionOf(a) - divergence.positionOf(b)),
+      loop.parent,
+    );
   }
 
   #openLoop(loop: Loop): OpenLoop {
@@ -356,11 +376,11 @@ class RowWidener {
           const opposite = lanes.not(condition);
           // Lanes that leave a loop go first: the others are those that are still in it.
           if (this.#leavesDivergent(block, whenFalse)) {
-            this.#direction(block, whenFalse, opposite);
-            this.#direction(block, whenTrue, condition);
+            this.#direction(block, whenFalse, opposite, condition);
+            this.#direction(block, whenTrue, condition, opposite);
           } else {
-            this.#direction(block, whenTrue, condition);
-            this.#direction(block, whenFalse, opposite);
+            this.#direction(block, whenTrue, condition, opposite);
+            this.#direction(block, whenFalse, opposite, condition);
           }
         }
         return;
@@ -370,13 +390,13 @@ class RowWidener {
     }
   }
 
-  /** One direction of a branch, which lanes take by this condition. */
-  #direction(block: Block, edge: Edge, condition: Wide): void {
+  /** One direction of a branch, which lanes take by this condition, and the others by its opposite. */
+  #direction(block: Block, edge: Edge, condition: Wide, opposite: Wide): void {
     const lanes = this.#lanes;
     const loop = this.#divergence.loopOf(block);
     const mask = this.#masks.get(block);
     if (this.#leavesDivergent(block, edge)) {
-      this.#exit(block, edge, lanes.and(mask, condition) ?? condition, condition);
+      this.#exit(block, edge, condition, opposite);
       return;
     }
     const live = loop === undefined ? undefined : this.#openLoop(loop).live;
@@ -397,17 +417,26 @@ class RowWidener {
   }
 
   /** Some lanes leave a loop: mostly none does, and the loop goes on; when none is left, it ends. */
-  #exit(block: Block, edge: Edge, mask: Wide, condition: Wide): void {
+  #exit(block: Block, edge: Edge, condition: Wide, opposite: Wide): void {
     const lanes = this.#lanes;
+    const mask = this.#masks.get(block);
     const { builder } = lanes;
     const [innermost] = this.#divergence.loopsLeft(block, edge.block);
     const { live, after } = this.#openLoop(innermost ?? this.#noLoop(block));
     const leave = builder.createLaterBlock();
     const goOn = builder.createLaterBlock();
-    builder.branch(lanes.any(mask), leave, goOn);
+    let leaving: Wide;
+    let isAny: Value;
+    if (mask !== undefined && isVarying(mask) && isVarying(condition))
+      ({ both: leaving, any: isAny } = lanes.andAny(mask, condition));
+    else {
+      leaving = lanes.and(mask, condition) ?? condition;
+      isAny = lanes.any(leaving);
+    }
+    builder.branch(isAny, leave, goOn);
     builder.continueIn(leave);
-    this.#edge(block, edge, mask, condition);
-    builder.branch(lanes.any(live === undefined ? mask : lanes.read(live)), goOn, after);
+    this.#edge(block, edge, leaving, condition, opposite);
+    builder.branch(lanes.any(live === undefined ? leaving : lanes.read(live)), goOn, after);
     builder.continueIn(goOn);
   }
 
@@ -430,8 +459,17 @@ class RowWidener {
     this.#edge(block, stay, this.#masks.get(block), undefined);
   }
 
-  /** What flows along an edge, in the lanes of `mask`. `condition`: the branch's, in this direction. */
-  #edge(from: Block, { block: to, arguments: args }: Edge, mask: Mask, condition: Wide | undefined): void {
+  /**
+   * What flows along an edge, in the lanes of `mask`. `condition`: the branch's, in this direction; `opposite`: in the other, where
+   * lanes leave a loop.
+   */
+  #edge(
+    from: Block,
+    { block: to, arguments: args }: Edge,
+    mask: Mask,
+    condition: Wide | undefined,
+    opposite?: Wide,
+  ): void {
     const divergence = this.#divergence;
     const values = args.map((argument) => this.#use(argument, from));
     if (divergence.isBackEdge(from, to)) {
@@ -442,7 +480,7 @@ class RowWidener {
       const crossesInner = inner.some((each) => divergence.isDivergent(each));
       if (crossesInner) open.isWritten = true; // in an earlier turn of the inner loop
       this.#goBack(open, values, crossesInner ? mask : this.#within(from, to, condition, mask));
-      this.#leave(inner, from, mask);
+      this.#leave(inner, from, mask, opposite);
       return;
     }
     const left = divergence.loopsLeft(from, to);
@@ -461,7 +499,7 @@ class RowWidener {
     const join = this.#joinOf(to);
     if (crosses) join.isWritten = true; // in an earlier turn
     this.#merge(join, values, mask, chosenBy);
-    this.#leave(left, from, mask);
+    this.#leave(left, from, mask, opposite);
   }
 
   /** Merges values into a join, in the lanes of `chosenBy`; `mask` are the lanes that come. */
@@ -480,18 +518,27 @@ class RowWidener {
     join.isInitialized = true;
   }
 
-  /** Lanes leave loops: they take along what is used behind. */
-  #leave(loops: readonly Loop[], from: Block, mask: Mask): void {
+  /**
+   * Lanes leave loops: they take along what is used behind. So do those that stay, which is overwritten when they leave in turn: the
+   * mask of all lanes in the loop is there already.
+   */
+  #leave(loops: readonly Loop[], from: Block, mask: Mask, opposite: Wide | undefined): void {
     const lanes = this.#lanes;
     for (const loop of loops) {
       const { captured, live } = this.#openLoop(loop);
       for (const [value, variable] of captured) {
         if (!this.#divergence.dominators.dominates(this.#divergence.homeOf(value), from)) continue;
         const now = this.#use(value, from);
-        lanes.write(variable, live === undefined ? now : lanes.select(mask, now, lanes.read(variable)));
+        lanes.write(variable, live === undefined ? now : lanes.select(lanes.read(live), now, lanes.read(variable)));
       }
       if (live === undefined) continue;
-      lanes.write(live, lanes.without(lanes.read(live), lanes.explicit(mask)));
+      const before = lanes.read(live);
+      const isByCondition =
+        opposite !== undefined && this.#divergence.loopOf(from) === loop && this.#divergence.isInEveryTurn(loop, from);
+      lanes.write(
+        live,
+        isByCondition ? lanes.emit("and", before, opposite) : lanes.without(before, lanes.explicit(mask)),
+      );
     }
   }
 
@@ -527,7 +574,7 @@ class RowWidener {
   }
 
   /** Gives variables of joins outside of these blocks a value, before code that may run or not, or often. */
-  #initializeTargets(blocks: ReadonlySet<Block>): void {
+  #initializeTargets(blocks: BlockGroup): void {
     for (const target of this.#costs.targetsOf(blocks)) {
       if (target !== "return" && this.#isDirect(target)) continue;
       const join = target === "return" ? this.#result : this.#joinOf(target);

@@ -75,6 +75,7 @@ for (const { name, arrays, type, kinds } of cases) {
         rows: lengths,
         bytes: fc.constantFrom(32, 64),
         interleave: fc.constantFrom(1, 2, 4, 8),
+        hasOneLoop: fc.boolean(),
         isOptimized: fc.boolean(),
         streaming: fc.boolean(),
         rareBlocks: fc.integer({ min: 0, max: 2 ** 16 - 1 }),
@@ -90,6 +91,7 @@ for (const { name, arrays, type, kinds } of cases) {
         rows,
         bytes,
         interleave,
+        hasOneLoop,
         isOptimized,
         streaming,
         rareBlocks,
@@ -113,6 +115,7 @@ for (const { name, arrays, type, kinds } of cases) {
         const kernel = buildVectorMap(row, inputs, output, {
           shape: testShape(bytes),
           interleave,
+          ...(interleave === 1 && { hasOneLoop }),
           streaming,
           maxIterations: 5000,
           stopWord: callContext.stopWord,

@@ -46,8 +46,17 @@ export function lowerVectorComparison(vectors: VectorLowering, value: Value): vo
   else emitVectorComparison(vectors, value);
 }
 
-/** Compares into an opmask, where `mask` is true. */
-export function emitComparison(vectors: VectorLowering, value: Value, result: number, mask = noRegister): void {
+/** By this bit, predicates of `vcmp` and `vpcmp` and their opposites differ. */
+const opposite = 4;
+
+/** Compares into an opmask, where `mask` is true; or the opposite of the comparison. */
+export function emitComparison(
+  vectors: VectorLowering,
+  value: Value,
+  result: number,
+  mask = noRegister,
+  isInverted = false,
+): void {
   const { lowering } = vectors;
   let [left, right] = value.operands as [Value, Value]; // comparisons have two
   const element = elementOf(left.type);
@@ -60,8 +69,9 @@ export function emitComparison(vectors: VectorLowering, value: Value, result: nu
     [left, right] = [right, left];
     predicate = predicates[1];
   }
+  if (isInverted) predicate ^= opposite;
   const isTest = (value.opcode === "ieq" || value.opcode === "ine") && isZero(right);
-  if (isTest && emitTestOfBits(vectors, value, left, result, mask)) return;
+  if (isTest && emitTestOfBits(vectors, (value.opcode === "ieq") !== isInverted, left, result, mask)) return;
   const unsigned = predicates[2] === true ? "u" : "";
   const mnemonic = isFloat
     ? element === "f64"
@@ -73,15 +83,21 @@ export function emitComparison(vectors: VectorLowering, value: Value, result: nu
   vectors.emit3(opcode, result, first, vectors.operand(right, opcode.vector?.broadcastBytes), mask, predicate);
 }
 
-/** Compares `x and y` with zero, where that conjunction is nobody else's. */
-function emitTestOfBits(vectors: VectorLowering, value: Value, left: Value, result: number, mask: number): boolean {
+/** Where `x and y` is zero, or is not, if that conjunction is nobody else's. */
+function emitTestOfBits(
+  vectors: VectorLowering,
+  isForZero: boolean,
+  left: Value,
+  result: number,
+  mask: number,
+): boolean {
   const { lowering } = vectors;
   if (left.opcode !== "and" || !lowering.canAbsorb(left)) return false;
   lowering.absorb(left);
   let [one, other] = left.operands as [Value, Value]; // two operands
   if (vectors.prefersLast(one, other)) [one, other] = [other, one];
   const r = vectors.nameOf(vectors.bytesOf(left.type));
-  const mnemonic = `vptest${value.opcode === "ieq" ? "n" : ""}m${elementOf(left.type) === "i64" ? "q" : "d"}`;
+  const mnemonic = `vptest${isForZero ? "n" : ""}m${elementOf(left.type) === "i64" ? "q" : "d"}`;
   const memory = `${r}/m${8 * vectors.bytesOf(left.type)}`;
   const opcode = vectors.row(mnemonic, `k, ${r}, ${memory}`, mask === noRegister ? "none" : "choose");
   const first = lowering.register(one);

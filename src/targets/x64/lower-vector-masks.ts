@@ -18,6 +18,12 @@ export function lowerMaskLogic(vectors: VectorLowering, value: Value): void {
   const { lowering } = vectors;
   const result = lowering.result(value);
   if (value.opcode === "not") {
+    const [compared] = value.operands;
+    if (compared !== undefined && vectors.is512 && isVectorComparison(compared) && lowering.canAbsorb(compared)) {
+      lowering.absorb(compared);
+      emitComparison(vectors, compared, result, noRegister, true);
+      return;
+    }
     emitNot(vectors, value, result, lowering.register(value.operands[0]!)); // one operand
     return;
   }
@@ -34,12 +40,20 @@ export function lowerMaskLogic(vectors: VectorLowering, value: Value): void {
   else lowering.emit(vectors.op3(mnemonic[1]!, vectors.bytesOf(value.type)), result, first, second); // of two
 }
 
-/** Conjunctions: of the opposite of a mask by `andn`, and with AVX-512 of a comparison by comparing under the other mask. */
+/** Conjunctions: of the opposite of a mask by `andn`, and with AVX-512 of a comparison, or its opposite, by comparing under the other mask. */
 function lowerMaskAnd(vectors: VectorLowering, value: Value, result: number, left: Value, right: Value): void {
   const { lowering } = vectors;
   let inverted = withoutNot(lowering, left);
   let kept = withoutNot(lowering, right);
   if (!inverted.opposite) [inverted, kept] = [kept, inverted];
+  if (inverted.opposite && !kept.opposite && vectors.is512) {
+    const { mask } = inverted;
+    if (isVectorComparison(mask) && lowering.canAbsorb(mask)) {
+      lowering.absorb(mask);
+      emitComparison(vectors, mask, result, lowering.register(kept.mask), true);
+      return;
+    }
+  }
   if (!inverted.opposite && vectors.is512) {
     for (const [compared, other] of [
       [inverted.mask, kept.mask],

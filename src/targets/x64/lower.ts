@@ -278,6 +278,7 @@ function lowerBlocks(fn: IrFunction, lowering: Lowering, layout: Layout): void {
     machineBlock.end = reversed.length;
     if ("terminator" in source) {
       lowerBlock(lowering, source, machineBlock, layout, reversed);
+      takeLocalConstants(lowering, reversed);
       if (source === fn.entry) {
         lowerEntry(fn, lowering);
         takeSequence(lowering, reversed);
@@ -286,6 +287,7 @@ function lowerBlocks(fn: IrFunction, lowering: Lowering, layout: Layout): void {
       lowering.block = -1;
       lowerJump(lowering, source, machineBlock, layout);
       takeSequence(lowering, reversed);
+      takeLocalConstants(lowering, reversed);
     }
     machineBlock.first = reversed.length;
   }
@@ -302,6 +304,11 @@ function takeSequence(lowering: Lowering, reversed: MachineInstruction<X64Opcode
   const { sequence } = lowering;
   for (let k = sequence.length - 1; k >= 0; k--) reversed.push(sequence[k]!); // k is in range
   sequence.length = 0;
+}
+
+function takeLocalConstants(lowering: Lowering, reversed: MachineInstruction<X64Opcode>[]): void {
+  lowering.vectorsIfAny?.emitLocalConstants();
+  takeSequence(lowering, reversed);
 }
 
 function lowerBlock(

@@ -42,6 +42,14 @@ export function isVectorConstant({ opcode, operands }: Value): boolean {
 /** So many constants keep their registers for certain, and a load can be the operand that memory may be. */
 const fewConstants = 8;
 
+/**
+ * Some constants live in all of the function. Others are loaded in each block that uses them, or rather read from the pool there:
+ * registers would not hold them all anyway, and what lives in all blocks costs time in each. These are the most in a function,
+ * and the most times the blocks that they live in.
+ */
+const mostGlobalConstants = 256;
+const mostConstantBlocks = 1 << 15;
+
 export type { VectorBytes };
 
 export class VectorLowering {
@@ -52,6 +60,9 @@ export class VectorLowering {
   /** By their bits and width: the registers of constants. */
   readonly #constants = new Map<string, number>();
   readonly #loads: MachineInstruction<X64Opcode>[] = [];
+  /** The same of the block that is being lowered. */
+  readonly #localConstants = new Map<string, number>();
+  readonly #localLoads: MachineInstruction<X64Opcode>[] = [];
 
   constructor(lowering: Lowering, features: ReadonlySet<string>) {
     const support = vectorSupport(features);
@@ -191,8 +202,10 @@ export class VectorLowering {
   constantBits(bits: bigint, elementBytes: number, bytes: VectorBytes): number {
     const { code } = this.lowering;
     const key = `${bits} ${elementBytes} ${bytes}`;
-    let register = this.#constants.get(key);
+    let register = this.#constants.get(key) ?? this.#localConstants.get(key);
     if (register === undefined) {
+      const isGlobal =
+        this.#constants.size < mostGlobalConstants && this.#constants.size * code.blocks.length < mostConstantBlocks;
       register = this.temporary(bytes);
       const isWide = elementBytes === 16;
       const address = new MachineAddress(
@@ -206,14 +219,22 @@ export class VectorLowering {
         elementBytes,
       );
       const { opcode } = constantLoad(this.space, bytes, elementBytes);
-      this.#loads.push(
+      (isGlobal ? this.#loads : this.#localLoads).push(
         new MachineInstruction(opcode, register, noRegister, noRegister, noRegister, address, 0, 0, undefined),
       );
       code.constants ??= new Map();
       code.constants.set(register, address);
-      this.#constants.set(key, register);
+      (isGlobal ? this.#constants : this.#localConstants).set(key, register);
     }
     return register;
+  }
+
+  /** Loads the constants of a block that are not the whole function's, where it begins. */
+  emitLocalConstants(): void {
+    if (this.#localLoads.length === 0) return;
+    for (const load of this.#localLoads) this.lowering.sequence.push(load);
+    this.#localLoads.length = 0;
+    this.#localConstants.clear();
   }
 
   /** Loads all constants, at the function's entry. */
