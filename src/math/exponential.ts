@@ -49,6 +49,11 @@ const powerOfTen: readonly number[] = [
   2.6509490552392045, 2.0346785922934445, 1.171255148908463, 0.5393829292062319, 0.20699584950882552,
   0.06808936390098488, 0.019597620375717432, 0.005013978601476314, 0.0011575519590943484, 0.00024114540202336936,
 ];
+/** q of 10^r = 1 + r q(r). */
+const powerOfTenSingle: readonly number[] = [
+  2.3025851249694824, 2.6509485244750977, 2.034655809402466, 1.1713234186172485, 0.5418371558189392,
+  0.20536769926548004,
+];
 const lnOf10 = { high: 2.302585092994046, low: -2.1707562233822494e-16 };
 
 /** log2 of e and 10. */
@@ -56,7 +61,9 @@ export const log2OfE = 1.4426950408889634;
 const log2Of10 = 3.321928094887362;
 /** ln(2) and log10(2) in so few bits that a product with n is exact, and what that leaves. */
 export const lnOf2 = { high: 0.6931471805598903, low: 5.497923018708371e-14 };
-const log10Of2 = { high: 0.30102999566395283, low: 2.8363394551044964e-14 };
+export const log10Of2 = { high: 0.30102999566395283, low: 2.8363394551044964e-14 };
+/** The same for f32. */
+export const log10Of2Single = { high: 0.301025390625, low: 0.000004605039066518657 };
 export const lnOf2Single = { high: 0.693145751953125, low: 0.000001428606765330187 };
 
 /** x = n step + r + rest: n as a float and in the low bits of an integer, r exact, `rounded` all of r in one number. */
@@ -130,14 +137,27 @@ export function buildExp2(math: MathBuilder, x: Value): Value {
   return scaled(math, x, value, integer, range);
 }
 
-/** At f64. */
 export function buildExp10(math: MathBuilder, x: Value): Value {
+  if (math.type === "f32") return buildExp10Single(math, x);
   const { n, integer, r, rounded } = reduce(math, x, log2Of10, log10Of2);
   const { high, low } = onePlusProduct(math, r, lnOf10.high);
   const rest = math.fma(rounded, lnOf10.low, math.fma(n, -log10Of2.low * lnOf10.high, low));
   const square = math.mul(rounded, rounded);
   const value = math.add(high, math.fma(square, math.polynomial(rounded, powerOfTen, square), rest));
   return scaled(math, x, value, integer, { normal: 307, over: 309, under: -325 });
+}
+
+function buildExp10Single(math: MathBuilder, x: Value): Value {
+  const { n, integer, r, rounded } = reduce(math, x, log2Of10, log10Of2Single);
+  const range = { normal: 37, over: 39, under: -46 };
+  const [first = 0, ...others] = powerOfTenSingle;
+  const square = math.mul(rounded, rounded);
+  const curved = math.polynomial(rounded, others, square);
+  if (math.options.fastMath)
+    return scaled(math, x, math.add(math.fma(square, curved, math.mul(rounded, first)), 1), integer, range);
+  const { high, low } = onePlusProduct(math, r, first);
+  const rest = math.fma(n, -log10Of2Single.low * first, low);
+  return scaled(math, x, math.add(high, math.fma(square, curved, rest)), integer, range);
 }
 
 /** 1 + r * factor, and what its rounding leaves. */

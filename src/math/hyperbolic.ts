@@ -6,31 +6,70 @@
  *
  *     sinh(x) = (A + B) sinh(r) + (A - B) cosh(r)      cosh(x) = (A + B) cosh(r) + (A - B) sinh(r)
  *
- * without a division, the large terms again kept with their rounding. tanh(x) = t / (2 + t) for t = e^2x - 1, everything in two parts.
- * Error: under 0.8 ULP each. Relative errors of the polynomials: odd 2^-61.7, even 2^-58, c 2^-63.
- * fastMath: tanh divides once without what rounding leaves, 3 ULP.
+ * without a division, the large terms again kept with their rounding. tanh has |x| = n ln(2) / 2 + h and the addition theorem: with
+ * u = 2^-n and t = tanh(h), -0.167 < h < 0.181,
+ *
+ *     tanh(x) = ((1 - u) + (1 + u) t) / ((1 + u) + (1 - u) t)
+ *
+ * where both sums are pairs and t is h + h^3 P(h^2), so that P is short and its roundings do not count.
+ * Error: under 0.9 ULP each (tanh 0.7). Relative errors of the polynomials: odd 2^-61.7, even 2^-58, c 2^-63, P 2^-66 (f32: 2^-32 and less).
+ * fastMath: tanh has one term less and no pairs, 3 ULP.
  * Coefficients: scripts/coefficients/hyperbolic.sollya.
  */
 import type { Value } from "../ir/function.ts";
-import { lnOf2, log2OfE } from "./exponential.ts";
+import { lnOf2, lnOf2Single, log2OfE } from "./exponential.ts";
+import { productSum } from "./extended-steps.ts";
 import type { MathBuilder, Pair } from "./math-builder.ts";
 
 /** sinh(r) = r + r^3 odd(r^2), cosh(r) = 1 + r^2 even(r^2), |r| <= ln(2) / 2. */
-const odd: readonly number[] = [
-  0.16666666666666677, 0.008333333333321463, 0.00019841269886483053, 0.0000027557243898356967, 2.5109132832523348e-8,
-];
-const even: readonly number[] = [
-  0.5000000000000012, 0.04166666666651935, 0.001388888894607493, 0.00002480149084448125, 2.7630979268293276e-7,
-];
+const odd = {
+  f64: [
+    0.16666666666666677, 0.008333333333321463, 0.00019841269886483053, 0.0000027557243898356967, 2.5109132832523348e-8,
+  ],
+  f32: [0.1666666716337204, 0.008333192206919193, 0.0001995848142541945],
+};
+const even = {
+  f64: [0.5000000000000012, 0.04166666666651935, 0.001388888894607493, 0.00002480149084448125, 2.7630979268293276e-7],
+  f32: [0.5, 0.04166645556688309, 0.0013935758033767343],
+};
 
 /** e^r = 1 + r + r^2 / 2 + r^3 cubic(r). */
-const cubic: readonly number[] = [
-  0.1666666666666668, 0.04166666666666638, 0.008333333333319263, 0.001388888888905076, 0.0001984126989185705,
-  0.000024801586991020195, 0.0000027557238711574177, 2.7557554919905056e-7, 2.51108650649284e-8, 2.0829872912095603e-9,
-];
+const cubic = {
+  f64: [
+    0.1666666666666668, 0.04166666666666638, 0.008333333333319263, 0.001388888888905076, 0.0001984126989185705,
+    0.000024801586991020195, 0.0000027557238711574177, 2.7557554919905056e-7, 2.51108650649284e-8,
+    2.0829872912095603e-9,
+  ],
+  f32: [0.166666641831398, 0.041666463017463684, 0.008333899080753326, 0.0013935078168287873, 0.00019566835544537753],
+};
+
+/** tanh(h) = h + h^3 P(h^2), |h| <= ln(2) / 4 and a little. */
+const halfAngle = {
+  f64: [
+    -0.33333333333333326, 0.13333333333328012, -0.0539682539548353, 0.02186948690287033, -0.008863128072530962,
+    0.0035882116130674293, -0.0013811817879965083,
+  ],
+  f32: [-0.33333319425582886, 0.13330772519111633, -0.05261596292257309],
+};
+const halfAngleFast = {
+  f64: [
+    -0.3333333333333195, 0.13333333332506986, -0.05396825232504195, 0.021869338182771956, -0.008856267522316585,
+    0.0034325360700919066,
+  ],
+  f32: halfAngle.f32,
+};
+
+const steps = { f64: lnOf2, f32: lnOf2Single };
 
 /** Where n and the powers of two around it stay normal. */
-const mostNormal = 650;
+const mostNormal = { f64: 650, f32: 80 };
+
+/** Arguments whose sinh, cosh and expm1 are infinite, and the power of two by which exponents near them are less for a while. */
+const over = { f64: 711, f32: 89.5 };
+const nearer = { f64: 128, f32: 64 };
+
+/** Arguments up to here are their own sinh, tanh or expm1. */
+const own = { f64: 2 ** -60, f32: 2 ** -30 };
 
 /** x = n ln(2) + r + low, n in the low bits of an integer, low at most half a unit in the last place of r. */
 interface Reduced {
@@ -41,14 +80,15 @@ interface Reduced {
 
 function reduce(math: MathBuilder, x: Value): Reduced {
   const { float: n, integer } = math.roundedProduct(x, log2OfE);
-  const { high: r, low } = math.quickTwoSum(math.fma(n, -lnOf2.high, x), math.mul(n, -lnOf2.low));
+  const step = steps[math.type];
+  const { high: r, low } = math.quickTwoSum(math.fma(n, -step.high, x), math.mul(n, -step.low));
   return { integer, r, low };
 }
 
 /** e^r - 1 - r. */
 function restOfExponential(math: MathBuilder, r: Value): Value {
   const square = math.mul(r, r);
-  return math.fma(math.mul(square, r), math.polynomial(r, cubic, square), math.mul(square, 0.5));
+  return math.fma(math.mul(square, r), math.polynomial(r, cubic[math.type], square), math.mul(square, 0.5));
 }
 
 /** e^x - 1 as a sum of two numbers, the second much smaller than the first. */
@@ -56,10 +96,10 @@ function expm1Pair(math: MathBuilder, { integer, r, low }: Reduced): Pair {
   const s = math.powerOfTwo(integer);
   const square = math.mul(r, r);
   const less = math.sub(s, 1);
-  const left = math.sub(math.sub(s, less), 1); // 0 below 2^54
+  const left = math.sub(math.sub(s, less), 1); // 0 below 2^54 (f32: 2^25)
   const linear = math.quickTwoSum(less, math.mul(s, r));
   const main = math.quickTwoSum(linear.high, math.mul(s, math.mul(square, 0.5)));
-  const rest = math.fma(math.mul(square, r), math.polynomial(r, cubic, square), math.fma(low, r, low));
+  const rest = math.fma(math.mul(square, r), math.polynomial(r, cubic[math.type], square), math.fma(low, r, low));
   const lows = math.add(math.add(linear.low, main.low), left);
   return { high: main.high, low: math.fma(s, rest, lows) };
 }
@@ -69,19 +109,19 @@ function largeExponential(math: MathBuilder, x: Value, { integer, r, low }: Redu
   const main = math.quickTwoSum(1, r);
   const tail = math.add(restOfExponential(math, r), math.add(low, main.low));
   const value = math.bits(math.add(main.high, tail));
-  const down = math.integers("isub", integer, factor === 1 ? 129n : 128n);
-  const scaled = math.mul(math.fromBits(math.integers("iadd", value, math.toExponent(down))), 2 ** 128);
-  return math.select(math.compare("fgt", x, 711), Number.POSITIVE_INFINITY, scaled);
+  const less = nearer[math.type];
+  const down = math.integers("isub", integer, BigInt(factor === 1 ? less + 1 : less));
+  const scaled = math.mul(math.fromBits(math.integers("iadd", value, math.toExponent(down))), 2 ** less);
+  return math.select(math.compare("fgt", x, over[math.type]), Number.POSITIVE_INFINITY, scaled);
 }
 
-/** At f64. */
 export function buildExpm1(math: MathBuilder, x: Value): Value {
   const reduced = reduce(math, x);
   const pair = expm1Pair(math, reduced);
   const a = math.abs(x);
   // The smallest are themselves, -0 with them.
-  const usual = math.select(math.compare("flt", a, 2 ** -60), x, math.add(pair.high, pair.low));
-  return math.usually(math.compare("fle", a, mostNormal), usual, () => {
+  const usual = math.select(math.compare("flt", a, own[math.type]), x, math.add(pair.high, pair.low));
+  return math.usually(math.compare("fle", a, mostNormal[math.type]), usual, () => {
     const large = largeExponential(math, x, reduced, 2);
     const chosen = math.select(math.compare("flt", x, 0), -1, large);
     return math.select(math.compare("feq", x, x), chosen, x);
@@ -95,49 +135,64 @@ function buildSinhOrCosh(math: MathBuilder, x: Value, isSinh: boolean): Value {
   const { integer, r, low } = reduced;
   const upper = math.fromBits(math.toExponent(math.integers("iadd", integer, math.bias - 1n)));
   const lower = math.fromBits(math.toExponent(math.integers("isub", math.integer(math.bias - 1n), integer)));
-  // From n = 27 on, what the sum or difference leaves counts once.
+  // From n = 27 (f32: 13) on, what the sum or difference leaves counts once.
   const [ofSinh, ofCosh] = isSinh
     ? [math.add(upper, lower), math.quickTwoSum(upper, math.neg(lower))]
     : [math.sub(upper, lower), math.quickTwoSum(upper, lower)];
   const square = math.mul(r, r);
-  const sinhRest = math.fma(math.mul(square, r), math.polynomial(square, odd), low);
-  const coshRest = math.fma(square, math.polynomial(square, even), math.mul(r, low));
+  const sinhRest = math.fma(math.mul(square, r), math.polynomial(square, odd[math.type]), low);
+  const coshRest = math.fma(square, math.polynomial(square, even[math.type]), math.mul(r, low));
   const product = math.twoProduct(ofSinh, r);
   const main = math.quickTwoSum(ofCosh.high, product.high);
   const rest = math.add(math.add(main.low, product.low), ofCosh.low);
   const tail = math.fma(ofSinh, sinhRest, rest);
   const value = math.add(main.high, math.fma(ofCosh.high, coshRest, tail));
-  const positive = math.usually(math.compare("fle", a, mostNormal), value, () =>
+  const positive = math.usually(math.compare("fle", a, mostNormal[math.type]), value, () =>
     math.select(math.compare("feq", a, a), largeExponential(math, a, reduced, 1), a),
   );
   return isSinh ? math.copySign(positive, x) : positive;
 }
 
-/** At f64. */
 export function buildSinh(math: MathBuilder, x: Value): Value {
   return buildSinhOrCosh(math, x, true);
 }
 
-/** At f64. */
 export function buildCosh(math: MathBuilder, x: Value): Value {
   return buildSinhOrCosh(math, x, false);
 }
 
-/** At f64. */
 export function buildTanh(math: MathBuilder, x: Value): Value {
+  const isSingle = math.type === "f32";
   const a = math.abs(x);
   // From there on it is 1, and so is what comes out; NaN stays.
-  const bounded = math.select(math.compare("fgt", a, 22), 22, a);
-  const pair = expm1Pair(math, reduce(math, math.add(bounded, bounded)));
+  const most = isSingle ? 10 : 22;
+  const bounded = math.select(math.compare("fgt", a, most), most, a);
+  // n is 1 a little later than h changes its sign there: so 1 - u is at most twice the numerator, and its sum exact.
+  const { float: n, integer } = math.roundedProduct(math.fma(bounded, 2 * log2OfE, -0.02), 1);
+  const step = steps[math.type];
+  const first = math.fma(n, -step.high / 2, bounded);
+  const h = math.fma(n, -step.low / 2, first);
+  const z = math.mul(h, h);
+  const cube = math.mul(h, z);
+  const u = (): Value => math.fromBits(math.toExponent(math.integers("isub", math.integer(math.bias), integer)));
   if (math.options.fastMath) {
-    const t = math.add(pair.high, pair.low);
-    return math.copySign(math.div(t, math.add(t, 2)), x);
+    const t = math.fma(cube, math.horner(z, halfAngleFast[math.type]), h);
+    const power = u();
+    const [less, more] = [math.sub(1, power), math.add(power, 1)];
+    return math.copySign(math.div(math.fma(more, t, less), math.fma(less, t, more)), x);
   }
-  const t = math.quickTwoSum(pair.high, pair.low);
-  const below = math.twoSum(2, t.high);
+  const low = math.fma(n, -step.low / 2, math.sub(first, h));
+  const t = math.quickTwoSum(h, math.fma(cube, math.horner(z, halfAngle[math.type]), low));
+  const power = u();
+  const [less, more] = [math.sub(1, power), math.add(power, 1)];
+  // What these two lost, where both are nearly 1.
+  const lost = math.fma(power, -2, math.sub(more, less));
+  const below = productSum(math, less, t.high, more);
+  const belowLow = math.fma(less, t.low, below.low);
+  const above = productSum(math, more, t.high, less);
+  const aboveLow = math.add(math.fma(more, t.low, above.low), lost);
   const reciprocal = math.div(1, below.high);
-  const quotient = math.mul(t.high, reciprocal);
-  const left = math.add(math.residual(quotient, below.high, t.high), t.low);
-  const rest = math.fnma(quotient, math.add(below.low, t.low), left);
-  return math.copySign(math.fma(rest, reciprocal, quotient), x);
+  const quotient = math.mul(above.high, reciprocal);
+  const left = math.fnma(quotient, belowLow, math.residual(quotient, below.high, above.high));
+  return math.copySign(math.fma(math.add(left, aboveLow), reciprocal, quotient), x);
 }

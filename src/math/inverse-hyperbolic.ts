@@ -12,8 +12,8 @@ import type { Value } from "../ir/function.ts";
 import { buildLogOfPair } from "./logarithm.ts";
 import type { MathBuilder, Pair } from "./math-builder.ts";
 
-/** From here on, x^2 + 1 and x^2 - 1 are x^2, to 2^-56. */
-const large = 2 ** 28;
+/** From here on, x^2 + 1 and x^2 - 1 are x^2, to 2^-56 (f32: 2^-28); below the inverse of it, asinh and atanh are x. */
+const large = { f64: 2 ** 28, f32: 2 ** 14 };
 
 /** The logarithm of x + sqrt(x^2 + add), for x >= 0. */
 function logOfSumWithRoot(math: MathBuilder, x: Value, addend: 1 | -1): Value {
@@ -26,21 +26,22 @@ function logOfSumWithRoot(math: MathBuilder, x: Value, addend: 1 | -1): Value {
   const rootRest = math.select(isNothing, 0, math.mul(left, math.div(0.5, root)));
   const total = math.twoSum(x, root);
   const whole = math.quickTwoSum(total.high, math.add(total.low, rootRest));
-  const isLarge = math.compare("fge", x, large);
+  const isLarge = math.compare("fge", x, large[math.type]);
   const argument: Pair = { high: math.select(isLarge, x, whole.high), low: math.select(isLarge, 0, whole.low) };
   return buildLogOfPair(math, argument, math.select(isLarge, 1, 0));
 }
 
-/** At f64. */
 export function buildAsinh(math: MathBuilder, x: Value): Value {
   const a = math.abs(x);
   const usual = math.copySign(logOfSumWithRoot(math, a, 1), x);
   // Below 2^-28 it is x, to 2^-57; infinities and NaN are themselves.
-  const isUsual = math.and(math.compare("fge", a, 2 ** -28), math.compare("flt", a, Number.POSITIVE_INFINITY));
+  const isUsual = math.and(
+    math.compare("fge", a, 1 / large[math.type]),
+    math.compare("flt", a, Number.POSITIVE_INFINITY),
+  );
   return math.usually(isUsual, usual, () => x);
 }
 
-/** At f64. */
 export function buildAcosh(math: MathBuilder, x: Value): Value {
   const usual = logOfSumWithRoot(math, x, -1);
   const isUsual = math.and(math.compare("fge", x, 1), math.compare("flt", x, Number.POSITIVE_INFINITY));
@@ -49,7 +50,6 @@ export function buildAcosh(math: MathBuilder, x: Value): Value {
   );
 }
 
-/** At f64. */
 export function buildAtanh(math: MathBuilder, x: Value): Value {
   const a = math.abs(x);
   const below = math.quickTwoSum(1, math.neg(a));
@@ -62,9 +62,9 @@ export function buildAtanh(math: MathBuilder, x: Value): Value {
   const total = math.twoSum(1, quotient);
   const argument = math.quickTwoSum(total.high, math.add(total.low, rest));
   const usual = math.copySign(math.mul(buildLogOfPair(math, argument), 0.5), x);
-  const isUsual = math.and(math.compare("fge", a, 2 ** -28), math.compare("flt", a, 1));
+  const isUsual = math.and(math.compare("fge", a, 1 / large[math.type]), math.compare("flt", a, 1));
   return math.usually(isUsual, usual, () => {
-    const isSmall = math.compare("flt", a, 2 ** -28);
+    const isSmall = math.compare("flt", a, 1 / large[math.type]);
     const isPole = math.compare("feq", a, 1);
     const pole = math.copySign(Number.POSITIVE_INFINITY, x);
     return math.select(isSmall, x, math.select(isPole, pole, Number.NaN));

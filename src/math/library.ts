@@ -18,7 +18,7 @@ import { buildHypotOfMany } from "./hypot-of-many.ts";
 import { buildAcosh, buildAsinh, buildAtanh } from "./inverse-hyperbolic.ts";
 import { buildLog, buildLog1p, buildLog2, buildLog10 } from "./logarithm.ts";
 import { type FloatType, MathBuilder, type MathOptions } from "./math-builder.ts";
-import { buildPow } from "./pow.ts";
+import { buildPow, buildPowSingle } from "./pow.ts";
 import { buildCos, buildSin } from "./sine.ts";
 import { buildTan } from "./tan.ts";
 
@@ -34,19 +34,19 @@ interface Row {
 const rows = {
   exp: { arity: 1, f64: buildExp, f32: buildExp },
   exp2: { arity: 1, f64: buildExp2, f32: buildExp2 },
-  exp10: { arity: 1, f64: buildExp10 },
-  expm1: { arity: 1, f64: buildExpm1 },
-  sinh: { arity: 1, f64: buildSinh },
-  cosh: { arity: 1, f64: buildCosh },
-  tanh: { arity: 1, f64: buildTanh },
-  pow: { arity: 2, f64: buildPow },
+  exp10: { arity: 1, f64: buildExp10, f32: buildExp10 },
+  expm1: { arity: 1, f64: buildExpm1, f32: buildExpm1 },
+  sinh: { arity: 1, f64: buildSinh, f32: buildSinh },
+  cosh: { arity: 1, f64: buildCosh, f32: buildCosh },
+  tanh: { arity: 1, f64: buildTanh, f32: buildTanh },
+  pow: { arity: 2, f64: buildPow, f32: buildPowSingle },
   log: { arity: 1, f64: buildLog, f32: buildLog },
-  log2: { arity: 1, f64: buildLog2 },
-  log10: { arity: 1, f64: buildLog10 },
-  log1p: { arity: 1, f64: buildLog1p },
-  asinh: { arity: 1, f64: buildAsinh },
-  acosh: { arity: 1, f64: buildAcosh },
-  atanh: { arity: 1, f64: buildAtanh },
+  log2: { arity: 1, f64: buildLog2, f32: buildLog2 },
+  log10: { arity: 1, f64: buildLog10, f32: buildLog10 },
+  log1p: { arity: 1, f64: buildLog1p, f32: buildLog1p },
+  asinh: { arity: 1, f64: buildAsinh, f32: buildAsinh },
+  acosh: { arity: 1, f64: buildAcosh, f32: buildAcosh },
+  atanh: { arity: 1, f64: buildAtanh, f32: buildAtanh },
   sin: { arity: 1, f64: buildSin, f32: buildSin },
   cos: { arity: 1, f64: buildCos, f32: buildCos },
   tan: { arity: 1, f64: buildTan, f32: buildTan },
@@ -56,8 +56,8 @@ const rows = {
   atan2: { arity: 2, f64: buildAtan2, f32: buildAtan2 },
   cbrt: { arity: 1, f64: buildCbrt, f32: buildCbrt },
   hypot: { arity: 2, f64: buildHypot, f32: buildHypot },
-  erf: { arity: 1, f64: buildErf },
-  erfc: { arity: 1, f64: buildErfc },
+  erf: { arity: 1, f64: buildErf, f32: buildErf },
+  erfc: { arity: 1, f64: buildErfc, f32: buildErfc },
 } as const satisfies Record<string, Row>;
 
 export type MathName = keyof typeof rows;
