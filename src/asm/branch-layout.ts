@@ -10,7 +10,7 @@
  * it: at most 65 on each side, which a worklist updates. Only padding calls for another pass over all fixups; passes are
  * bounded by `patience`, after which branches across padding become long.
  */
-import { fixupKind, fixupWords } from "./fixups.ts";
+import { fixupKind, fixupWords, paddingAt } from "./fixups.ts";
 
 const patience = 40;
 const shortBytes = 2;
@@ -34,7 +34,7 @@ export function growBranches({ fixups, fixupCount, labelOffsets, labelFixups }: 
     let total = 0;
     for (let index = 0; index < fixupCount; index++) {
       growth[index] = total;
-      if (kindOf(index) === fixupKind.align) total += -(atOf(index) + total) & (fixups[index * fixupWords + 3]! - 1);
+      if (kindOf(index) === fixupKind.align) total += padding(index, total);
     }
     growth[fixupCount] = total;
     return growth;
@@ -66,7 +66,7 @@ export function growBranches({ fixups, fixupCount, labelOffsets, labelFixups }: 
       if (stretch !== 0) moved = true;
       growth[index] = total;
       const kind = kindOf(index);
-      if (kind === fixupKind.align) total += -(atOf(index) + total) & (fixups[index * fixupWords + 3]! - 1);
+      if (kind === fixupKind.align) total += padding(index, total);
       else if (kind === fixupKind.branch) {
         if (size[index] === 0) checkReach(index, stretch, pass);
         total += size[index]!;
@@ -101,6 +101,11 @@ export function growBranches({ fixups, fixupCount, labelOffsets, labelFixups }: 
       rest = rest < 0 ? -(-rest & mask) : rest & mask;
     }
     return rest;
+  }
+
+  function padding(index: number, growthBefore: number): number {
+    const base = index * fixupWords;
+    return paddingAt(atOf(index) + growthBefore, fixups[base]!, fixups[base + 3]!);
   }
 
   function kindOf(index: number): number {

@@ -192,6 +192,28 @@ export class CodeBuffer {
     this.addFixup(fixupKind.align, this.length, fill === undefined ? -1 : fill & 0xff, alignment);
   }
 
+  /**
+   * Keeps what follows, up to `endTogether`, from crossing a multiple of `alignment` or ending there, by no-operations in front
+   * of it. Returns what `endTogether` wants.
+   */
+  startTogether(alignment: number): number {
+    this.addFixup(fixupKind.align, this.length, -1, alignment);
+    return this.fixupCount - 1;
+  }
+
+  /** Ends what `startTogether` began, of less bytes than its alignment; branches in it count as long ones. */
+  endTogether(start: number): void {
+    const { fixups } = this;
+    const base = start * fixupWords;
+    let bytes = this.length - fixups[base + 1]!; // a record has an offset
+    for (let index = start + 1; index < this.fixupCount; index++)
+      if ((fixups[index * fixupWords]! & 0xff) === fixupKind.branch)
+        bytes += fixups[index * fixupWords + 3]! > 0xff ? 4 : 3; // in range
+    // Without bytes it would be an alignment.
+    fixups[base] = fixupKind.align | (Math.max(1, Math.min(bytes, fixups[base + 3]! - 1)) << 8);
+    this.#layout = undefined;
+  }
+
   /** Four bytes that will hold the distance in bytes from one label to another, both in this buffer. */
   distance(from: number, to: number): void {
     this.reserve(4);

@@ -11,7 +11,10 @@ export const fixupKind = {
   relative8: 1,
   /** Four bytes at `at`, from the end of the instruction to the label plus `extra`; `kind >> 8` bytes follow the field. */
   relative32: 2,
-  /** No bytes yet: padding up to a multiple of `extra`; `label` is the byte to fill with, or -1 for no-operations. */
+  /**
+   * No bytes yet: padding up to a multiple of `extra`; `label` is the byte to fill with, or -1 for no-operations. With
+   * `kind >> 8`, only where that many bytes would reach the next multiple.
+   */
   align: 3,
   /** Four bytes at `at`: from the label `extra` to the label, for jump tables. */
   distance: 4,
@@ -20,6 +23,12 @@ export const fixupKind = {
 } as const;
 
 export const fixupWords = 4;
+
+/** How many bytes of padding an `align` takes where it stands. `kind` and `alignment` are of its record. */
+export function paddingAt(position: number, kind: number, alignment: number): number {
+  const rest = -position & (alignment - 1);
+  return kind >> 8 > 0 && rest > kind >> 8 ? 0 : rest;
+}
 
 /** `labelFixups` of a label that stands in the constant pool; `labelOffsets` is its entry there. */
 export const inPool = -1;

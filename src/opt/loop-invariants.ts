@@ -7,7 +7,7 @@
  * the loop must come by, before anything else can be seen: the beginning of the header, up to its first write, or trap that
  * stays. A load moves from there as well, if nothing in the loop writes: it then reads what it read, and no address that
  * was not read; those from the call context stay. What is free where it is used stays, lest it take a register: constants,
- * unless something that moves needs them, comparisons of what has not moved, and address offsets.
+ * unless something that moves needs them, comparisons of what has not moved, unless a choice by them moves, and address offsets.
  *
  * After: some loops have a new block in front of them (preheaders.ts).
  */
@@ -117,24 +117,39 @@ class Motion {
 
   #dependsOn(value: Value, loop: Loop): boolean {
     for (const operand of value.operands) {
-      if (operand.opcode === "const") continue;
-      for (let home = this.#home[operand.id]; home !== undefined; home = home.parent) if (home === loop) return true;
+      if (operand.opcode === "const" || (this.#isComparisonOf(value, operand) && !this.#dependsOn(operand, loop)))
+        continue;
+      if (this.#isIn(operand, loop)) return true;
     }
     return false;
   }
 
   #move(value: Value, loop: Loop): void {
     const preheader = this.#preheaders.of(loop);
+    for (const operand of value.operands)
+      if (this.#isComparisonOf(value, operand) && this.#isIn(operand, loop)) this.#move(operand, loop);
     for (const operand of value.operands) if (operand.opcode === "const") this.#moveConstant(operand, loop, preheader);
     this.#place(value, loop, preheader);
   }
 
   #moveConstant(constant: Value, loop: Loop, preheader: Block): void {
-    for (let home = this.#home[constant.id]; home !== undefined; home = home.parent)
-      if (home === loop) {
-        this.#place(constant, loop, preheader);
-        return;
-      }
+    if (this.#isIn(constant, loop)) this.#place(constant, loop, preheader);
+  }
+
+  /** Whether it is what a choice of numbers asks, which moves with the choice. */
+  #isComparisonOf({ opcode, type }: Value, operand: Value): boolean {
+    return (
+      opcode === "select" &&
+      type !== "bool" &&
+      operand.type === "bool" &&
+      operand.shape.pure &&
+      operand.operands.length === 2
+    );
+  }
+
+  #isIn({ id }: Value, loop: Loop): boolean {
+    for (let home = this.#home[id]; home !== undefined; home = home.parent) if (home === loop) return true;
+    return false;
   }
 
   #place(value: Value, loop: Loop, preheader: Block): void {

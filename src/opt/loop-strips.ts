@@ -19,7 +19,8 @@
 import { Analyses } from "../analysis/analyses.ts";
 import type { IncomingEdge } from "../analysis/control-flow.ts";
 import type { Ranges } from "../analysis/ranges.ts";
-import type { Edge, IrFunction, Value } from "../ir/function.ts";
+import { InternalError } from "../base/errors.ts";
+import type { Block, Edge, IrFunction, Value } from "../ir/function.ts";
 import { types } from "../ir/types.ts";
 import { effectOf } from "./memory.ts";
 import { isConstant, readElement, readStrip, type Strip, StripBlock } from "./strip.ts";
@@ -107,28 +108,38 @@ function addStrip(
     const at = first.copy(index);
     if (index !== counter) isSafe = both(first, isSafe, first.emit("sge", "bool", at, first.constant("i32", 0)));
     const last = first.emit("iadd", "i32", at, span);
-    let least: Value | undefined;
-    for (const length of lengths) {
-      const other = first.copy(length);
-      least =
-        least === undefined
-          ? other
-          : first.emit("select", "i32", first.emit("ult", "bool", least, other), least, other);
-    }
-    if (least !== undefined) isSafe = both(first, isSafe, first.emit("ult", "bool", last, least));
+    isSafe = both(first, isSafe, first.emit("ult", "bool", last, leastOf(first, lengths)));
   }
+  // Indices that stay are asked for once, too.
+  const staying = new Map<Value, Value[]>();
   for (const { condition, isTrue } of strip.conditions) {
+    const [index, length] = condition.operands;
+    if (isTrue && condition.opcode === "ult" && index?.type === "i32" && length !== undefined) {
+      const lengths = staying.get(index);
+      if (lengths === undefined) staying.set(index, [length]);
+      else if (!lengths.includes(length)) lengths.push(length);
+      continue;
+    }
     const asked = first.copy(condition);
     isSafe = both(first, isSafe, isTrue ? asked : first.emit("not", "bool", asked));
   }
+  for (const [index, lengths] of staying)
+    isSafe = both(first, isSafe, first.emit("ult", "bool", first.copy(index), leastOf(first, lengths)));
   if (vectors !== undefined) isSafe = vectors.guard(first, turns, isSafe);
 
   const before = new StripBlock(fn, new Map(), isInvariant);
   const taken = isByOne ? turns : before.emit("imul", "i32", turns, stride);
   const end = before.emit("iadd", "i32", start, taken);
   const left = before.emit("isub", "i32", available, turns);
+  let unsafe: Block | undefined;
   if (isSafe === undefined) first.jump({ block: before.block, arguments: [] });
-  else first.branch(isSafe, { block: before.block, arguments: [] }, loop());
+  else {
+    // A block of its own says that this is rare.
+    unsafe = fn.createBlock();
+    unsafe.isUnlikely = true;
+    unsafe.terminator = { kind: "jump", target: loop() };
+    first.branch(isSafe, { block: before.block, arguments: [] }, { block: unsafe, arguments: [] });
+  }
 
   // The strip itself: the body, then whether the counter has come to its end.
   const inside = new Map<Value, Value>();
@@ -165,6 +176,7 @@ function addStrip(
     before.block,
     turn.block,
     ...layout.slice(place),
+    ...(unsafe === undefined ? [] : [unsafe]),
   ];
   if (vectors === undefined) for (const block of blocks) if (block !== header) block.isUnlikely = true;
 }
@@ -193,6 +205,17 @@ function findForwarded({ body, counter, step }: Strip): { readonly load: Value; 
       return 2 ** read.shift === types[load.type].bytes ? { load, stored } : undefined;
   }
   return undefined;
+}
+
+/** The least of some unsigned numbers. */
+function leastOf(block: StripBlock, [head, ...others]: readonly Value[]): Value {
+  if (head === undefined) throw new InternalError("the least of none");
+  let least = block.copy(head);
+  for (const value of others) {
+    const other = block.copy(value);
+    least = block.emit("select", "i32", block.emit("ult", "bool", least, other), least, other);
+  }
+  return least;
 }
 
 /** Both conditions, or the one that there is. */

@@ -3,7 +3,8 @@
  *
  * What has one user in its block is taken in as lowering comes by (`Lowering.address`). Here are those with several users,
  * as in `xs[i] += y`, or behind a check in another block: no register holds the sum, and none the scaled index, if all that
- * it is for are such sums. Only where users are in the loop of the sum: one from outside a loop is better made once.
+ * it is for are such sums. A sum from outside of a loop is better made once, unless the loop has its base in a register anyway,
+ * as where it reads both xs[i] and xs[j]: then the index alone takes one, for however many arrays.
  */
 import type { Loop } from "../../analysis/loops.ts";
 import type { Block, Value } from "../../ir/function.ts";
@@ -36,17 +37,30 @@ export function findFoldedAddresses(
   uses: number[],
 ): ReadonlySet<Value> {
   let asAddress: Map<Value, number> | undefined;
+  /** Uses of sums from outside of their loop. */
+  const fromOutside: { readonly address: Value; readonly loop: Loop | undefined }[] = [];
+  const basesIn = new Map<Loop | undefined, Set<Value>>();
   for (const block of blocks)
     for (const value of block.instructions) {
       const place = placeOf[value.shape.number]!; // every opcode has one
       if (place < 0) continue;
       const address = value.operands[place];
       if (address?.opcode !== "iadd" || isVector(value.type)) continue;
-      if (innermost[block.id] !== innermost[blockOf[address.id] ?? -1]) continue; // counts as another use
+      const loop = innermost[block.id];
       asAddress ??= new Map();
-      asAddress.set(address, (asAddress.get(address) ?? 0) + 1);
+      if (loop === innermost[blockOf[address.id] ?? -1]) {
+        asAddress.set(address, (asAddress.get(address) ?? 0) + 1);
+        const [base] = address.operands;
+        if (loop === undefined || base === undefined) continue;
+        const bases = basesIn.get(loop);
+        if (bases === undefined) basesIn.set(loop, new Set([base]));
+        else bases.add(base);
+      } else if (scaledOperand(address) === address.operands[1]) fromOutside.push({ address, loop });
     }
   if (asAddress === undefined) return none;
+  for (const { address, loop } of fromOutside)
+    if (loop === undefined || basesIn.get(loop)?.has(address.operands[0]!))
+      asAddress.set(address, (asAddress.get(address) ?? 0) + 1); // it has two
   const folded = new Set<Value>();
   const asIndex = new Map<Value, number>();
   for (const [address, count] of asAddress) {
