@@ -5,15 +5,23 @@
  */
 import { isMainThread } from "node:worker_threads";
 import type { SignatureText } from "../src/base/signature.ts";
-import type { Host, InstalledCode, RawCall, ScalarBinding } from "../src/engine/host.ts";
+import type {
+  Host,
+  InstalledCode,
+  KernelArgument,
+  KernelBinding,
+  KernelScratch,
+  RawCall,
+  ScalarBinding,
+} from "../src/engine/host.ts";
 import { cacheBytes } from "./cache-size.ts";
 import { bindDirect, describeCalls, describeForeign } from "./calls/direct-calls.ts";
+import { bindKernel, kernelScratch } from "./calls/kernel-calls.ts";
 import { hugePage } from "./columns/column.ts";
 import { cpuFeatures } from "./cpu-features.ts";
 import { callContext } from "./memory/call-context.ts";
 import { whyUnsupported } from "./memory/foreign-calls.ts";
 import { type Convention, compiledConventionOf, conventionOf, type Value } from "./memory/invoke.ts";
-import { smallScratch } from "./memory/small-scratch.ts";
 import { adviseHugePages, wholePages } from "./memory/system-calls.ts";
 import { threadArena } from "./memory/thread-arena.ts";
 import { enterRegistry } from "./threads/stop-registry.ts";
@@ -52,10 +60,6 @@ class NodeHost implements Host {
     return cacheBytes();
   }
 
-  get scratch(): { readonly address: number; readonly f64: Float64Array } | undefined {
-    return whyUnsupported() === undefined ? smallScratch() : undefined;
-  }
-
   prepareResult(array: ArrayBufferView): void {
     const start = wholePages(threads.addressOf(array));
     const bytes = Math.floor((array.byteLength - hugePage) / hugePage) * hugePage;
@@ -72,6 +76,14 @@ class NodeHost implements Host {
 
   bindCompiled(address: number, signature: SignatureText): RawCall {
     return bindTo(compiledConventionOf(signature), address);
+  }
+
+  bindKernel(args: readonly KernelArgument[], values: number): KernelBinding | undefined {
+    return bindKernel(args, values);
+  }
+
+  get kernelScratch(): KernelScratch | undefined {
+    return kernelScratch();
   }
 
   bindScalar(address: number, signature: SignatureText): ScalarBinding {

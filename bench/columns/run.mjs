@@ -3,6 +3,7 @@
  *
  *     npm run bench:columns                  all kernels and sizes (some minutes); JSON in .bench/columns.json
  *     npm run bench:columns -- k4 k14        those kernels only        --sizes 32768   those sizes only
+ *     npm run bench:columns -- threads       what a second thread gives, and nothing else
  *     npm run bench:columns -- --functions   the table of single functions too
  *     npm run bench:columns -- --peers       first installs the peers that are missing (Debian packages)
  *     npm run bench:columns -- --docs        writes docs/columns-speed.md and docs/columns-speed.svg
@@ -19,17 +20,25 @@ import { compare } from "../sampling.mjs";
 import { functions, javascriptLoops, kernels } from "./kernels.mjs";
 import { installPeers, measureUlps, nativePeers, pythonTimes, roofline, wasmPeer } from "./peers.mjs";
 import { printReport, summarize } from "./report.mjs";
+import { compareThreads, machineScaling, printThreads } from "./threads.mjs";
 import { writeDocs } from "./write-docs.mjs";
 
+const kinds = { f64: Float64Array, f32: Float32Array, i32: Int32Array };
 const words = process.argv.slice(2);
 const allSizes = [1024, 32768, 1 << 20, 1 << 24];
 const sizesAt = words.indexOf("--sizes");
 const sizes = sizesAt < 0 ? allSizes : words[sizesAt + 1].split(",").map(Number);
-const chosen = words.filter((word, i) => !word.startsWith("--") && words[i - 1] !== "--sizes");
+const justThreads = words.includes("threads");
+const chosen = words.filter((word, i) => !word.startsWith("--") && words[i - 1] !== "--sizes" && word !== "threads");
 const wanted = kernels.filter(({ id }) => chosen.length === 0 || chosen.includes(id));
 if (wanted.length === 0) throw new Error(`no such kernel; there are ${kernels.map(({ id }) => id).join(" ")}`);
 
 if (words.includes("--peers")) installPeers();
+
+if (justThreads) {
+  printThreads(await benchThreads(), await machineScaling());
+  process.exit();
+}
 
 const folder = fileURLToPath(new URL("../../.bench/columns/", import.meta.url));
 mkdirSync(folder, { recursive: true });
@@ -48,8 +57,6 @@ function random(seed) {
     return ((mixed ^ (mixed >>> 16)) >>> 0) / 2 ** 32;
   };
 }
-
-const kinds = { f64: Float64Array, f32: Float32Array, i32: Int32Array };
 
 function makeColumn(type, n) {
   return jitsmith.column === undefined ? new kinds[type](n) : jitsmith.column(type, n);
@@ -344,6 +351,40 @@ function benchFunctions() {
   return results;
 }
 
+/** Kernels that memory does not hold back, and two that it does at a million rows, with one thread and with two. */
+async function benchThreads() {
+  const contenders = [];
+  const made = [];
+  for (const [id, n] of [
+    ["k4", 1 << 20],
+    ["k5", 1 << 20],
+    ["k6", 1 << 20],
+    ["k10", 1 << 18],
+    ["k13", 1 << 20],
+    ["k14", 1 << 20],
+    ["k14", 1 << 16],
+    ["k2", 1 << 20],
+    ["k9", 1 << 20],
+  ]) {
+    const kernel = kernels.find((each) => each.id === id);
+    const { f, names, reduce } = compileKernel(kernel);
+    made.push(f);
+    const ranges = Object.values(kernel.inputs);
+    const list =
+      id === "k10" ? gridColumns(n, ranges) : ranges.map((range, i) => filledColumn(kernel.type, n, range, i + 1));
+    const columns = Object.fromEntries(names.map((name, i) => [name, list[i]]));
+    const out = makeColumn(kernel.type, n);
+    contenders.push({
+      id: n === 1 << 20 ? id : `${id}, ${n} rows`,
+      n,
+      run: (threads) => (reduce ? f.reduceAsync(reduce, columns, { threads }) : f.mapAsync(columns, { out, threads })),
+    });
+  }
+  const rows = await compareThreads(contenders);
+  for (const f of made) f.dispose();
+  return rows;
+}
+
 /** What a call costs besides its rows, and what a second thread gives. */
 async function benchCalls() {
   const f = jitsmith.compile("(x + 5) * 3");
@@ -374,28 +415,7 @@ async function benchCalls() {
     },
   ]);
   f.dispose();
-  const threads = [];
-  for (const id of ["k4", "k5", "k6", "k14"]) {
-    const kernel = kernels.find((each) => each.id === id);
-    const { f: g, names } = compileKernel(kernel);
-    if (g.mapAsync === undefined) break;
-    const n = 1 << 20;
-    const columns = Object.fromEntries(
-      names.map((name, i) => [name, filledColumn("f64", n, kernel.inputs[name], i + 1)]),
-    );
-    const target = makeColumn("f64", n);
-    const samples = { 1: [], 2: [] };
-    for (let round = 0; round < 9; round++)
-      for (const count of [1, 2]) {
-        const start = performance.now();
-        await g.mapAsync(columns, { out: target, threads: count });
-        if (round > 0) samples[count].push(((performance.now() - start) * 1e6) / n);
-      }
-    const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
-    threads.push({ id, one: median(samples[1]), two: median(samples[2]) });
-    g.dispose();
-  }
-  return { calls: figures, threads };
+  return { calls: figures, threads: await benchThreads() };
 }
 
 const report = {

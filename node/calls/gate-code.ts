@@ -8,6 +8,10 @@
  * the code itself, which does not see that something follows its arguments; other functions have an adapter
  * (adapter-code.ts), which finds `code` behind them.
  *
+ * The gates of kernels take JavaScript values, too, in front of the numbers: V8 passes the address of a place with the
+ * value, a handle, in rsi, rdx, rcx, r8, r9, then on the stack. Their adapters (kernel-adapter.ts) find the memory of
+ * typed arrays there.
+ *
  * Until TurboFan has compiled the caller, V8 calls the gate's slow callback: it makes numbers of the arguments, calls the
  * gate, and makes a JavaScript number of the result. An exception of a conversion stays pending, and nothing is called.
  */
@@ -18,7 +22,9 @@ import {
   eax,
   ecx,
   edx,
+  r8,
   r8d,
+  r9,
   r9d,
   r12,
   r13,
@@ -42,20 +48,37 @@ export const floatRegisterCount = 8;
 /** What a gate takes behind the arguments of the code: `code` and `entry`. */
 export const trailingArguments = 2;
 
+/** Handles that travel in registers behind the receiver's; the others are on the stack. */
+export const handleRegisters = [rsi, rdx, rcx, r8, r9] as const;
+
+/** How many arguments a gate takes of each sort. */
+export interface GateShape {
+  readonly handles: number;
+  readonly numbers: number;
+}
+
 export interface GateCode {
   readonly bytes: Uint8Array;
   /** Where the slow callback starts; the gate starts at 0. */
   readonly slow: number;
 }
 
-/** A gate for code with `parameters` f64, which passes the call context at `context`, and its slow callback. */
-export function buildGate(parameters: number, context: number, symbols: V8Symbols, layout: CallbackLayout): GateCode {
+/**
+ * A gate that takes `handles` values of any kind, then `numbers` f64, the last two of which are `code` and `entry`, and passes the
+ * call context at `context`; and its slow callback. A gate with handles takes few enough numbers for the registers.
+ */
+export function buildGate(
+  { handles, numbers }: GateShape,
+  context: number,
+  symbols: V8Symbols,
+  layout: CallbackLayout,
+): GateCode {
   const a = new Assembler();
-  const count = parameters + trailingArguments;
+  const count = handles + numbers;
   const gate = a.label("gate");
   a.bind(gate);
   a.mov(rdi, BigInt(context));
-  const last = count - 1;
+  const last = numbers - 1;
   if (last < floatRegisterCount)
     a.cvttsd2si(rax, xmm[last as 7]); // the index is below 8
   else a.cvttsd2si(rax, qword(rsp, wordBytes + wordBytes * (last - floatRegisterCount)));
@@ -63,11 +86,12 @@ export function buildGate(parameters: number, context: number, symbols: V8Symbol
 
   a.align(16);
   const slow = a.mark();
-  const onStack = Math.max(0, count - floatRegisterCount);
-  const inRegisters = count - onStack;
-  // Arguments as the gate takes them: those of the stack at its top, the others above. Four pushes and the return address
-  // are an odd number of words, so the frame needs an odd number, too.
-  const frameWords = count + 1 - (count % 2);
+  const onStack = Math.max(0, numbers - floatRegisterCount) + Math.max(0, handles - handleRegisters.length);
+  const inRegisters = Math.min(numbers, floatRegisterCount);
+  // Arguments as the gate takes them: those of the stack at its top, the numbers of registers above. Four pushes and the return
+  // address are an odd number of words, so the frame needs an odd number, too.
+  const words = onStack + inRegisters;
+  const frameWords = words + 1 - (words % 2);
   const place = (index: number): number => wordBytes * (index < inRegisters ? onStack + index : index - inRegisters);
 
   const end = a.label("end");
@@ -91,8 +115,8 @@ export function buildGate(parameters: number, context: number, symbols: V8Symbol
   a.mov(rdi, r14);
   callAt(a, symbols.currentContext);
   a.mov(r13, rax);
-  for (let index = 0; index < count; index++) {
-    a.lea(rdi, ptr(r12, wordBytes * index));
+  for (let index = 0; index < numbers; index++) {
+    a.lea(rdi, ptr(r12, wordBytes * (handles + index)));
     a.mov(rsi, r13);
     callAt(a, symbols.numberValue);
     a.test(al, al);
@@ -100,6 +124,12 @@ export function buildGate(parameters: number, context: number, symbols: V8Symbol
     a.movsd(qword(rsp, place(index)), xmm0);
   }
   for (let index = 0; index < inRegisters; index++) a.movsd(xmm[index as 0], qword(rsp, place(index))); // below 8
+  for (let index = 0; index < handles; index++) {
+    // An argument's place is a handle of it.
+    const register = handleRegisters[index];
+    a.lea(register ?? rax, ptr(r12, wordBytes * index));
+    if (register === undefined) a.mov(qword(rsp, wordBytes * (index - handleRegisters.length)), rax);
+  }
   a.call(gate);
   a.mov(rdi, r14);
   callAt(a, symbols.newNumber);

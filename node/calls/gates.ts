@@ -16,12 +16,15 @@ import { callContext } from "../memory/call-context.ts";
 import { foreignCalls, type Library, whyUnsupported } from "../memory/foreign-calls.ts";
 import { randomBytes } from "../memory/system-calls.ts";
 import { threadArena } from "../memory/thread-arena.ts";
-import { buildGate, buildSetUp, keyBytes, structure, trailingArguments } from "./gate-code.ts";
+import { buildGate, buildSetUp, type GateShape, keyBytes, structure, trailingArguments } from "./gate-code.ts";
 import { stackLimit } from "./thread-stack.ts";
 import { coveredVersions, layoutOf, symbolNames, typeCode, type V8Layout, type V8Symbols } from "./v8-layouts.ts";
 
 /** `gate(x0, …, xn-1, code, entry)`. */
 export type Gate = (...values: number[]) => number;
+
+/** `gate(value0, …, valueN-1, rows, code, entry)`. */
+export type KernelGate = (...values: unknown[]) => number;
 
 /** The most parameters a gate is made for: as many as callers have a wrapper without an array of arguments for. */
 export const mostGateParameters = 12;
@@ -101,6 +104,7 @@ function addressOf(library: Library, symbol: string): bigint | undefined {
 }
 
 const gates: Gate[] = [];
+const kernelGates: KernelGate[] = [];
 
 /**
  * The gate for code with so many parameters; none where calls go through koffi, and `whyNoDirectCalls` tells why.
@@ -109,21 +113,35 @@ const gates: Gate[] = [];
 export function gateOf(parameters: number): Gate | undefined {
   const known = gates[parameters];
   if (known !== undefined) return known;
+  const gate = openGate({ handles: 0, numbers: parameters + trailingArguments }) as Gate | undefined; // made for this signature
+  if (gate !== undefined) gates[parameters] = gate;
+  return gate;
+}
+
+/** The gate for kernels with so many values in front of the rows. Throws `MemoryError`. */
+export function kernelGateOf(values: number): KernelGate | undefined {
+  const known = kernelGates[values];
+  if (known !== undefined) return known;
+  const gate = openGate({ handles: values, numbers: 1 + trailingArguments }) as KernelGate | undefined; // as above
+  if (gate !== undefined) kernelGates[values] = gate;
+  return gate;
+}
+
+function openGate(shape: GateShape): unknown {
   workshop ??= openWorkshop();
   if (typeof workshop === "string") return undefined;
-  const gate = makeGate(parameters, workshop);
+  const gate = makeGate(shape, workshop);
   if (gate === undefined)
     workshop = permitted("V8 made no function for direct calls, or the global object takes no property");
-  else gates[parameters] = gate;
   return gate;
 }
 
 const kept = Symbol("what the gate needs");
 
-function makeGate(parameters: number, { layout, symbols, setUp }: Workshop): Gate | undefined {
-  const { bytes, slow } = buildGate(parameters, callContext().address, symbols, layout.callback);
+function makeGate(shape: GateShape, { layout, symbols, setUp }: Workshop): object | undefined {
+  const { bytes, slow } = buildGate(shape, callContext().address, symbols, layout.callback);
   const code = threadArena().install(bytes);
-  const buffer = structureOf(code.address, code.address + slow, parameters + trailingArguments, layout.typeBytes);
+  const buffer = structureOf(code.address, code.address + slow, shape, layout.typeBytes);
   const key = Buffer.from(randomBytes(keyBytes / 2)).toString("hex");
   new TextEncoder().encodeInto(key, new Uint8Array(buffer, structure.key, keyBytes));
   setUp(new Uint8Array(buffer));
@@ -136,7 +154,8 @@ function makeGate(parameters: number, { layout, symbols, setUp }: Workshop): Gat
   return gate;
 }
 
-function structureOf(gate: number, slow: number, count: number, typeBytes: number): ArrayBuffer {
+function structureOf(gate: number, slow: number, { handles, numbers }: GateShape, typeBytes: number): ArrayBuffer {
+  const count = handles + numbers;
   const buffer = new ArrayBuffer(structure.argumentTypes + (count + 1) * typeBytes);
   const view = new DataView(buffer);
   view.setBigUint64(structure.gate, BigInt(gate), true);
@@ -145,17 +164,17 @@ function structureOf(gate: number, slow: number, count: number, typeBytes: numbe
   view.setBigUint64(structure.slow, BigInt(slow), true);
   view.setInt32(structure.length, count, true);
   for (let index = 0; index <= count; index++) {
-    const type = index === 0 ? typeCode.value : typeCode.float64;
+    const type = index <= handles ? typeCode.value : typeCode.float64; // the receiver is a value, too
     view.setUint8(structure.argumentTypes + index * typeBytes, type);
   }
   return buffer;
 }
 
 /** Takes what `setUp` left. koffi's functions belong to Node's own context, also where this module was loaded in another one. */
-function takeProperty(key: string): Gate | undefined {
+function takeProperty(key: string): object | undefined {
   const global = runInThisContext("globalThis") as Record<string, unknown>; // as any object
   const gate = Object.getOwnPropertyDescriptor(global, key)?.value as unknown;
   if (typeof gate !== "function") return undefined;
   delete global[key];
-  return gate as Gate; // made for this signature
+  return gate;
 }

@@ -3,7 +3,8 @@
  * structures that pass between V8 and machine code. A wrong layout crashes the compiler's thread, so a version is listed
  * here only when the test matrix runs on it (scripts/test-matrix.mjs); all others call through koffi.
  *
- * Sources: V8's headers v8-fast-api-calls.h and v8-function-callback.h, as shipped with each Node.
+ * Sources: V8's headers v8-fast-api-calls.h and v8-function-callback.h, as shipped with each Node; V8's
+ * src/objects/js-array-buffer.tq for typed arrays, which kernel-calls.ts compares with what it finds before it believes it.
  */
 
 /** Where a callback from JavaScript finds what it needs; its one argument is a pointer to `info`. Offsets in bytes. */
@@ -19,10 +20,19 @@ export interface CallbackLayout {
   readonly count: number;
 }
 
+/** Where a typed array says where its elements are: at the sum of two words. Offsets in bytes from the object's start. */
+export interface TypedArrayLayout {
+  /** The address of memory outside V8's heap, else what to add to `base`. */
+  readonly external: number;
+  /** The object in V8's heap that holds the elements of a small array, else 0. */
+  readonly base: number;
+}
+
 export interface V8Layout {
   /** Bytes of a `CTypeInfo`: type, sequence type (older versions), flags. */
   readonly typeBytes: number;
   readonly callback: CallbackLayout;
+  readonly typedArray: TypedArrayLayout;
 }
 
 /**
@@ -41,11 +51,15 @@ const indirectCallback: CallbackLayout = {
  */
 const frameCallback: CallbackLayout = { pointers: undefined, firstValue: 80, isolate: 40, result: 48, count: 0 };
 
+/** The last words of the object: …, byte offset, byte length, length, external, base. */
+const typedArray8: TypedArrayLayout = { external: 64, base: 72 };
+const typedArray9: TypedArrayLayout = { external: 72, base: 80 };
+
 const layouts: Readonly<Record<string, V8Layout>> = {
-  "11.3": { typeBytes: 3, callback: indirectCallback }, // Node 20
-  "12.4": { typeBytes: 3, callback: indirectCallback }, // Node 22
-  "13.6": { typeBytes: 3, callback: indirectCallback }, // Node 24
-  "14.6": { typeBytes: 2, callback: frameCallback }, // Node 26
+  "11.3": { typeBytes: 3, callback: indirectCallback, typedArray: typedArray8 }, // Node 20
+  "12.4": { typeBytes: 3, callback: indirectCallback, typedArray: typedArray8 }, // Node 22
+  "13.6": { typeBytes: 3, callback: indirectCallback, typedArray: typedArray9 }, // Node 24
+  "14.6": { typeBytes: 2, callback: frameCallback, typedArray: typedArray9 }, // Node 26
 };
 
 /** The versions of V8 that have a layout here. */

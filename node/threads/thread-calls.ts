@@ -12,7 +12,7 @@ import { argumentSlots, buildThunk } from "../memory/thunk.ts";
 import { returnRecord, type ThreadRecord, takeRecord } from "./thread-records.ts";
 
 /** Of koffi's asynchronous calls, which have 128 KiB: what is below compiled code's first frame for sure. */
-const stackBytes = 64 * 1024;
+export const stackBytes: number = 64 * 1024;
 
 /** libuv's pool, which file reads and name look-ups use, too. */
 const poolThreads = Math.max(1, Math.min(1024, Number(process.env.UV_THREADPOOL_SIZE) || 4));
@@ -20,7 +20,7 @@ const poolThreads = Math.max(1, Math.min(1024, Number(process.env.UV_THREADPOOL_
 /** How many calls may run at once: one thread of the pool stays free for the rest of the program. */
 export const mostCalls: number = Math.max(1, poolThreads - 1);
 
-type AsyncCall = (record: number, done: (error: unknown) => void) => void;
+export type AsyncCall = (record: number, done: (error: unknown) => void) => void;
 
 /** How code of one signature is called on another thread. */
 interface Way {

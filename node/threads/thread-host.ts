@@ -5,6 +5,7 @@ import type { Threads } from "../../src/engine/host.ts";
 import { isColumn, mapBuffer } from "../columns/column.ts";
 import { conventionOf } from "../memory/invoke.ts";
 import { threadArena } from "../memory/thread-arena.ts";
+import { bindStint, openBoard } from "./stint-calls.ts";
 import { bindOnThreads, mostCalls } from "./thread-calls.ts";
 
 const sharedLength = Object.getOwnPropertyDescriptor(SharedArrayBuffer.prototype, "byteLength")?.get;
@@ -33,6 +34,8 @@ export const threads: Threads = {
   most: mostCalls,
   usual: Math.min(mostCalls, availableParallelism()),
   bind: bindOnThreads,
+  bindStint,
+  openBoard,
   now: () => performance.now(),
   addressOf(array) {
     addressOf ??= makeAddressOf();

@@ -9,11 +9,12 @@ import { contextOffset } from "../memory/call-page.ts";
 import { foreignCalls } from "../memory/foreign-calls.ts";
 import { Mapping } from "../memory/mapping.ts";
 import { mapAnonymous, pageBytes } from "../memory/system-calls.ts";
+import { stintOffset } from "./stint-code.ts";
 import { directoryLayout, enterRegistry } from "./stop-registry.ts";
 
 /** The most calls at once on one thread: koffi takes 256, and a pool of threads has far fewer. */
 export const mostRecords = 64;
-/** Bytes of a record: slots and context. */
+/** Bytes of a record: slots, context, and the words of a stint. */
 const recordBytes = 4096;
 
 export interface ThreadRecord {
@@ -24,6 +25,8 @@ export interface ThreadRecord {
   readonly i64: BigInt64Array;
   /** The call context's words. */
   readonly words: Int32Array;
+  /** The words of a stint (stint-code.ts). */
+  readonly stint: { readonly i64: BigInt64Array; readonly f64: Float64Array; readonly f32: Float32Array };
 }
 
 interface Directory {
@@ -65,7 +68,8 @@ function makeRecord(): ThreadRecord | undefined {
   const { koffi } = foreignCalls();
   const { address } = new Mapping(mapAnonymous(recordBytes), recordBytes);
   const slots: ArrayBuffer = koffi.view(BigInt(address), contextOffset);
-  const context: ArrayBuffer = koffi.view(BigInt(address + contextOffset), recordBytes - contextOffset);
+  const context: ArrayBuffer = koffi.view(BigInt(address + contextOffset), stintOffset - contextOffset);
+  const stint: ArrayBuffer = koffi.view(BigInt(address + stintOffset), recordBytes - stintOffset);
   const { words, addresses } = openDirectory();
   addresses[made++] = BigInt(address);
   words[directoryLayout.records >> 2] = made;
@@ -76,5 +80,6 @@ function makeRecord(): ThreadRecord | undefined {
     i32: new Int32Array(slots),
     i64: new BigInt64Array(slots),
     words: new Int32Array(context),
+    stint: { i64: new BigInt64Array(stint), f64: new Float64Array(stint), f32: new Float32Array(stint) },
   };
 }

@@ -7,7 +7,12 @@
  * out of calls, and makes each the only caller of its host's function for that number, so that V8 compiles a direct call.
  */
 import { DisposedError } from "../base/errors.ts";
+import { callContext, callStatus } from "../codegen/call-context.ts";
+import { setFuel } from "./column-call.ts";
 import type { ScalarBinding } from "./host.ts";
+import { defaultMaxIterations } from "./options.ts";
+
+const statusWord = callContext.status >> 2;
 
 /** What a wrapper calls, and whether it still may. */
 export interface CallTarget {
@@ -16,10 +21,21 @@ export interface CallTarget {
   readonly binding: ScalarBinding;
   /** By parameter: true for i32. */
   readonly isInteger: readonly boolean[];
-  /** Makes the answer of a raw result, or throws the trap; none where the result is the answer. */
-  readonly finish: Finish | undefined;
+  /** What a raw result means: the answer, a boolean, a number after which traps are looked for, or what a function makes of it. */
+  readonly answer: "number" | "boolean" | Traps | Finish;
 }
 
+/** How a call's traps are found. */
+export interface Traps {
+  /** The call context. */
+  readonly words: Int32Array;
+  /** Whether calls count iterations, so that the context has to be made ready for the next one. */
+  readonly countsIterations: boolean;
+  /** Makes the error of the trap that the context tells of. */
+  readonly trap: () => Error;
+}
+
+/** Makes the answer of a raw result, or throws the trap. */
 type Finish = (result: number) => number | boolean;
 /** What comes may be anything: unary plus is ToNumber, which throws for BigInt and symbols. */
 type NumberCall = (...args: number[]) => number;
@@ -27,10 +43,14 @@ export type Call = (...args: number[]) => number | boolean;
 
 /** The function to call `target` with. */
 export function makeCall(target: CallTarget): Call {
-  const { finish, isInteger } = target;
-  const call = makers[isInteger.length]?.(target);
+  const { answer, isInteger } = target;
+  const count = isInteger.length;
+  const call = makers[count]?.(target);
   if (call === undefined) return makeLongCall(target);
-  return finish === undefined ? call : (finishers[isInteger.length]?.(call, finish) ?? call);
+  if (answer === "number") return call;
+  if (answer === "boolean") return booleans[count]?.(call) ?? call;
+  if (typeof answer === "function") return finishers[count]?.(call, answer) ?? call;
+  return trapping[count]?.(call, answer) ?? call;
 }
 
 function disposed(): DisposedError {
@@ -303,7 +323,123 @@ const makers: readonly ((target: CallTarget) => NumberCall)[] = [
   },
 ];
 
-/** By number of parameters, too. They stand apart so that the functions above give numbers only, which V8 need not box. */
+// Three lists by number of parameters, too, one for each sort of answer, so that no call site in them sees two functions. They stand
+// apart from the makers so that those give numbers only, which V8 need not box.
+
+/** A boolean as 0 or 1. */
+const booleans: readonly ((call: NumberCall) => Call)[] = [
+  (call) => () => call() !== 0,
+  (call) => (x0) => call(x0) !== 0,
+  (call) => (x0, x1) => call(x0, x1) !== 0,
+  (call) => (x0, x1, x2) => call(x0, x1, x2) !== 0,
+  (call) => (x0, x1, x2, x3) => call(x0, x1, x2, x3) !== 0,
+  (call) => (x0, x1, x2, x3, x4) => call(x0, x1, x2, x3, x4) !== 0,
+  (call) => (x0, x1, x2, x3, x4, x5) => call(x0, x1, x2, x3, x4, x5) !== 0,
+  (call) => (x0, x1, x2, x3, x4, x5, x6) => call(x0, x1, x2, x3, x4, x5, x6) !== 0,
+  (call) => (x0, x1, x2, x3, x4, x5, x6, x7) => call(x0, x1, x2, x3, x4, x5, x6, x7) !== 0,
+  (call) => (x0, x1, x2, x3, x4, x5, x6, x7, x8) => call(x0, x1, x2, x3, x4, x5, x6, x7, x8) !== 0,
+  (call) => (x0, x1, x2, x3, x4, x5, x6, x7, x8, x9) => call(x0, x1, x2, x3, x4, x5, x6, x7, x8, x9) !== 0,
+  (call) => (x0, x1, x2, x3, x4, x5, x6, x7, x8, x9, x10) => call(x0, x1, x2, x3, x4, x5, x6, x7, x8, x9, x10) !== 0,
+  (call) => (x0, x1, x2, x3, x4, x5, x6, x7, x8, x9, x10, x11) =>
+    call(x0, x1, x2, x3, x4, x5, x6, x7, x8, x9, x10, x11) !== 0,
+];
+
+/** A number, after which the call context has to be looked at. */
+const trapping: readonly ((call: NumberCall, traps: Traps) => NumberCall)[] = [
+  (call, { words, countsIterations, trap }) =>
+    () => {
+      const result = call();
+      if (countsIterations) setFuel(words, defaultMaxIterations);
+      if (words[statusWord] !== callStatus.done) throw trap();
+      return result;
+    },
+  (call, { words, countsIterations, trap }) =>
+    (x0) => {
+      const result = call(x0);
+      if (countsIterations) setFuel(words, defaultMaxIterations);
+      if (words[statusWord] !== callStatus.done) throw trap();
+      return result;
+    },
+  (call, { words, countsIterations, trap }) =>
+    (x0, x1) => {
+      const result = call(x0, x1);
+      if (countsIterations) setFuel(words, defaultMaxIterations);
+      if (words[statusWord] !== callStatus.done) throw trap();
+      return result;
+    },
+  (call, { words, countsIterations, trap }) =>
+    (x0, x1, x2) => {
+      const result = call(x0, x1, x2);
+      if (countsIterations) setFuel(words, defaultMaxIterations);
+      if (words[statusWord] !== callStatus.done) throw trap();
+      return result;
+    },
+  (call, { words, countsIterations, trap }) =>
+    (x0, x1, x2, x3) => {
+      const result = call(x0, x1, x2, x3);
+      if (countsIterations) setFuel(words, defaultMaxIterations);
+      if (words[statusWord] !== callStatus.done) throw trap();
+      return result;
+    },
+  (call, { words, countsIterations, trap }) =>
+    (x0, x1, x2, x3, x4) => {
+      const result = call(x0, x1, x2, x3, x4);
+      if (countsIterations) setFuel(words, defaultMaxIterations);
+      if (words[statusWord] !== callStatus.done) throw trap();
+      return result;
+    },
+  (call, { words, countsIterations, trap }) =>
+    (x0, x1, x2, x3, x4, x5) => {
+      const result = call(x0, x1, x2, x3, x4, x5);
+      if (countsIterations) setFuel(words, defaultMaxIterations);
+      if (words[statusWord] !== callStatus.done) throw trap();
+      return result;
+    },
+  (call, { words, countsIterations, trap }) =>
+    (x0, x1, x2, x3, x4, x5, x6) => {
+      const result = call(x0, x1, x2, x3, x4, x5, x6);
+      if (countsIterations) setFuel(words, defaultMaxIterations);
+      if (words[statusWord] !== callStatus.done) throw trap();
+      return result;
+    },
+  (call, { words, countsIterations, trap }) =>
+    (x0, x1, x2, x3, x4, x5, x6, x7) => {
+      const result = call(x0, x1, x2, x3, x4, x5, x6, x7);
+      if (countsIterations) setFuel(words, defaultMaxIterations);
+      if (words[statusWord] !== callStatus.done) throw trap();
+      return result;
+    },
+  (call, { words, countsIterations, trap }) =>
+    (x0, x1, x2, x3, x4, x5, x6, x7, x8) => {
+      const result = call(x0, x1, x2, x3, x4, x5, x6, x7, x8);
+      if (countsIterations) setFuel(words, defaultMaxIterations);
+      if (words[statusWord] !== callStatus.done) throw trap();
+      return result;
+    },
+  (call, { words, countsIterations, trap }) =>
+    (x0, x1, x2, x3, x4, x5, x6, x7, x8, x9) => {
+      const result = call(x0, x1, x2, x3, x4, x5, x6, x7, x8, x9);
+      if (countsIterations) setFuel(words, defaultMaxIterations);
+      if (words[statusWord] !== callStatus.done) throw trap();
+      return result;
+    },
+  (call, { words, countsIterations, trap }) =>
+    (x0, x1, x2, x3, x4, x5, x6, x7, x8, x9, x10) => {
+      const result = call(x0, x1, x2, x3, x4, x5, x6, x7, x8, x9, x10);
+      if (countsIterations) setFuel(words, defaultMaxIterations);
+      if (words[statusWord] !== callStatus.done) throw trap();
+      return result;
+    },
+  (call, { words, countsIterations, trap }) =>
+    (x0, x1, x2, x3, x4, x5, x6, x7, x8, x9, x10, x11) => {
+      const result = call(x0, x1, x2, x3, x4, x5, x6, x7, x8, x9, x10, x11);
+      if (countsIterations) setFuel(words, defaultMaxIterations);
+      if (words[statusWord] !== callStatus.done) throw trap();
+      return result;
+    },
+];
+
+/** Anything else. */
 const finishers: readonly ((call: NumberCall, finish: Finish) => Call)[] = [
   (call, finish) => () => finish(call()),
   (call, finish) => (x0) => finish(call(x0)),
@@ -323,7 +459,8 @@ const finishers: readonly ((call: NumberCall, finish: Finish) => Call)[] = [
 ];
 
 /** Any number of parameters, in an array. */
-function makeLongCall({ binding, lease, isInteger, finish }: CallTarget): Call {
+function makeLongCall({ binding, lease, isInteger, answer }: CallTarget): Call {
+  const finish = finishOf(answer);
   const { call, address, entry } = binding;
   const longCall: Call = (...args) => {
     const converted = isInteger.map((integer, index) => {
@@ -333,7 +470,19 @@ function makeLongCall({ binding, lease, isInteger, finish }: CallTarget): Call {
     });
     if (lease.ended !== 0) throw disposed();
     const result = call(...converted, address, entry);
-    return finish === undefined ? result : finish(result);
+    return finish(result);
   };
   return Object.defineProperty(longCall, "length", { value: isInteger.length, configurable: true });
+}
+
+function finishOf(answer: CallTarget["answer"]): Finish {
+  if (answer === "number") return (result) => result;
+  if (answer === "boolean") return (result) => result !== 0;
+  if (typeof answer === "function") return answer;
+  const { words, countsIterations, trap } = answer;
+  return (result) => {
+    if (countsIterations) setFuel(words, defaultMaxIterations);
+    if (words[statusWord] !== callStatus.done) throw trap();
+    return result;
+  };
 }

@@ -8,6 +8,7 @@ import { DisposedError } from "../base/errors.ts";
 import { callContext, callStatus, fuelOf } from "../codegen/call-context.ts";
 import type { ColumnKernels, Kernel, KernelCode, Typed } from "./column-kernels.ts";
 import { type ColumnCall, type Columns, type Input, isElementKind, readColumns } from "./columns.ts";
+import { callDirect } from "./direct-kernel.ts";
 import { lengthOf, viewOf } from "./element-kinds.ts";
 import type { Host } from "./host.ts";
 import { defaultMaxIterations } from "./options.ts";
@@ -61,7 +62,7 @@ export function runKernel(
   args: readonly Input[],
   firstRow: number,
 ): number {
-  const result = code.call(...args);
+  const result = code.direct === undefined ? code.call(...args) : callDirect(code.direct, args);
   if (typed.countsIterations) setFuel(words, defaultMaxIterations);
   if (words[callContext.status >> 2] !== callStatus.done) throw takeTrap(words, code.trapping, firstRow);
   return Number(result);

@@ -9,17 +9,17 @@ import type { CompiledCode } from "../codegen/compiled-code.ts";
 import type { IrFunction } from "../ir/function.ts";
 import type { NumberType, ParameterType, ValueType } from "../lang/javascript/tree.ts";
 import type { ColumnParameter, InputKind } from "./columns.ts";
+import { bindDirectKernel, type DirectKernel } from "./direct-kernel.ts";
 import { buildFilterKernel } from "./filter-kernel.ts";
 import type { Host, InstalledCode, RawCall } from "./host.ts";
 import { inputWords, isSameMap, type KernelShape, shapeKey } from "./kernel-shape.ts";
 import { buildMapKernel } from "./map-kernel.ts";
 import type { CompileSettings } from "./options.ts";
 import { buildReduceKernel } from "./reduce-kernel.ts";
-import { aroundScratch } from "./small-map.ts";
 import { type AggregatePart, analyze, type Part, type Subject } from "./subject.ts";
 import { type Observer, translate } from "./translate.ts";
 import type { TrappingCode } from "./traps.ts";
-import { buildVectorKernel, type VectorVariant } from "./vector-kernels.ts";
+import { buildVectorKernel } from "./vector-kernels.ts";
 
 /** The source with the types of certain columns. */
 export interface Typed {
@@ -38,6 +38,8 @@ export interface KernelCode {
   /** Its C signature, without the call context. */
   readonly signature: string;
   readonly call: RawCall;
+  /** The direct call; none where there is no such way. */
+  readonly direct: DirectKernel | undefined;
   readonly trapping: TrappingCode;
 }
 
@@ -62,9 +64,6 @@ export interface ListedKernel {
   readonly how: string;
   readonly installed: InstalledCode;
   readonly isVector: boolean;
-  /** Whether it is that of calls with few rows (small-map.ts). */
-  readonly isSmall: boolean;
-  readonly variant: VectorVariant;
 }
 
 /** Where the compiled function stands; what kernels are made of. */
@@ -83,7 +82,6 @@ export class ColumnKernels {
   /** The one that was asked for last. */
   #last: Kernel | undefined;
   readonly #identities = new Map<NumberType | "bool", ColumnKernels>();
-  readonly #smalls: ListedKernel[] = [];
   readonly #installed: InstalledCode[] = [];
   #isReleased = false;
 
@@ -114,23 +112,6 @@ export class ColumnKernels {
     return typed;
   }
 
-  /**
-   * The kernel of `map` for few rows of f64 columns and scalars, as small-map.ts calls it; none where there is no vector
-   * kernel.
-   */
-  small(typed: Typed, inputs: readonly InputKind[]): InstalledCode | undefined {
-    const { host } = this.#origin;
-    const shape: KernelShape = { operation: { kind: "map", out: "f64" }, part: "whole", inputs };
-    const types = typed.parameters.map(({ type }) => type);
-    const variant: VectorVariant = { around: (kernel) => aroundScratch(kernel, types, inputs), hasOneLoop: true };
-    const { code, how } = buildVectorKernel(this.#subject(typed), shape, host, typed.settings, variant);
-    if (code === undefined) return undefined;
-    const installed = host.install(code.bytes);
-    this.#installed.push(installed);
-    this.#smalls.push({ shape, typed, how, installed, isVector: true, isSmall: true, variant });
-    return installed;
-  }
-
   /** The kernels of an expression that is a column's own values. They live as long as these. */
   identity(type: NumberType | "bool"): ColumnKernels {
     const known = this.#identities.get(type);
@@ -156,11 +137,9 @@ export class ColumnKernels {
         how,
         installed: (vector ?? scalar()).installed,
         isVector: vector !== undefined,
-        isSmall: false,
-        variant: {},
       }),
     );
-    return [...this.#smalls, ...kernels];
+    return kernels;
   }
 
   get(typed: Typed, shape: KernelShape): Kernel {
@@ -228,6 +207,7 @@ export class ColumnKernels {
       installed,
       signature,
       call: host.bindCompiled(installed.address, signature),
+      direct: bindDirectKernel(host, installed.address, subject, shape),
       trapping: { trapSites, callSites, address: installed.address, source, name },
     };
   }

@@ -59,7 +59,7 @@ export const kept: Readonly<Record<ReductionName, Accumulation>> = {
   variance: "variance",
 };
 
-function accumulationsOf(names: readonly ReductionName[]): Accumulation[] {
+export function accumulationsOf(names: readonly ReductionName[]): Accumulation[] {
   return [...new Set(names.map((name) => kept[name]))];
 }
 
@@ -82,12 +82,12 @@ interface Summary {
 
 /** Collects what the kernels left of all blocks, in their order. */
 export class Combination {
-  readonly #names: readonly ReductionName[];
+  readonly names: readonly ReductionName[];
   /** What kernels are to keep. */
   readonly accumulations: readonly Accumulation[];
   readonly #accumulators: readonly AccumulatorRow[];
   readonly #starts: readonly number[];
-  readonly #type: NumberType | "bool";
+  readonly type: NumberType | "bool";
   /** Words of a block. */
   readonly words: number;
   /** By accumulation: complete trees, the largest first; at the same place in `#sizes` how many blocks they hold. */
@@ -97,8 +97,8 @@ export class Combination {
   readonly #lanes = new Float64Array(reduceLanes);
 
   constructor(type: NumberType | "bool", names: readonly ReductionName[]) {
-    this.#type = type;
-    this.#names = names;
+    this.type = type;
+    this.names = names;
     this.accumulations = accumulationsOf(names);
     this.#accumulators = this.accumulations.map((accumulation) => accumulatorOf(accumulation, type));
     const { starts, words } = layoutOf(this.#accumulators);
@@ -138,7 +138,7 @@ export class Combination {
 
   /** The same so far; what is added to one is not in the other. */
   copy(): Combination {
-    const copy = new Combination(this.#type, this.#names);
+    const copy = new Combination(this.type, this.names);
     for (const [index, trees] of this.#trees.entries()) copy.#trees[index] = [...trees];
     for (const [index, sizes] of this.#sizes.entries()) copy.#sizes[index] = [...sizes];
     return copy;
@@ -183,7 +183,7 @@ export class Combination {
     laneCount: number,
   ): number | bigint | undefined {
     const isWord = this.#accumulators[index]?.words.length === 1;
-    if (!isWord || (this.#type === "i64" && !isCount(accumulation))) return undefined;
+    if (!isWord || (this.type === "i64" && !isCount(accumulation))) return undefined;
     const lanes = this.#lanes;
     if (this.#accumulators[index]?.words[0] === "f64")
       for (let k = 0; k < laneCount; k++) lanes[k] = floats[from + k]!; // in the block
@@ -246,9 +246,9 @@ export class Combination {
         undefined,
       );
     });
-    return this.#names.map((name) => {
+    return this.names.map((name) => {
       const index = this.accumulations.indexOf(kept[name]);
-      return answerOf(name, this.#type, totals[index], this.#accumulators[index]?.identity[0] ?? 0, rows);
+      return answerOf(name, this.type, totals[index], this.#accumulators[index]?.identity[0] ?? 0, rows);
     });
   }
 }
@@ -274,7 +274,7 @@ function isCount(accumulation: Accumulation): boolean {
   return accumulation === "count" || accumulation === "any" || accumulation === "all";
 }
 
-function joinNumbers(accumulation: Accumulation, left: number, right: number): number {
+export function joinNumbers(accumulation: Accumulation, left: number, right: number): number {
   switch (accumulation) {
     case "product":
       return left * right;

@@ -9,7 +9,7 @@ import type { IrFunction } from "../ir/function.ts";
 import type { Type } from "../ir/types.ts";
 import { looksLikeFunction } from "../lang/javascript/parse-function.ts";
 import { isMixed, type Parameter, type ValueType } from "../lang/javascript/tree.ts";
-import { type Call, makeCall } from "./callable.ts";
+import { type Call, type CallTarget, makeCall } from "./callable.ts";
 import { type ColumnTarget, setFuel } from "./column-call.ts";
 import { ColumnKernels } from "./column-kernels.ts";
 import { makeGeneralCall, signatureWords } from "./general-call.ts";
@@ -146,17 +146,24 @@ export class Compilation {
         before: hasOwnLimit ? () => this.#setFuel(maxIterations) : () => {},
         finish: (result) => this.#finish(result, scalar.trapping),
       }) as Call; // what it gives is the result's type
-    const isPlain = !scalar.mayTrap && !this.#countsIterations && !mayBeBoolean(resultType);
-    return makeCall({
-      lease,
-      binding,
-      isInteger,
-      finish: isPlain
-        ? resultType === "bool"
-          ? isTrue
-          : undefined
-        : (result) => this.#finish(result, scalar.trapping) as number | boolean, // of a number
-    });
+    return makeCall({ lease, binding, isInteger, answer: this.#answerOf(scalar) });
+  }
+
+  /** What the raw result of a call with numbers means. */
+  #answerOf({ mayTrap, trapping }: ScalarCode): CallTarget["answer"] {
+    const { resultType } = this;
+    const countsIterations = this.#countsIterations;
+    const isBoolean = resultType === "bool";
+    const isMixed = mayBeBoolean(resultType);
+    if (!isMixed && !mayTrap && !countsIterations) return isBoolean ? "boolean" : "number";
+    const { words } = this.host.callContext;
+    const trap = () => takeTrap(words, trapping);
+    if (!isMixed && !isBoolean) return { words, countsIterations, trap };
+    return (result) => {
+      if (countsIterations) setFuel(words, defaultMaxIterations);
+      if (words[callContext.status >> 2] !== callStatus.done) throw trap();
+      return isBoolean || words[callContext.isBoolean >> 2] !== 0 ? result !== 0 : result;
+    };
   }
 
   /** Makes the answer of what the code returned, or throws the trap, and leaves the context as the next call wants it. */
@@ -198,5 +205,3 @@ function makeNoCall(parameters: number): Call {
 function mayBeBoolean(type: ValueType | "void"): boolean {
   return type !== "void" && isMixed(type);
 }
-
-const isTrue = (result: number): boolean => result !== 0;

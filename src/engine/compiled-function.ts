@@ -1,5 +1,6 @@
 /** What `compile` gives: a JavaScript function with the methods below, one lease on a shared compilation. */
 import type { ParameterType, ValueType } from "../lang/javascript/tree.ts";
+import { CallPlans } from "./call-plan.ts";
 import type { Call } from "./callable.ts";
 import type { ColumnTarget, Life } from "./column-call.ts";
 import type { Columns, MapOptions, ResultArrayOf, RowOptions } from "./columns.ts";
@@ -14,7 +15,6 @@ import { reduce } from "./reduce.ts";
 import { type ReduceAsyncOptions, reduceAsync } from "./reduce-async.ts";
 import { makeReducer, type Reducer } from "./reducer.ts";
 import { type Selected, select } from "./select.ts";
-import { SmallMaps } from "./small-map.ts";
 
 /** What a compiled function takes: numbers, booleans, bigints for i64, and the typed arrays that it declares. */
 export type Argument = number | boolean | bigint | ArrayBufferView;
@@ -158,7 +158,7 @@ class Lease {
   readonly compilation: Compilation;
   readonly claim: Claim;
   #columns: ColumnTarget | undefined = undefined;
-  #smallMaps: SmallMaps | undefined = undefined;
+  #plans: CallPlans | undefined = undefined;
 
   constructor(compilation: Compilation) {
     this.compilation = compilation;
@@ -174,9 +174,9 @@ class Lease {
     return this.#columns;
   }
 
-  get smallMaps(): SmallMaps {
-    this.#smallMaps ??= new SmallMaps(this.columns);
-    return this.#smallMaps;
+  get plans(): CallPlans {
+    this.#plans ??= new CallPlans(this.columns);
+    return this.#plans;
   }
 }
 
@@ -238,12 +238,13 @@ class ExpressionFunction extends FunctionIdentity {
   }
 
   map(columns: Columns, options?: MapOptions): ColumnArray {
-    const { smallMaps } = this.#lease;
-    return smallMaps.map(columns, options) ?? map(this.#lease.columns, columns, options);
+    const { plans } = this.#lease;
+    return plans.map(columns, options) ?? map(this.#lease.columns, plans, columns, options);
   }
 
   reduce(what: unknown, columns: Columns, options?: RowOptions): ReduceAnswer | Record<string, ReduceAnswer> {
-    return reduce(this.#lease.columns, what, columns, options);
+    const { plans } = this.#lease;
+    return plans.reduce(what, columns, options) ?? reduce(this.#lease.columns, plans, what, columns, options);
   }
 
   mapAsync(columns: Columns, options?: MapAsyncOptions): Promise<ColumnArray> {

@@ -12,7 +12,6 @@ import { buildScalarKernel, type ListedKernel } from "./column-kernels.ts";
 import type { Compilation } from "./compilation.ts";
 import { describeShape } from "./kernel-shape.ts";
 import { printListing } from "./listing.ts";
-import { mostSmallRows } from "./small-map.ts";
 import { analyze, type Subject } from "./subject.ts";
 import { translate } from "./translate.ts";
 import { buildVectorKernel } from "./vector-kernels.ts";
@@ -69,7 +68,7 @@ export function stagesOf(compilation: Compilation): Stage[] {
   for (const listed of compilation.kernels.listed) {
     const { shape, typed, how, isVector } = listed;
     const own = analyze(source, typed.settings);
-    const prefix = `${describeListed(own, listed)}: `;
+    const prefix = `${describeShape(own, listed.shape)}: `;
     stages.push({ name: `${prefix}computed`, text: how });
     if (isVector) explainVector(compilation, own, listed, prefix, stages);
     else explainFunction(compilation, buildScalarKernel(own, shape, settings.maxIterations), prefix, stages);
@@ -96,14 +95,10 @@ export function viewCode(compilation: Compilation): CodeView {
     address: installed?.address ?? 0,
     kernels: compilation.kernels.listed.map((listed) => {
       const { typed, how, installed: own } = listed;
-      const name = describeListed(analyze(compilation.source, typed.settings), listed);
+      const name = describeShape(analyze(compilation.source, typed.settings), listed.shape);
       return { name, how, bytes: own.bytes, address: own.address };
     }),
   };
-}
-
-function describeListed(subject: Subject, { shape, isSmall }: ListedKernel): string {
-  return `${describeShape(subject, shape)}${isSmall ? `, up to ${mostSmallRows} rows` : ""}`;
 }
 
 function compileAgain(compilation: Compilation, bytes: number): CompiledCode {
@@ -152,7 +147,7 @@ function describeCode(code: CompiledCode, source: Source): string {
 function explainVector(
   compilation: Compilation,
   subject: Subject,
-  { shape, typed, variant }: ListedKernel,
+  { shape, typed }: ListedKernel,
   prefix: string,
   stages: Stage[],
 ): void {
@@ -160,7 +155,6 @@ function explainVector(
   const add = (name: string, text: string) => stages.push({ name: `${prefix}${name}`, text: text.trimEnd() });
   let row: IrFunction | undefined;
   const { code } = buildVectorKernel(subject, shape, host, typed.settings, {
-    ...variant,
     observer: {
       onIr(stage, fn) {
         if (stage === "row") row = fn;

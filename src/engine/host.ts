@@ -33,6 +33,48 @@ export interface ScalarBinding {
   readonly path: string;
 }
 
+/** Where an argument of a kernel comes from. */
+export type KernelArgument =
+  | {
+      /** The memory of the typed array that is this one of the values. */
+      readonly from: "array";
+      readonly value: number;
+      /** Of its elements; 0 where it does not matter whether results are written over it. */
+      readonly bytes: number;
+    }
+  | {
+      /** A number in scratch memory, an f64 there unless the word is `i64`. */
+      readonly from: "scratch";
+      readonly place: number;
+      readonly word: "f64" | "f32" | "i32" | "i64";
+    }
+  | { readonly from: "rows" };
+
+/** How JavaScript calls kernels with typed arrays themselves, wherever they lie. */
+export interface KernelBinding {
+  /**
+   * `gate(value0, …, valueN-1, rows, address, entry)`, with the kernel's address. The same function for all kernels with as many
+   * values, and it looks at none that no argument comes from. Gives the kernel's result, or -1 where nothing was called, since
+   * value 0, which the kernel writes, lies over another array but not row for row. It believes what it gets: that the values
+   * are typed arrays with so many elements. Whoever holds it can jump anywhere: it stays inside the engine.
+   */
+  readonly gate: (...values: unknown[]) => number;
+  readonly entry: number;
+  /** How many values there are. */
+  readonly values: number;
+}
+
+/** This thread's memory for single numbers. */
+export interface KernelScratch {
+  readonly f64: Float64Array;
+  readonly i64: BigInt64Array;
+}
+
+/** The most values that kernels are called with directly. */
+export const mostKernelValues = 9;
+/** Numbers that scratch memory has room for. */
+export const kernelScratchWords = 128;
+
 /** What a call on another thread gave. */
 export interface ThreadResult {
   /** Of code that gives an f64. */
@@ -52,6 +94,55 @@ export interface RunningCall {
 /** Arguments as the signature has them; for `ptr`, addresses of memory that stays there until the call is over. */
 export type ThreadCall = (args: readonly (number | bigint)[]) => RunningCall;
 
+/** An argument of a kernel, as a stint makes it. */
+export type StintArgument =
+  /** Where the row's element is; the value is where row 0 is. */
+  | { readonly from: "column"; readonly bytes: number }
+  /** Where the partials of the row's unit are; the value is where those of the first unit are. */
+  | { readonly from: "units"; readonly bytes: number }
+  /** The same for all rows: an address, an i32 or i64 by value, a float. */
+  | { readonly from: "value"; readonly word: "i64" | "f64" | "f32" }
+  | { readonly from: "rows" };
+
+/** Where the threads of one run find the next row that nobody has taken. */
+export interface Board {
+  readonly address: number;
+  next(): number;
+  /** Gives it back. No stint that uses it may run any more. */
+  close(): void;
+}
+
+/** One thread's share of a run. Whoever begins it keeps code, board and columns until it is over. */
+export interface Stint {
+  readonly code: number;
+  /** The kernel for rows that `code` leaves; none where JavaScript goes on with them. */
+  readonly scalar: number | undefined;
+  readonly board: Board;
+  readonly rows: number;
+  readonly values: readonly (number | bigint)[];
+}
+
+/** How a stint ended. */
+export interface StintResult {
+  /** Rows that it computed. */
+  readonly rows: number;
+  /** The first row of its last chunk that is left to do, or that its kernel was called for when it trapped; -1: none. */
+  readonly left: number;
+  readonly leftEnd: number;
+  /** Whether it was the scalar kernel that ran last. */
+  readonly isInScalar: boolean;
+  readonly trap: Int32Array | undefined;
+}
+
+export interface RunningStint {
+  /** Rejects only where the platform fails. */
+  readonly done: Promise<StintResult>;
+  /** Sets the stop word of the call's context. Harmless when it is over. */
+  stop(): void;
+}
+
+export type StintCall = (stint: Stint) => RunningStint;
+
 /** Calls of compiled code on other threads, each with a call context of its own. */
 export interface Threads {
   /** How many calls may run at once without harm to the rest of the program. */
@@ -60,6 +151,12 @@ export interface Threads {
   readonly usual: number;
   /** Calls the code at `address`, which gives an f64. Whoever calls keeps the code until the call is over. */
   bind(address: number, signature: SignatureText): ThreadCall;
+  /**
+   * Begins stints: a thread takes chunks of rows, which start at multiples of `unit`, from a board until there are none, it is
+   * stopped, or others should have a turn. None for more arguments than the platform takes.
+   */
+  bindStint(args: readonly StintArgument[], unit: number): StintCall | undefined;
+  openBoard(): Board;
   /** Milliseconds on a clock that only goes forward. */
   now(): number;
   /** Where an array's memory is now. */
@@ -86,8 +183,9 @@ export interface Host {
   bindCompiled(address: number, signature: SignatureText): RawCall;
   /** As `bindCompiled`, the quickest way there is for calls with single numbers. Creating one costs little, too. */
   bindScalar(address: number, signature: SignatureText): ScalarBinding;
-  /** This thread's scratch memory for small calls: its address, and itself, `scratchBytes` (small-map.ts) long. */
-  readonly scratch?: { readonly address: number; readonly f64: Float64Array } | undefined;
+  /** How kernels with these arguments are called; none where the platform has no such way. The first is an array that is written. */
+  bindKernel?(args: readonly KernelArgument[], values: number): KernelBinding | undefined;
+  readonly kernelScratch?: KernelScratch | undefined;
   /** How many bytes the largest cache has, if that is known. */
   readonly cacheBytes?: number | undefined;
   /** Calls on other threads; none where the platform has no way. */

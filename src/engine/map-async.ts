@@ -20,6 +20,7 @@ import {
   requireThreads,
   Scratch,
   scratchBytes,
+  stintOf,
   type ThreadOptions,
   ThreadRun,
   threadCallsOf,
@@ -27,6 +28,8 @@ import {
 
 export interface MapAsyncOptions<Out extends ColumnArray = ColumnArray> extends MapOptions<Out>, ThreadOptions {}
 
+/** Chunks start at multiples of so many rows. */
+const step = 64;
 /** Rows that the scalar kernel takes at a time where the vector kernel left one to it. */
 const scalarRows = 256;
 
@@ -90,7 +93,15 @@ export async function mapAsync(
       }
       idle.push(scratch);
     };
-    await run.over(rows, { step: 64, compute });
+    const stint =
+      isInPlace && source.isInPlace
+        ? stintOf(threads, typed, source, { from: "column", bytes }, address, step)
+        : undefined;
+    if (stint === undefined) await run.over(rows, { step, compute });
+    else {
+      const main = (calls.vector ?? calls.scalar()).code;
+      await run.overInPlace(rows, { ...stint, main, scalar: calls.ready, offset: call.offset, finish: compute });
+    }
     return out;
   } finally {
     release();

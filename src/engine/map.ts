@@ -1,4 +1,6 @@
 /** `map` on the calling thread: one result for each row. */
+
+import type { CallPlans } from "./call-plan.ts";
 import { type AggregateValues, type ColumnTarget, prepare, requireLife, rowsFrom, runKernel } from "./column-call.ts";
 import type { Kernel, KernelCode, Typed } from "./column-kernels.ts";
 import { type ColumnCall, type Columns, type MapOptions, readOut, readRowOptions } from "./columns.ts";
@@ -17,7 +19,13 @@ import type { Host } from "./host.ts";
 import { type KernelShape, rowType } from "./kernel-shape.ts";
 import { aggregateValues } from "./reduce.ts";
 
-export function map(target: ColumnTarget, columns: Columns, options: MapOptions | undefined): ColumnArray {
+/** Fills `out` or a fresh array. `plans` are told how, for calls like this one. */
+export function map(
+  target: ColumnTarget,
+  plans: CallPlans,
+  columns: Columns,
+  options: MapOptions | undefined,
+): ColumnArray {
   const read = readRowOptions("map", options, ["out", "offset", "length"]);
   const { call, typed } = prepare(target, "map", columns, read);
   const result = rowType(typed.resultOf("whole"), "map");
@@ -29,7 +37,9 @@ export function map(target: ColumnTarget, columns: Columns, options: MapOptions 
   if (call.rows === 0) return out;
   const kind = elementKindOf(out) ?? "f64";
   if (read.out !== undefined) separate(call, out, elementKinds[kind].bytes);
-  mapRows(target, typed, call, out, kind);
+  const kernel = mapKernel(target, typed, call, kind);
+  runMap(target, kernel, call, aggregateValues(target, typed, call), out, kind);
+  plans.rememberMap(kernel, call.kinds, kind);
   return out;
 }
 
@@ -52,9 +62,13 @@ export function mapRows(
   kind: ElementKind,
 ): void {
   if (call.rows === 0) return;
-  const shape: KernelShape = { operation: { kind: "map", out: kind }, part: "whole", inputs: call.kinds };
-  const kernel = target.kernels.get(typed, shape);
+  const kernel = mapKernel(target, typed, call, kind);
   runMap(target, kernel, call, aggregateValues(target, typed, call), out, kind);
+}
+
+function mapKernel({ kernels }: ColumnTarget, typed: Typed, { kinds }: ColumnCall, out: ElementKind): Kernel {
+  const shape: KernelShape = { operation: { kind: "map", out }, part: "whole", inputs: kinds };
+  return kernels.get(typed, shape);
 }
 
 /** Rows that the scalar kernel takes at a time where the vector kernel left one to it. */
@@ -82,7 +96,7 @@ export function mapCode(
   return rows * width < cacheBytes ? vector : streaming();
 }
 
-/** Fills `out`. Throws the trap of the lowest row. */
+/** Fills `out`, the first rows of which are done already. Throws the trap of the lowest row. */
 export function runMap(
   target: ColumnTarget,
   kernel: Kernel,
@@ -90,10 +104,11 @@ export function runMap(
   aggregates: AggregateValues,
   out: ColumnArray,
   kind: ElementKind,
+  first = 0,
 ): void {
   const { rows } = call;
   const vector = mapCode(target.host, kernel, call, out, kind);
-  let done = 0;
+  let done = first;
   while (done < rows) {
     const rest = done === 0 ? out : viewOf(out, kind, done, rows);
     const inputs = rowsFrom(call, done);

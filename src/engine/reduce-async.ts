@@ -8,6 +8,7 @@ import { type Answer, Combination, type Partials, type ReductionName } from "./c
 import type { Threads } from "./host.ts";
 import { rowType } from "./kernel-shape.ts";
 import { aggregateValue, answersOf, readReductions, requireReducible } from "./reduce.ts";
+import { mostReducedRows, Reduction } from "./reduction.ts";
 import type { Part } from "./subject.ts";
 import {
   type Chunk,
@@ -16,6 +17,8 @@ import {
   requireThreads,
   Scratch,
   scratchBytes,
+  stintOf,
+  type ThreadInputs,
   type ThreadOptions,
   ThreadRun,
   type ThreadSettings,
@@ -89,16 +92,15 @@ async function reduceOnThreads(
   let added = 0;
   const idle: Scratch[] = [];
 
-  const compute = async ({ first, rows: count }: Chunk, run: ThreadRun): Promise<void> => {
-    const scratch = idle.pop() ?? new Scratch(threads);
-    const blocks = Math.ceil(count / reduceBlock);
-    const partialBytes = blocks * combination.words * 8;
-    scratch.reset(scratchBytes(count * source.copiedWidth + partialBytes, call.inputs.length + 1));
-    const room = scratch.room(partialBytes);
-    const words = new Float64Array(room.bytes.buffer, room.bytes.byteOffset, partialBytes / 8);
-    combination.clear(words);
-    const inputs = source.chunk({ first, rows: count }, scratch);
-    const at = (done: number) => room.address + (done / reduceBlock) * combination.words * 8;
+  /** Reduces rows from a block's start on, into the partials at `address`; `words` are the same memory, with identities in it. */
+  const reduceChunk = async (
+    { first, rows: count }: Chunk,
+    inputs: ThreadInputs,
+    address: number,
+    words: Float64Array,
+    run: ThreadRun,
+  ): Promise<void> => {
+    const at = (done: number) => address + (done / reduceBlock) * combination.words * 8;
     let done = 0;
     while (done < count) {
       const row = offset + first + done;
@@ -115,6 +117,45 @@ async function reduceOnThreads(
       await run.call(thread, [at(done), ...inputs.args(done), few], code, offset + first + done);
       done += few;
     }
+  };
+
+  const run = new ThreadRun(threads, settings);
+  if (source.isInPlace) {
+    // Partials of all blocks at once: a small part of what the columns take.
+    const partialBytes = Math.ceil(rows / reduceBlock) * combination.words * 8;
+    const scratch = new Scratch(threads);
+    scratch.reset(scratchBytes(partialBytes, 1));
+    const room = scratch.room(partialBytes);
+    const words = new Float64Array(room.bytes.buffer, room.bytes.byteOffset, partialBytes / 8);
+    combination.clear(words);
+    const out = { from: "units", bytes: combination.words * 8 } as const;
+    const stint = stintOf(threads, typed, source, out, room.address, reduceBlock);
+    if (stint !== undefined) {
+      const finish = async ({ first, rows: count }: Chunk, thisRun: ThreadRun): Promise<void> => {
+        const before = first % reduceBlock;
+        const start = first - before;
+        const chunk = { first: start, rows: count + before };
+        const from = (start / reduceBlock) * combination.words;
+        const own = words.subarray(from, from + Math.ceil(chunk.rows / reduceBlock) * combination.words);
+        combination.clear(own);
+        await reduceChunk(chunk, source.chunk(chunk, scratch), room.address + from * 8, own, thisRun);
+      };
+      const main = (calls.vector ?? calls.scalar()).code;
+      await run.overInPlace(rows, { ...stint, main, scalar: undefined, offset, finish });
+      return answersOfPartials(combination, words, offset, rows);
+    }
+  }
+
+  const compute = async (chunk: Chunk, thisRun: ThreadRun): Promise<void> => {
+    const { first, rows: count } = chunk;
+    const scratch = idle.pop() ?? new Scratch(threads);
+    const blocks = Math.ceil(count / reduceBlock);
+    const partialBytes = blocks * combination.words * 8;
+    scratch.reset(scratchBytes(count * source.copiedWidth + partialBytes, call.inputs.length + 1));
+    const room = scratch.room(partialBytes);
+    const words = new Float64Array(room.bytes.buffer, room.bytes.byteOffset, partialBytes / 8);
+    combination.clear(words);
+    await reduceChunk(chunk, source.chunk(chunk, scratch), room.address, words, thisRun);
     const copy = words.slice();
     waiting.set(first, { partials: { bytes: copy, integers: new BigInt64Array(copy.buffer) }, rows: count });
     idle.push(scratch);
@@ -124,7 +165,19 @@ async function reduceOnThreads(
       added += next.rows;
     }
   };
-  await new ThreadRun(threads, settings).over(rows, { step: reduceBlock, compute });
+  await run.over(rows, { step: reduceBlock, compute });
   if (added !== rows) throw new InternalError(`reduceAsync: ${added} rows of ${rows} were added`);
+  return combination.answers(rows);
+}
+
+/** The answers of all rows' partials. */
+function answersOfPartials(combination: Combination, words: Float64Array, offset: number, rows: number): Answer[] {
+  const reduction = rows <= mostReducedRows ? Reduction.of(combination.type, combination.names) : undefined;
+  if (reduction !== undefined) {
+    reduction.begin(rows).set(words);
+    return combination.names.map((_, index) => reduction.answer(index, rows));
+  }
+  const integers = new BigInt64Array(words.buffer, words.byteOffset, words.length);
+  combination.add({ bytes: words, integers }, offset, rows);
   return combination.answers(rows);
 }

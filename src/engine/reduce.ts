@@ -2,10 +2,11 @@
 
 import type { NumberType } from "../lang/javascript/tree.ts";
 import { reduceBlock } from "../vector/reduce-layout.ts";
+import type { CallPlans } from "./call-plan.ts";
 import { type AggregateValues, type ColumnTarget, prepare, requireLife, rowsFrom, runKernel } from "./column-call.ts";
 import type { Kernel, Typed } from "./column-kernels.ts";
-import { type ColumnCall, type Columns, type RowOptions, readRowOptions } from "./columns.ts";
-import { type Answer, Combination, kept, type ReductionName } from "./combination.ts";
+import { type ColumnCall, type Columns, type InputKind, type RowOptions, readRowOptions } from "./columns.ts";
+import { type Answer, accumulationsOf, Combination, kept, type ReductionName } from "./combination.ts";
 import { rowType } from "./kernel-shape.ts";
 import { describe, suggestion } from "./options.ts";
 import type { Part } from "./subject.ts";
@@ -13,8 +14,10 @@ import type { Part } from "./subject.ts";
 /** The names, in the order of documentation. */
 export const reductionNames: readonly ReductionName[] = Object.keys(kept) as ReductionName[]; // its own keys
 
+/** The answers. `plans` are told how, for calls like this one. */
 export function reduce(
   target: ColumnTarget,
+  plans: CallPlans,
   what: unknown,
   columns: Columns,
   options: RowOptions | undefined,
@@ -25,6 +28,8 @@ export function reduce(
   requireReducible("reduce", typed, names);
   requireLife(target);
   const answers = reduceRows(target, typed, call, undefined, "whole", names);
+  if (call.rows > 0)
+    plans.rememberReduce(reduceKernel(target, typed, call.kinds, "whole", names), call.kinds, what, names);
   return answersOf(what, names, answers);
 }
 
@@ -35,7 +40,9 @@ export function answersOf(
   answers: readonly Answer[],
 ): Answer | Record<string, Answer> {
   if (typeof what === "string") return answers[0];
-  return Object.fromEntries(names.map((name, index) => [name, answers[index]]));
+  const named: Record<string, Answer> = {};
+  for (let index = 0; index < names.length; index++) named[names[index] as string] = answers[index]; // one of them
+  return named;
 }
 
 /** The names of reductions, checked. */
@@ -80,6 +87,17 @@ export function reduceRows(
   return combination.answers(call.rows);
 }
 
+/** The kernel that keeps what the names need of a part's values. */
+export function reduceKernel(
+  { kernels }: ColumnTarget,
+  typed: Typed,
+  inputs: readonly InputKind[],
+  part: Part,
+  names: readonly ReductionName[],
+): Kernel {
+  return kernels.get(typed, { operation: { kind: "reduce", accumulations: accumulationsOf(names) }, part, inputs });
+}
+
 /** Adds the rows of the call to a combination that ends with a whole block. */
 export function addRows(
   target: ColumnTarget,
@@ -90,8 +108,7 @@ export function addRows(
   combination: Combination,
 ): void {
   const { rows, offset, kinds } = call;
-  const { accumulations } = combination;
-  const kernel = target.kernels.get(typed, { operation: { kind: "reduce", accumulations }, part, inputs: kinds });
+  const kernel = reduceKernel(target, typed, kinds, part, combination.names);
   for (let first = 0; first < rows; first += rowsAtOnce) {
     const count = Math.min(rows - first, rowsAtOnce);
     const partials = combination.partials(count);

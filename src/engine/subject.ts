@@ -148,6 +148,9 @@ function treeOf(expression: CheckedExpression, part: Part): Tree {
   return aggregate.argument;
 }
 
+/** Told where no way through a function ends in a return. */
+const neverReturns = new InternalError("the function never returns");
+
 function scalarInput(input: RowInput): Value {
   if ("address" in input) throw new InternalError("an expression takes no arrays");
   return input;
@@ -179,31 +182,48 @@ function analyzeFunction(source: Source, settings: CompileSettings): Subject {
     resultOf: () => program.root.result ?? "void",
     buildRow: () => buildProgramRow(program, math()),
     buildAround(_, shell, kernel) {
-      const builder = new SsaBuilder(shell.name, shell.parameters, shell.result);
-      kernel(builder, (values) => {
-        const { result } = program.root;
-        if (result === undefined || result === "void") throw new TypeError(`map: ${root.name} returns nothing`);
-        const payload = builder.createVariable(payloadType(result));
-        const after = builder.createLaterBlock();
-        const parameters = values.map((value) =>
-          "address" in value ? value : { payload: value, isBoolean: undefined },
-        );
-        buildInline(
-          builder,
-          program,
-          parameters,
-          (value) => {
-            if (value !== undefined) builder.write(payload, value.payload);
-            builder.jump(after);
-          },
-          math(),
-        );
-        if (!builder.isReached(after)) throw new TypeError(`map: ${root.name} never returns`);
-        builder.continueIn(after);
-        return builder.read(payload);
-      });
-      builder.finish();
-      return builder.function;
+      try {
+        return build(false);
+      } catch (error) {
+        if (error !== neverReturns) throw error;
+        return build(true); // it traps in every row, as a call of it does
+      }
+
+      /** `hasExit`: control may go past the body, as far as the IR can tell, though it never does. */
+      function build(hasExit: boolean): IrFunction {
+        const builder = new SsaBuilder(shell.name, shell.parameters, shell.result);
+        kernel(builder, (values) => {
+          const { result } = program.root;
+          if (result === undefined || result === "void") throw new TypeError(`map: ${root.name} returns nothing`);
+          const payload = builder.createVariable(payloadType(result));
+          const after = builder.createLaterBlock();
+          if (hasExit) {
+            const body = builder.createLaterBlock();
+            const type = payloadType(result);
+            builder.write(payload, builder.constant(type, type === "i64" ? 0n : 0));
+            builder.branch(builder.constant("bool", false), after, body);
+            builder.continueIn(body);
+          }
+          const parameters = values.map((value) =>
+            "address" in value ? value : { payload: value, isBoolean: undefined },
+          );
+          buildInline(
+            builder,
+            program,
+            parameters,
+            (value) => {
+              if (value !== undefined) builder.write(payload, value.payload);
+              builder.jump(after);
+            },
+            math(),
+          );
+          if (!builder.isReached(after)) throw neverReturns;
+          builder.continueIn(after);
+          return builder.read(payload);
+        });
+        builder.finish();
+        return builder.function;
+      }
     },
   };
 }

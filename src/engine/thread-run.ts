@@ -2,11 +2,13 @@
  * Rows in short chunks over other threads. Each chunk's inputs are read in place where their memory stays where it is, and copied
  * first where it might not: a plain array may be transferred, shrunk or detached while a thread reads it. Chunks start in order;
  * after a trap no later one starts, so the lowest row that traps is told.
+ *
+ * Where everything stays where it is, threads take chunks themselves, for a stint of some milliseconds each (`overInPlace`).
  */
 import { UnsupportedError } from "../base/errors.ts";
 import { callContext, callStatus } from "../codegen/call-context.ts";
 import type { AggregateValues } from "./column-call.ts";
-import type { Kernel, KernelCode } from "./column-kernels.ts";
+import type { Kernel, KernelCode, Typed } from "./column-kernels.ts";
 import { type ColumnCall, isElementKind } from "./columns.ts";
 import {
   attachedLength,
@@ -17,7 +19,8 @@ import {
   elementKinds,
   lengthOf,
 } from "./element-kinds.ts";
-import type { Host, RunningCall, ThreadCall, Threads } from "./host.ts";
+import type { Board, Host, StintArgument, StintCall, ThreadCall, Threads } from "./host.ts";
+import { inputWords } from "./kernel-shape.ts";
 import { describe } from "./options.ts";
 import { takeTrap } from "./traps.ts";
 
@@ -82,6 +85,24 @@ export interface ThreadWork {
   compute(chunk: Chunk, run: ThreadRun): Promise<void>;
 }
 
+/** What the stints of one run do. */
+export interface InPlaceWork {
+  /** Chunks start at multiples of this many rows. */
+  readonly unit: number;
+  readonly call: StintCall;
+  readonly values: readonly (number | bigint)[];
+  /** The kernel for whole chunks, and the one for rows that it leaves, if that is there. */
+  readonly main: KernelCode;
+  readonly scalar: (() => KernelCode | undefined) | undefined;
+  /** What row 0 is called. */
+  readonly offset: number;
+  /** Computes the rest of a chunk that a stint left. */
+  finish(rest: Chunk, run: ThreadRun): Promise<void>;
+}
+
+/** Rows that are worth a thread. */
+const leastShare = 2048;
+
 /** Rows of the first chunks. */
 const firstRows = 16_384;
 /** A chunk that takes less is followed by larger ones, one that takes more by smaller ones: for chunks of a few milliseconds. */
@@ -138,7 +159,7 @@ function turnsOf(threads: Threads): Turns {
 export class ThreadRun {
   readonly #threads: Threads;
   readonly #settings: ThreadSettings;
-  readonly #running = new Set<RunningCall>();
+  readonly #running = new Set<{ stop(): void }>();
   #isStopped = false;
   #failures: { readonly error: unknown; readonly first: number }[] = [];
   #next = 0;
@@ -155,13 +176,29 @@ export class ThreadRun {
   }
 
   /** Resolves when all rows are done. Rejects with the lowest chunk's failure, or the signal's reason; no call runs any more then. */
-  async over(rows: number, work: ThreadWork): Promise<void> {
-    const { signal, threads } = this.#settings;
+  over(rows: number, work: ThreadWork): Promise<void> {
+    return this.#share(rows, this.#settings.threads, () => this.#work(rows, work));
+  }
+
+  /** The same over columns that stay where they are. */
+  async overInPlace(rows: number, work: InPlaceWork): Promise<void> {
+    const threads = Math.min(this.#settings.threads, Math.ceil(rows / Math.max(work.unit, leastShare)));
+    const board = this.#threads.openBoard();
+    try {
+      await this.#share(rows, threads, () => this.#workInPlace(rows, work, board));
+    } finally {
+      board.close();
+    }
+  }
+
+  /** Has so many threads work at once. */
+  async #share(rows: number, threads: number, work: () => Promise<void>): Promise<void> {
+    const { signal } = this.#settings;
     const stop = () => this.stop();
     if (signal?.aborted === true) throw signal.reason;
     signal?.addEventListener("abort", stop);
     try {
-      await Promise.all(Array.from({ length: threads }, () => this.#work(rows, work)));
+      await Promise.all(Array.from({ length: threads }, work));
     } finally {
       signal?.removeEventListener("abort", stop);
     }
@@ -208,6 +245,50 @@ export class ThreadRun {
       } finally {
         turns.give();
       }
+    }
+  }
+
+  /** The same by stints. */
+  async #workInPlace(rows: number, work: InPlaceWork, board: Board): Promise<void> {
+    const turns = turnsOf(this.#threads);
+    const hasMore = () => board.next() < rows && !this.#isStopped && this.#failures.length === 0;
+    while (hasMore()) {
+      if (!(await turns.take(this))) return;
+      try {
+        if (hasMore()) await this.#stint(rows, work, board);
+      } finally {
+        turns.give();
+      }
+    }
+  }
+
+  async #stint(rows: number, work: InPlaceWork, board: Board): Promise<void> {
+    let first = 0;
+    try {
+      const { call, main, values } = work;
+      const scalar = work.scalar?.();
+      const code = main.installed.address;
+      const running = call({ code, scalar: scalar?.installed.address, board, rows, values });
+      this.#running.add(running);
+      if (this.#isStopped) running.stop();
+      const {
+        rows: computed,
+        left,
+        leftEnd,
+        isInScalar,
+        trap,
+      } = await running.done.finally(() => this.#running.delete(running));
+      this.#done += computed;
+      first = Math.max(left, 0);
+      if (trap !== undefined)
+        throw takeTrap(trap, ((isInScalar ? scalar : undefined) ?? main).trapping, work.offset + left);
+      if (left >= 0) {
+        await work.finish({ first: left, rows: leftEnd - left }, this);
+        this.#done += leftEnd - left;
+      }
+      this.#settings.onProgress?.(this.#done, rows);
+    } catch (error) {
+      this.#failures.push({ error, first });
     }
   }
 
@@ -266,6 +347,34 @@ export class InputSource {
       this.#held.push(copy);
       return threads.addressOf(copy);
     });
+  }
+
+  /** Whether all columns stay where they are. */
+  get isInPlace(): boolean {
+    return this.#call.inputs.every((input, index) => typeof input !== "object" || this.#addresses[index] !== undefined);
+  }
+
+  /** What stints are told, the inputs between what is written and the rows; `typed` says as what numbers come. */
+  stintInputs(
+    threads: Threads,
+    typed: Typed,
+  ): {
+    readonly args: readonly StintArgument[];
+    readonly values: readonly (number | bigint)[];
+  } {
+    const { inputs, kinds } = this.#call;
+    const values = this.chunk({ first: 0, rows: 0 }, new Scratch(threads)).args(0);
+    const words = inputWords(typed, kinds);
+    const args = words.map(
+      (word): StintArgument => ({ from: "value", word: word === "f64" || word === "f32" ? word : "i64" }),
+    );
+    let at = 0;
+    for (const [index, input] of inputs.entries()) {
+      if (typeof input === "object" && isElementKind(kinds[index] ?? "scalar"))
+        args[at++] = { from: "column", bytes: widthOf(input) };
+      else at += typeof input === "object" ? 2 : 1;
+    }
+    return { args, values };
   }
 
   /** Bytes of copies that a row takes. */
@@ -329,6 +438,20 @@ function widthOf(array: ColumnArray): number {
   return elementKinds[elementKindOf(array) ?? "f64"].bytes;
 }
 
+/** How stints of a kernel are begun that writes at `address`; none where the platform has no way. */
+export function stintOf(
+  threads: Threads,
+  typed: Typed,
+  source: InputSource,
+  out: StintArgument,
+  address: number,
+  unit: number,
+): Pick<InPlaceWork, "unit" | "call" | "values"> | undefined {
+  const { args, values } = source.stintInputs(threads, typed);
+  const call = threads.bindStint([out, ...args, { from: "rows" }], unit);
+  return call && { unit, call, values: [address, ...values] };
+}
+
 /** Memory for one chunk's copies, used again by the next chunk of the same thread. */
 export class Scratch {
   readonly #threads: Threads;
@@ -369,6 +492,8 @@ export class Scratch {
 export const scratchBytes = (bytes: number, pieces: number): number => bytes + 64 * (pieces + 1);
 
 export interface ThreadCalls {
+  /** The scalar kernel, once it was needed. */
+  readonly ready: () => KernelCode | undefined;
   readonly vector: { readonly code: KernelCode; readonly call: ThreadCall } | undefined;
   readonly scalar: () => { readonly code: KernelCode; readonly call: ThreadCall };
 }
@@ -376,10 +501,13 @@ export interface ThreadCalls {
 /** The calls of a kernel's code on other threads. */
 export function threadCallsOf(threads: Threads, kernel: Kernel): ThreadCalls {
   const { vector } = kernel;
+  let ready: KernelCode | undefined;
   return {
+    ready: () => ready,
     vector: vector && { code: vector, call: threads.bind(vector.installed.address, vector.signature) },
     scalar: () => {
       const code = kernel.scalar();
+      ready = code;
       return { code, call: threads.bind(code.installed.address, code.signature) };
     },
   };

@@ -38,10 +38,6 @@ export interface VectorKernelCode {
 export interface VectorVariant {
   /** Results go past the caches. */
   readonly streaming?: boolean;
-  /** For few rows: one loop takes them all. */
-  readonly hasOneLoop?: boolean;
-  /** What is compiled instead, and calls the kernel. */
-  readonly around?: (kernel: IrFunction) => IrFunction;
   readonly observer?: VectorObserver;
 }
 
@@ -85,7 +81,7 @@ export function buildVectorKernel(
   });
   const isRepeated = repeatComparisons(fn);
   observer?.onPass("repeated-comparisons", fn, isRepeated);
-  const code = x64.compileFunction(variant.around?.(fn) ?? fn, {
+  const code = x64.compileFunction(fn, {
     features: host.cpuFeatures,
     verify,
     keepsFloatControl: true,
@@ -109,7 +105,7 @@ function widen(
   shape: KernelShape,
   vectors: VectorShape,
   { maxIterations }: CompileSettings,
-  { streaming = false, hasOneLoop }: VectorVariant,
+  { streaming = false }: VectorVariant,
 ): VectorKernel | Refusal {
   const { operation } = shape;
   const inputs = kernelInputs(subject, shape);
@@ -117,7 +113,6 @@ function widen(
     shape: vectors,
     maxIterations: Math.min(maxIterations, mostVectorIterations),
     stopWord: callContext.stopWord,
-    ...(hasOneLoop !== undefined && { hasOneLoop }),
   };
   switch (operation.kind) {
     case "map":
