@@ -1,12 +1,21 @@
 import { defineConfig } from "vitest/config";
 
+/** Differential tests that run no machine code. */
+const interpreted =
+  "{column-kernels,division-by-constants,interpreted-expressions,optimizer,small-expressions,vector-ir,webassembly-engine,widening}";
+
 /**
- * Two projects. What only computes shares a process for many files: modules are read, and made fast by V8, once a worker
- * instead of once a file, which halves the time of those files. What maps memory, handles signals, starts processes or sets
- * the environment has a process for each file.
+ * Two projects, in the order of their names. What only computes shares a process for many files: modules are read, and made
+ * fast by V8, once a worker instead of once a file, which halves the time of those files. What tests the process itself,
+ * its memory, signals, environment and children, has one for each file; it goes first, so that shorter files fill the end.
  */
-const computes = ["src/**/*.test.ts", "tests/*.test.ts", "tests/{conformance,filetests,math}/**/*.test.ts"];
-const touchesTheMachine = ["node/**/*.test.ts", "tests/{differential,e2e}/**/*.test.ts", "examples/**/*.test.ts"];
+const alone = ["node/**/*.test.ts", "tests/{differential,e2e}/**/*.test.ts", "examples/**/*.test.ts"];
+const together = [
+  "src/**/*.test.ts",
+  "tests/*.test.ts",
+  "tests/{conformance,filetests,math}/**/*.test.ts",
+  `tests/differential/${interpreted}.test.ts`,
+];
 
 export default defineConfig({
   test: {
@@ -17,8 +26,8 @@ export default defineConfig({
     maxWorkers: "100%",
     testTimeout: 60_000,
     projects: [
-      { extends: true, test: { name: "computes", include: computes, isolate: false } },
-      { extends: true, test: { name: "machine", include: touchesTheMachine } },
+      { extends: true, test: { name: "alone", include: alone, exclude: together } },
+      { extends: true, test: { name: "together", include: together, isolate: false } },
     ],
   },
 });

@@ -304,7 +304,7 @@ describe.each(shapes)("expansion for $name ($bytes bytes)", (shape) => {
         optimize(fn, { verify: true });
         expect(outcome(), `${text}\n${printFunction(fn)}`).toEqual(expected);
       }),
-      { numRuns: runsOr(60) },
+      { numRuns: runsOr(20) },
     );
     expect(expanded).toBeGreaterThan(0);
   });

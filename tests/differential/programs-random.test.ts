@@ -22,7 +22,7 @@ import {
   runModel,
 } from "./program-runners.ts";
 
-const numRuns = runsOr(20);
+const numRuns = runsOr(12);
 console.log(`programs-random.test.ts: seed ${seed}, ${numRuns} runs`);
 
 const eight = <Value>(values: fc.Arbitrary<Value>) => fc.array(values, { minLength: 8, maxLength: 8 });

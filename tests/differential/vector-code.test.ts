@@ -17,7 +17,7 @@ import { Choices, manyChoices } from "./random-ir.ts";
 import { type RandomVectorOptions, randomVectorFunction, vectorMemory } from "./random-vector-ir.ts";
 import { executeVectors, type VectorCase, type VectorOutcome } from "./vector-code.ts";
 
-const runs = runsOr(12);
+const runs = runsOr(8);
 
 /** Without AVX-512 the CPU is one with AVX2. */
 const levels: Readonly<Record<string, readonly string[]>> = { avx512: [], avx2: ["avx512f"] };
