@@ -4,7 +4,7 @@
  * Most passes change nothing most of the time, and several ask the same in a row. Whoever changes the function says so with
  * `forget`; the pipeline does that for its passes, and a pass by itself gets analyses of its own.
  */
-import { type Block, edgesOf, type IrFunction } from "../ir/function.ts";
+import type { Block, IrFunction, Value } from "../ir/function.ts";
 import { type IncomingEdge, incomingEdges, reversePostorder } from "./control-flow.ts";
 import { DominatorTree } from "./dominators.ts";
 import { findLoops, type Loop } from "./loops.ts";
@@ -18,6 +18,7 @@ export class Analyses {
   #loops: ReturnType<typeof findLoops> | undefined;
   #mayHaveLoops: boolean | undefined;
   #ranges: Ranges | undefined;
+  #lastRanges: Ranges | undefined;
 
   constructor(fn: IrFunction) {
     this.#fn = fn;
@@ -63,12 +64,28 @@ export class Analyses {
 
   get ranges(): Ranges {
     this.#ranges ??= new Ranges(this.#fn, this.dominators, this.incoming);
+    this.#lastRanges = this.#ranges;
     return this.#ranges;
+  }
+
+  /**
+   * True if a block's parameter is known not to be negative, from the newest intervals that there are, however old: passes
+   * keep what a parameter may be, as long as it is there. (An instruction may have moved from behind its condition.)
+   */
+  isNatural(parameter: Value): boolean {
+    const last = this.#lastRanges;
+    const ranges = last !== undefined && parameter.id < last.low.length ? last : this.ranges;
+    return ranges.lowOf(parameter) >= 0 && ranges.isKnown(parameter);
   }
 
   /** True if the entry reaches every block: block-simplification has seen to that. */
   get isAllReached(): boolean {
     return this.order.length === this.#fn.blocks.length;
+  }
+
+  /** The edges into each block, by block id, from all blocks. */
+  get allIncoming(): readonly IncomingEdge[][] {
+    return this.isAllReached ? this.incoming : incomingEdges(this.#fn, this.#fn.blocks);
   }
 
   /** A cheap answer to whether there is anything to do for passes over loops: false if no way leads back. */
@@ -83,9 +100,12 @@ function leadsBack(fn: IrFunction): boolean {
   const { blocks } = fn;
   if (blocks.length === 1) return false;
   const isPlaced = new Uint8Array(fn.blockCount);
-  for (const block of blocks) {
-    isPlaced[block.id] = 1;
-    for (const edge of edgesOf(block.terminator)) if (isPlaced[edge.block.id] !== 0) return true;
+  for (const { id, terminator } of blocks) {
+    isPlaced[id] = 1;
+    if (terminator?.kind === "jump") {
+      if (isPlaced[terminator.target.block.id] !== 0) return true;
+    } else if (terminator?.kind === "branch")
+      if (isPlaced[terminator.whenTrue.block.id] !== 0 || isPlaced[terminator.whenFalse.block.id] !== 0) return true;
   }
   return false;
 }

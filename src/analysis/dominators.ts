@@ -20,6 +20,8 @@ export class DominatorTree {
   readonly #nextSibling: Int32Array;
   readonly #enter: Int32Array;
   readonly #leave: Int32Array;
+  /** A walk over the tree: a position in `order` on the way down, its complement (`~`) on the way up. */
+  readonly steps: Int32Array;
 
   constructor(
     fn: IrFunction,
@@ -29,9 +31,7 @@ export class DominatorTree {
     this.order = order;
     const count = order.length;
     this.#positions = new Int32Array(fn.blockCount).fill(-1);
-    order.forEach((block, position) => {
-      this.#positions[block.id] = position;
-    });
+    for (let position = 0; position < count; position++) this.#positions[order[position]?.id ?? 0] = position;
     this.#immediate = this.#findImmediate(incoming);
     this.#firstChild = new Int32Array(count).fill(-1);
     this.#nextSibling = new Int32Array(count).fill(-1);
@@ -42,6 +42,7 @@ export class DominatorTree {
     }
     this.#enter = new Int32Array(count);
     this.#leave = new Int32Array(count);
+    this.steps = new Int32Array(2 * count);
     this.#number();
   }
 
@@ -78,20 +79,15 @@ export class DominatorTree {
     return children;
   }
 
-  /** Walks the tree: `enter` on the way down, `leave` on the way up, without recursion. */
+  /** Walks the tree: `enter` on the way down, `leave` on the way up. */
   walk(enter: (block: Block) => void, leave: (block: Block) => void): void {
-    let position = this.order.length > 0 ? 0 : -1;
-    while (position >= 0) {
-      const block = this.order[position];
-      if (block !== undefined) enter(block);
-      let next = this.#firstChild[position] ?? -1;
-      while (next < 0 && position >= 0) {
-        const left = this.order[position];
-        if (left !== undefined) leave(left);
-        next = this.#nextSibling[position] ?? -1;
-        if (next < 0) position = position === 0 ? -1 : (this.#immediate[position] ?? -1);
-      }
-      position = next;
+    const { steps, order } = this;
+    for (let index = 0; index < steps.length; index++) {
+      const step = steps[index] ?? 0;
+      const block = order[step < 0 ? ~step : step];
+      if (block === undefined) continue;
+      if (step < 0) leave(block);
+      else enter(block);
     }
   }
 
@@ -124,14 +120,18 @@ export class DominatorTree {
 
   #number(): void {
     let clock = 0;
-    this.walk(
-      (block) => {
-        this.#enter[this.#position(block)] = clock++;
-      },
-      (block) => {
-        this.#leave[this.#position(block)] = clock++;
-      },
-    );
+    for (let position = this.order.length > 0 ? 0 : -1; position >= 0; ) {
+      this.#enter[position] = clock;
+      this.steps[clock++] = position;
+      let next = this.#firstChild[position] ?? -1;
+      while (next < 0 && position >= 0) {
+        this.#leave[position] = clock;
+        this.steps[clock++] = ~position;
+        next = this.#nextSibling[position] ?? -1;
+        if (next < 0) position = position === 0 ? -1 : (this.#immediate[position] ?? -1);
+      }
+      position = next;
+    }
   }
 }
 

@@ -54,6 +54,11 @@ export function followsFromOperands({ shape, operands }: Value): boolean {
   return operands.length > 0 && byNumber[shape.number] !== undefined;
 }
 
+/** True for instructions that know nothing where one operand is an f64 of which nothing is known. */
+export function isUnknownOfUnknown({ shape }: Value): boolean {
+  return needsKnown[shape.number] === 1;
+}
+
 const isNumber = (value: Value): boolean => value.type === "i32" || value.type === "f64";
 
 function setUnknown(value: Value, at: Interval): void {
@@ -78,11 +83,15 @@ function setExact(value: Value, low: number, high: number, at: Interval): void {
   }
 }
 
+const transfersOfKnown = new Set<Transfer>();
+
 /** Operands that must all be whole numbers, for f64. */
-const ofKnown =
-  (transfer: Transfer): Transfer =>
-  (value, a, b, at) =>
+const ofKnown = (transfer: Transfer): Transfer => {
+  const ofAny: Transfer = (value, a, b, at) =>
     at.isKnown(a) && at.isKnown(b) ? transfer(value, a, b, at) : setUnknown(value, at);
+  transfersOfKnown.add(ofAny);
+  return ofAny;
+};
 
 const add: Transfer = (value, a, b, at) => setExact(value, at.lowOf(a) + at.lowOf(b), at.highOf(a) + at.highOf(b), at);
 const subtract: Transfer = (value, a, b, at) =>
@@ -285,3 +294,6 @@ const transfers = new Map<Opcode, Transfer>([
 
 /** By opcode number. */
 const byNumber: readonly (Transfer | undefined)[] = shapes.map(({ opcode }) => transfers.get(opcode));
+const needsKnown = Uint8Array.from(byNumber, (transfer) =>
+  transfer !== undefined && transfersOfKnown.has(transfer) ? 1 : 0,
+);

@@ -25,6 +25,18 @@ interface GrowingLoop extends Loop {
   readonly blocks: Block[];
 }
 
+/** Where the edges start that lead back to a block from what it dominates; undefined if there are none. */
+function backEdgesOf(header: Block, incoming: readonly IncomingEdge[], dominators: DominatorTree): Block[] | undefined {
+  let starts: Block[] | undefined;
+  for (let index = 0; index < incoming.length; index++) {
+    const from = incoming[index]?.from;
+    if (from === undefined || !dominators.dominates(header, from)) continue;
+    if (starts === undefined) starts = [from];
+    else starts.push(from);
+  }
+  return starts;
+}
+
 /** The innermost loop of each block, by block id, and all loops, outer ones before those in them. */
 export function findLoops(
   fn: IrFunction,
@@ -36,9 +48,8 @@ export function findLoops(
   for (let position = dominators.order.length - 1; position >= 0; position--) {
     const header = dominators.order[position];
     if (header === undefined) continue;
-    const work: Block[] = [];
-    for (const { from } of incoming[header.id] ?? []) if (dominators.dominates(header, from)) work.push(from);
-    if (work.length === 0) continue;
+    const work = backEdgesOf(header, incoming[header.id] ?? [], dominators);
+    if (work === undefined) continue;
     const loop: GrowingLoop = { header, parent: undefined, depth: 1, blocks: [] };
     loops.push(loop);
     for (let block = work.pop(); block !== undefined; block = work.pop()) {

@@ -94,51 +94,85 @@ export function analyze(source: Source, settings: CompileSettings): Subject {
 function analyzeExpression(source: Source, settings: CompileSettings): Subject {
   refuseExpressionOptions(settings);
   const expression = checkExpression(source, parseExpression(source), settings);
-  const { parameters, result } = expression;
   if (settings.types !== undefined) {
-    const names = parameters.map(({ name }) => name);
+    const names = expression.parameters.map(({ name }) => name);
     requireTypesAreUsed(
       [...settings.types.keys()].filter((name) => !names.includes(name)),
       names,
     );
   }
-  const math = (): MathLibrary => new MathLibrary(settings);
-  return {
-    source,
-    parameters,
-    resultType: result.type,
-    countsIterations: false,
-    mayTrap: result.traps || expression.aggregates.some(({ argument }) => argument.result.traps),
-    print: () => printTree(expression),
-    buildScalar: () => buildScalarFunction(expression, math()),
-    aggregates: expression.aggregates.map(({ name, type, span }) => ({
+  return new ExpressionSubject(expression, settings);
+}
+
+/** A class, since nothing is to be made for the small formula that is called and never asked again. */
+class ExpressionSubject implements Subject {
+  readonly source: Source;
+  readonly parameters: readonly Parameter[];
+  readonly resultType: ValueType;
+  readonly countsIterations = false;
+  readonly #expression: CheckedExpression;
+  readonly #settings: CompileSettings;
+
+  constructor(expression: CheckedExpression, settings: CompileSettings) {
+    this.source = expression.source;
+    this.parameters = expression.parameters;
+    this.resultType = expression.result.type;
+    this.#expression = expression;
+    this.#settings = settings;
+  }
+
+  get mayTrap(): boolean {
+    const { result, aggregates } = this.#expression;
+    return result.traps || aggregates.some(({ argument }) => argument.result.traps);
+  }
+
+  get isProduct(): boolean {
+    return this.#expression.result.kind === "multiply";
+  }
+
+  get aggregates(): readonly AggregatePart[] {
+    const { text } = this.source;
+    return this.#expression.aggregates.map(({ name, type, span }) => ({
       name,
       type,
-      text: source.text.slice(span.start, span.end).replace(/\s+/g, " "),
-    })),
-    isProduct: result.kind === "multiply",
-    resultOf: (part) => treeOf(expression, part).result.type,
-    buildAround(part, shell, kernel) {
-      const builder = new FunctionBuilder(shell.name, shell.parameters, shell.result);
-      const tree = treeOf(expression, part);
-      const library = math();
-      kernel(
-        builder,
-        (values, aggregates) => buildExpression(builder, tree, values.map(scalarInput), aggregates, library).payload,
-      );
-      return builder.function;
-    },
-    buildRow(part) {
-      const tree = treeOf(expression, part);
-      const own = rowParameterTypes(parameters);
-      const types = [...own, ...expression.aggregates.map(({ type }) => type)];
-      const builder = new FunctionBuilder("expression", types, payloadType(tree.result.type));
-      const values = builder.function.parameters;
-      const aggregates = values.slice(own.length);
-      builder.return(buildExpression(builder, tree, values.slice(0, own.length), aggregates, math()).payload);
-      return builder.function;
-    },
-  };
+      text: text.slice(span.start, span.end).replace(/\s+/g, " "),
+    }));
+  }
+
+  print(): string {
+    return printTree(this.#expression);
+  }
+
+  buildScalar(): IrFunction {
+    return buildScalarFunction(this.#expression, new MathLibrary(this.#settings));
+  }
+
+  resultOf(part: Part): ValueType {
+    return treeOf(this.#expression, part).result.type;
+  }
+
+  buildAround(part: Part, shell: Shell, kernel: Kernel): IrFunction {
+    const builder = new FunctionBuilder(shell.name, shell.parameters, shell.result);
+    const tree = treeOf(this.#expression, part);
+    const library = new MathLibrary(this.#settings);
+    kernel(
+      builder,
+      (values, aggregates) => buildExpression(builder, tree, values.map(scalarInput), aggregates, library).payload,
+    );
+    return builder.function;
+  }
+
+  buildRow(part: Part): IrFunction {
+    const tree = treeOf(this.#expression, part);
+    const own = rowParameterTypes(this.parameters);
+    const types = [...own, ...this.#expression.aggregates.map(({ type }) => type)];
+    const builder = new FunctionBuilder("expression", types, payloadType(tree.result.type));
+    const values = builder.function.parameters;
+    const aggregates = values.slice(own.length);
+    const library = new MathLibrary(this.#settings);
+    builder.return(buildExpression(builder, tree, values.slice(0, own.length), aggregates, library).payload);
+    return builder.function;
+  }
 }
 
 function treeOf(expression: CheckedExpression, part: Part): Tree {

@@ -12,6 +12,7 @@
 import { InternalError } from "../base/errors.ts";
 import { FunctionBuilder } from "./builder.ts";
 import { type Block, type Edge, edgesOf, type Value } from "./function.ts";
+import { shapeOf } from "./opcode-shapes.ts";
 import type { Type } from "./types.ts";
 
 /** A variable of the function that is being built. */
@@ -33,10 +34,45 @@ interface Merge {
   readonly users: Merge[];
 }
 
+/** The values of some variables: lists, since most blocks know few; a map where there are more. */
+class VariableValues {
+  readonly #variables: Variable[];
+  readonly #values: Value[];
+  #map: Map<Variable, Value> | undefined;
+
+  constructor(variable: Variable, value: Value) {
+    this.#variables = [variable];
+    this.#values = [value];
+  }
+
+  get(variable: Variable): Value | undefined {
+    if (this.#map !== undefined) return this.#map.get(variable);
+    const index = this.#variables.indexOf(variable);
+    return index < 0 ? undefined : this.#values[index];
+  }
+
+  set(variable: Variable, value: Value): void {
+    if (this.#map !== undefined) {
+      this.#map.set(variable, value);
+      return;
+    }
+    const index = this.#variables.indexOf(variable);
+    if (index >= 0) this.#values[index] = value;
+    else if (this.#variables.length < 12) {
+      this.#variables.push(variable);
+      this.#values.push(value);
+    } else {
+      const known = this.#values;
+      this.#map = new Map(this.#variables.map((one, at) => [one, known[at] ?? value])); // as many values as variables
+      this.#map.set(variable, value);
+    }
+  }
+}
+
 export class SsaBuilder extends FunctionBuilder {
   readonly #types: Type[] = [];
   /** By block id: the value of each variable at the block's end, as far as it is known. */
-  readonly #values: Map<Variable, Value>[] = [];
+  readonly #values: (VariableValues | undefined)[] = [];
   readonly #predecessors: Predecessor[][] = [];
   /** Blocks whose edges are not all there, and the parameters that wait for them. */
   readonly #open = new Map<Block, Merge[]>();
@@ -52,11 +88,13 @@ export class SsaBuilder extends FunctionBuilder {
   }
 
   write(variable: Variable, value: Value): void {
-    this.#valuesIn(this.block).set(variable, value);
+    this.#note(this.block, variable, value);
   }
 
   /** The variable's value at this point of the current block. */
   read(variable: Variable): Value {
+    const known = this.#values[this.block.id]?.get(variable);
+    if (known !== undefined) return this.#resolve(known);
     const pending: Merge[] = [];
     const value = this.#look(this.block, variable, pending);
     if (pending.length === 0) return value;
@@ -131,18 +169,15 @@ export class SsaBuilder extends FunctionBuilder {
     }
   }
 
-  #valuesIn(block: Block): Map<Variable, Value> {
-    let values = this.#values[block.id];
-    if (values === undefined) {
-      values = new Map();
-      this.#values[block.id] = values;
-    }
-    return values;
+  #note(block: Block, variable: Variable, value: Value): void {
+    const values = this.#values[block.id];
+    if (values === undefined) this.#values[block.id] = new VariableValues(variable, value);
+    else values.set(variable, value);
   }
 
   /** The variable's value at the end of a block. Blocks that get a parameter for it are added to `pending`. */
   #look(from: Block, variable: Variable, pending: Merge[]): Value {
-    const passed: Block[] = [];
+    let passed: Block[] | undefined;
     let block = from;
     for (;;) {
       const known = this.#values[block.id]?.get(variable);
@@ -150,12 +185,13 @@ export class SsaBuilder extends FunctionBuilder {
       const predecessors = this.#predecessors[block.id];
       const single = predecessors?.length === 1 && !this.#open.has(block) ? predecessors[0] : undefined;
       if (value === undefined && single !== undefined) {
-        passed.push(block);
+        if (passed === undefined) passed = [block];
+        else passed.push(block);
         block = single.block;
         continue;
       }
       const found = value ?? this.#merge(block, variable, pending);
-      for (const between of passed) this.#valuesIn(between).set(variable, found);
+      if (passed !== undefined) for (const between of passed) this.#note(between, variable, found);
       return found;
     }
   }
@@ -167,7 +203,7 @@ export class SsaBuilder extends FunctionBuilder {
     const parameter = this.function.addParameter(block, type);
     const merge: Merge = { parameter, block, variable, isFilled: false, users: [] };
     this.#merges.set(parameter.id, merge);
-    this.#valuesIn(block).set(variable, parameter);
+    this.#note(block, variable, parameter);
     const waiting = this.#open.get(block);
     if (waiting === undefined) pending.push(merge);
     else waiting.push(merge);
@@ -212,6 +248,7 @@ export class SsaBuilder extends FunctionBuilder {
   }
 
   #resolve(value: Value): Value {
+    if (value.shape !== parameterShape) return value; // nothing else is removed
     let last = value;
     for (let next = this.#replaced.get(last.id); next !== undefined; next = this.#replaced.get(last.id)) last = next;
     // The way is shortened for the next time.
@@ -224,12 +261,16 @@ export class SsaBuilder extends FunctionBuilder {
   }
 
   #resolveAll(values: Value[]): void {
-    values.forEach((value, index) => {
+    for (let index = 0; index < values.length; index++) {
+      const value = values[index];
+      if (value === undefined || value.shape !== parameterShape) continue;
       const resolved = this.#resolve(value);
       if (resolved !== value) values[index] = resolved;
-    });
+    }
   }
 }
+
+const parameterShape = shapeOf("parameter");
 
 function argumentAt(edge: Edge, position: number): Value {
   const argument = edge.arguments[position];

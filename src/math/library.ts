@@ -70,7 +70,7 @@ export function isMathName(text: string): text is MathName {
 
 export class MathLibrary {
   readonly options: MathOptions;
-  readonly #functions = new Map<string, IrFunction>();
+  #functions: Map<string, IrFunction> | undefined;
 
   constructor(options: MathOptions = { fma: true, fastMath: false }) {
     this.options = options;
@@ -79,9 +79,10 @@ export class MathLibrary {
   /** hypot of so many numbers, more than two. */
   hypotOfMany(count: number, type: FloatType): IrFunction {
     const key = `hypot ${count} ${type}`;
-    let fn = this.#functions.get(key);
+    let fn = this.#functions?.get(key);
     if (fn === undefined) {
       fn = buildFrom("hypot", { arity: count, f64: buildHypotOfMany, f32: buildHypotOfMany }, type, this.options);
+      this.#functions ??= new Map();
       this.#functions.set(key, fn);
     }
     return fn;
@@ -90,9 +91,10 @@ export class MathLibrary {
   /** The function of this name at this type: as many parameters of the type as it takes, and a result of the type. */
   function(name: MathName, type: FloatType): IrFunction {
     const key = `${name} ${type}`;
-    let fn = this.#functions.get(key);
+    let fn = this.#functions?.get(key);
     if (fn === undefined) {
       fn = buildMathFunction(name, type, this.options);
+      this.#functions ??= new Map();
       this.#functions.set(key, fn);
     }
     return fn;

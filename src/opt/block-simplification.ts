@@ -8,16 +8,18 @@
  *
  * In reverse postorder, so that a chain of blocks is gathered into its first and each instruction moves once.
  */
-import { type IncomingEdge, incomingEdges, reversePostorder } from "../analysis/control-flow.ts";
+import { Analyses } from "../analysis/analyses.ts";
+import type { IncomingEdge } from "../analysis/control-flow.ts";
 import type { Block, IrFunction, Value } from "../ir/function.ts";
+import type { Change } from "./change.ts";
 import { Replacements } from "./replacements.ts";
 
-export function simplifyBlocks(fn: IrFunction): boolean {
+export function simplifyBlocks(fn: IrFunction, analyses = new Analyses(fn)): Change {
   if (fn.blocks.length === 1) return false;
-  const order = reversePostorder(fn);
-  let isChanged = order.length < fn.blocks.length;
-  if (isChanged) keep(fn, order);
-  const incoming = incomingEdges(fn, order);
+  const { order, incoming } = analyses;
+  const isAllReached = order.length === fn.blocks.length;
+  if (!isAllReached) keep(fn, order);
+  let isChanged = false;
   const replacements = new Replacements(fn);
   for (const block of order) {
     const edges = incoming[block.id];
@@ -25,8 +27,8 @@ export function simplifyBlocks(fn: IrFunction): boolean {
       if (removeParameters(block, edges, replacements)) isChanged = true;
   }
   replacements.apply();
-  if (mergeChains(fn, order, incoming)) isChanged = true;
-  return isChanged;
+  if (mergeChains(fn, order, incoming) || !isAllReached) return isChanged ? true : "blocks";
+  return isChanged ? "contents" : false;
 }
 
 /** Keeps the layout of these blocks. */
@@ -37,14 +39,18 @@ function keep(fn: IrFunction, blocks: readonly Block[]): void {
 }
 
 function removeParameters(block: Block, edges: readonly IncomingEdge[], replacements: Replacements): boolean {
-  const isRemoved = block.parameters.map((parameter, index) => {
+  let removed: Set<number> | undefined;
+  for (const [index, parameter] of block.parameters.entries()) {
     const only = onlyArgument(parameter, index, edges, replacements);
-    if (only !== undefined) replacements.replace(parameter, only);
-    return only !== undefined;
-  });
-  if (!isRemoved.includes(true)) return false;
-  block.parameters = block.parameters.filter((_, index) => isRemoved[index] !== true);
-  for (const { edge } of edges) edge.arguments = edge.arguments.filter((_, index) => isRemoved[index] !== true);
+    if (only === undefined) continue;
+    replacements.replace(parameter, only);
+    removed ??= new Set();
+    removed.add(index);
+  }
+  if (removed === undefined) return false;
+  const isKept = (_: Value, index: number): boolean => !removed.has(index);
+  block.parameters = block.parameters.filter(isKept);
+  for (const { edge } of edges) edge.arguments = edge.arguments.filter(isKept);
   return true;
 }
 

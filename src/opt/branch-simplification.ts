@@ -9,38 +9,59 @@
  * From the last block to the first, so that a chain of such blocks is gone through in one step. Leaves blocks that nothing
  * reaches to block-simplification. The result may have critical edges; code generation splits what it needs.
  */
-import { reversePostorder } from "../analysis/control-flow.ts";
-import { type Block, type Edge, edgesOf, type IrFunction, type Value } from "../ir/function.ts";
+import { Analyses } from "../analysis/analyses.ts";
+import { countUses } from "../analysis/uses.ts";
+import type { Block, Edge, IrFunction, Value } from "../ir/function.ts";
 import { isVector } from "../ir/types.ts";
 
 /** A jump and `select`s of more values than this would cost more than the branch. */
 const mostSelects = 2;
 
-export function simplifyBranches(fn: IrFunction): boolean {
+export function simplifyBranches(fn: IrFunction, analyses = new Analyses(fn)): boolean {
   if (fn.blocks.length === 1) return false;
-  const order = reversePostorder(fn);
-  let uses: Int32Array | undefined;
+  const { order } = analyses;
+  const shortener = new Shortener(fn);
   let isChanged = false;
   for (let index = order.length - 1; index >= 0; index--) {
     const block = order[index];
-    if (block === undefined) continue;
-    for (const edge of edgesOf(block.terminator)) {
-      const { block: target } = edge;
-      const jump = onlyJump(target);
-      if (jump === undefined) continue;
-      if (target.parameters.length > 0) {
-        uses ??= countUses(fn);
-        if (!usesOnlyIn(jump, target, uses)) continue;
-      }
-      const args = jump.arguments.map((argument) => edge.arguments[target.parameters.indexOf(argument)] ?? argument);
-      if (uses !== undefined) for (const argument of args) uses[argument.id] = (uses[argument.id] ?? 0) + 1;
-      edge.block = jump.block;
-      edge.arguments = args;
-      isChanged = true;
+    const terminator = block?.terminator;
+    if (block === undefined || terminator === undefined) continue;
+    if (terminator.kind === "jump") {
+      if (shortener.shorten(terminator.target)) isChanged = true;
+    } else if (terminator.kind === "branch") {
+      if (shortener.shorten(terminator.whenTrue)) isChanged = true;
+      if (shortener.shorten(terminator.whenFalse)) isChanged = true;
+      if (decide(fn, block)) isChanged = true;
     }
-    if (decide(fn, block)) isChanged = true;
   }
   return isChanged;
+}
+
+class Shortener {
+  readonly #fn: IrFunction;
+  /** By value id; counted when it is first asked for. */
+  #uses: Int32Array | undefined;
+
+  constructor(fn: IrFunction) {
+    this.#fn = fn;
+  }
+
+  /** Lets an edge into a block that only jumps on go where that block jumps; says whether it did. */
+  shorten(edge: Edge): boolean {
+    const { block: target } = edge;
+    const jump = onlyJump(target);
+    if (jump === undefined) return false;
+    if (target.parameters.length > 0) {
+      this.#uses ??= countUses(this.#fn);
+      if (!usesOnlyIn(jump, target, this.#uses)) return false;
+    }
+    const args = jump.arguments.map((argument) => edge.arguments[target.parameters.indexOf(argument)] ?? argument);
+    const uses = this.#uses;
+    if (uses !== undefined) for (const argument of args) uses[argument.id] = (uses[argument.id] ?? 0) + 1;
+    edge.block = jump.block;
+    edge.arguments = args;
+    return true;
+  }
 }
 
 /** The edge of a block that does nothing but jump elsewhere. */
@@ -53,21 +74,6 @@ function usesOnlyIn(jump: Edge, block: Block, uses: Int32Array): boolean {
   return block.parameters.every(
     (parameter) => uses[parameter.id] === jump.arguments.filter((argument) => argument === parameter).length,
   );
-}
-
-function countUses(fn: IrFunction): Int32Array {
-  const uses = new Int32Array(fn.valueCount);
-  const count = (value: Value | undefined): void => {
-    if (value !== undefined) uses[value.id] = (uses[value.id] ?? 0) + 1;
-  };
-  for (const block of fn.blocks) {
-    for (const value of block.instructions) value.operands.forEach(count);
-    const terminator = block.terminator;
-    for (const edge of edgesOf(terminator)) edge.arguments.forEach(count);
-    if (terminator?.kind === "branch") count(terminator.condition);
-    if (terminator?.kind === "return") count(terminator.value);
-  }
-  return uses;
 }
 
 /** Makes a jump of a branch that has nothing to decide, or that only chooses arguments. */

@@ -9,7 +9,8 @@
  * Before: nothing later asks what a condition implies, nor what a block is entered by. After: the second comparison stands in
  * a block of its own, behind the first.
  */
-import type { Block, Edge, IrFunction, Value } from "../ir/function.ts";
+import { countUses } from "../analysis/uses.ts";
+import type { Block, Edge, IrFunction } from "../ir/function.ts";
 
 /** The most branches that one becomes two of, in turn. */
 const mostSplits = 8;
@@ -67,27 +68,4 @@ function split(fn: IrFunction, block: Block, uses: Int32Array): Block | undefine
     : { kind: "branch", condition: first, whenTrue: copy, whenFalse: passing };
   next.terminator = { kind: "branch", condition: second, whenTrue, whenFalse };
   return next;
-}
-
-function countUses(fn: IrFunction): Int32Array {
-  const uses = new Int32Array(fn.valueCount);
-  const count = ({ id }: Value): void => {
-    uses[id] = (uses[id] ?? 0) + 1;
-  };
-  for (const { instructions, terminator } of fn.blocks) {
-    for (const { operands } of instructions) operands.forEach(count);
-    switch (terminator?.kind) {
-      case "jump":
-        terminator.target.arguments.forEach(count);
-        break;
-      case "branch":
-        count(terminator.condition);
-        terminator.whenTrue.arguments.forEach(count);
-        terminator.whenFalse.arguments.forEach(count);
-        break;
-      case "return":
-        if (terminator.value !== undefined) count(terminator.value);
-    }
-  }
-  return uses;
 }

@@ -8,12 +8,17 @@
 import { meaningOf, Slots } from "../ir/evaluate.ts";
 import type { IrFunction, Value } from "../ir/function.ts";
 import { interpret } from "../ir/interpret.ts";
+import { shapeOf } from "../ir/opcode-shapes.ts";
 import { elementOf, isVector } from "../ir/types.ts";
 
 export function foldConstants(fn: IrFunction): boolean {
   const folder = new Folder();
   let isChanged = false;
-  for (const block of fn.blocks) for (const value of block.instructions) if (folder.fold(value)) isChanged = true;
+  for (const { instructions } of fn.blocks)
+    for (let index = 0; index < instructions.length; index++) {
+      const value = instructions[index];
+      if (value !== undefined && folder.fold(value)) isChanged = true;
+    }
   return isChanged;
 }
 
@@ -30,6 +35,8 @@ function foldCall(call: Value, callee: IrFunction): boolean {
   return true;
 }
 
+const constShape = shapeOf("const");
+
 /** Folds single instructions, for passes that make operands constant as they go. */
 export class Folder {
   #slots: Slots | undefined;
@@ -38,8 +45,8 @@ export class Folder {
   fold(value: Value): boolean {
     const { operands, type } = value;
     if (operands.length === 0) return false;
-    for (let index = 0; index < operands.length; index++) if (operands[index]?.opcode !== "const") return false;
-    const [a] = operands;
+    for (let index = 0; index < operands.length; index++) if (operands[index]?.shape !== constShape) return false;
+    const a = operands[0];
     if (value.callee?.isPure === true) return foldCall(value, value.callee);
     if (a === undefined || value.shape.effect !== undefined || isVector(type)) return false;
     const meaning = meaningOf(value.opcode, a.type, type);

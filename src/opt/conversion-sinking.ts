@@ -16,28 +16,12 @@ import { type Block, type Edge, edgesOf, type IrFunction, type Value } from "../
 const mostPlaces = 6;
 
 export function sinkConversions(fn: IrFunction, analyses = new Analyses(fn)): boolean {
-  const conversions = new Map<Value, Use[]>();
-  for (const block of fn.blocks)
-    if (!block.isUnlikely) for (const value of block.instructions) if (isConversion(value)) conversions.set(value, []);
-  if (conversions.size === 0) return false;
-  const homes = new Map<Value, Block>();
-  for (const block of fn.blocks) {
-    const note = (value: Value, edge: Edge | undefined): void => {
-      conversions.get(value)?.push({ block, edge });
-    };
-    for (const value of block.instructions) {
-      if (conversions.has(value)) homes.set(value, block);
-      for (const operand of value.operands) note(operand, undefined);
-    }
-    const { terminator } = block;
-    if (terminator?.kind === "branch") note(terminator.condition, undefined);
-    if (terminator?.kind === "return" && terminator.value !== undefined) note(terminator.value, undefined);
-    for (const edge of edgesOf(terminator)) for (const argument of edge.arguments) note(argument, edge);
-  }
+  const conversions = findConversions(fn);
+  if (conversions.length === 0) return false;
+  findUses(fn, conversions);
   const sinking = new Sinking(fn);
-  for (const [value, uses] of conversions) {
-    const home = homes.get(value);
-    if (home === undefined || uses.length === 0 || uses.length > mostPlaces) continue;
+  for (const { value, home, uses } of conversions) {
+    if (uses.length === 0 || uses.length > mostPlaces) continue;
     if (uses.every(isUnlikely)) sinking.makeAnew(home, value, uses);
     else {
       const [first] = uses;
@@ -50,6 +34,42 @@ export function sinkConversions(fn: IrFunction, analyses = new Analyses(fn)): bo
     }
   }
   return sinking.isChanged;
+}
+
+interface Conversion {
+  readonly value: Value;
+  readonly home: Block;
+  readonly uses: Use[];
+}
+
+function findConversions(fn: IrFunction): Conversion[] {
+  const conversions: Conversion[] = [];
+  for (const block of fn.blocks) {
+    if (block.isUnlikely) continue;
+    const { instructions } = block;
+    for (let index = 0; index < instructions.length; index++) {
+      const value = instructions[index];
+      if (value !== undefined && isConversion(value)) conversions.push({ value, home: block, uses: [] });
+    }
+  }
+  return conversions;
+}
+
+function findUses(fn: IrFunction, conversions: readonly Conversion[]): void {
+  const uses: (Use[] | undefined)[] = new Array(fn.valueCount).fill(undefined);
+  for (const conversion of conversions) uses[conversion.value.id] = conversion.uses;
+  for (const block of fn.blocks) {
+    const { instructions, terminator } = block;
+    const note = (values: readonly Value[], edge: Edge | undefined): void => {
+      for (let index = 0; index < values.length; index++) uses[values[index]?.id ?? 0]?.push({ block, edge });
+    };
+    for (let index = 0; index < instructions.length; index++) {
+      const value = instructions[index];
+      if (value !== undefined) note(value.operands, undefined);
+    }
+    if (terminator?.kind === "return" && terminator.value !== undefined) note([terminator.value], undefined);
+    for (const edge of edgesOf(terminator)) note(edge.arguments, edge);
+  }
 }
 
 /** Of an i32 or i64: any other would need more than its operand to stay alive. */

@@ -25,12 +25,19 @@ export class Insertions {
   apply(blocks: readonly Block[]): void {
     if (this.#count === 0) return;
     for (const block of blocks) {
-      const list = [...(this.#first[block.id] ?? [])];
-      for (const value of block.instructions) {
-        for (const inserted of this.#before[value.id] ?? []) list.push(inserted);
-        list.push(value);
+      const { instructions } = block;
+      let list = this.#first[block.id];
+      for (let index = 0; index < instructions.length; index++) {
+        const value = instructions[index];
+        if (value === undefined) continue;
+        const before = this.#before[value.id];
+        if (before !== undefined) {
+          list ??= instructions.slice(0, index);
+          for (const inserted of before) list.push(inserted);
+        }
+        list?.push(value);
       }
-      block.instructions = list;
+      if (list !== undefined) block.instructions = list;
     }
   }
 }

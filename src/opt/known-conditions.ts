@@ -53,6 +53,8 @@ class Decisions {
   readonly #inequalities: Inequalities;
   /** By value id: 1 for a bool that is true here, 2 for one that is false. */
   readonly #known: Uint8Array;
+  /** By value id: one more than the id of the block that it was last asked in. */
+  readonly #asked: Int32Array;
   readonly #undo: number[] = [];
   readonly #marks: number[] = [];
   /** Comparisons that are decided where they stand; they change after the walk, since intervals still ask for them. */
@@ -65,6 +67,7 @@ class Decisions {
     this.#ranges = analyses.ranges;
     this.#inequalities = new Inequalities(this.#ranges, fn.valueCount);
     this.#known = new Uint8Array(fn.valueCount);
+    this.#asked = new Int32Array(fn.valueCount);
   }
 
   run(): boolean {
@@ -73,13 +76,21 @@ class Decisions {
       enter: (block) => {
         this.#marks.push(this.#undo.length, this.#inequalities.mark());
         const entry = this.#ranges.entryCondition(block);
-        if (entry !== undefined)
-          for (const { condition, isTrue } of impliedConditions(entry.condition, entry.isTrue))
-            this.#learn(condition, isTrue);
-        for (const { smaller, larger } of counters[block.id] ?? []) this.#learnOrder(smaller, larger);
-        for (const value of block.instructions) {
-          const answer = value.type === "bool" ? this.#answer(value) : undefined;
-          if (answer === undefined || value.opcode === "const") continue;
+        if (entry !== undefined) {
+          if (isSimple(entry.condition)) this.#learn(entry.condition, entry.isTrue);
+          else
+            for (const { condition, isTrue } of impliedConditions(entry.condition, entry.isTrue))
+              this.#learn(condition, isTrue);
+        }
+        const orders = counters[block.id];
+        if (orders !== undefined) for (const { smaller, larger } of orders) this.#learnOrder(smaller, larger);
+        const { instructions } = block;
+        for (let index = 0; index < instructions.length; index++) {
+          const value = instructions[index];
+          if (value === undefined || value.type !== "bool" || value.opcode === "const") continue;
+          const answer = this.#answer(value);
+          this.#asked[value.id] = block.id + 1;
+          if (answer === undefined) continue;
           this.#decided.push({ value, answer });
           // It holds wherever the value can be asked for, so nothing takes it back.
           this.#known[value.id] = answer ? 1 : 2;
@@ -157,24 +168,39 @@ class Decisions {
     }
   }
 
-  /** A condition that stands further up may be known here, and not there. */
-  #decideBranch(block: Block): void {
-    const branch = block.terminator;
-    if (branch?.kind !== "branch" || branch.condition.opcode === "const") return;
+  /** Also by what the condition implies. */
+  #answerWhole(condition: Value, block: Block): boolean | undefined {
+    if (isSimple(condition)) {
+      const isAsked = this.#asked[condition.id] === block.id + 1; // a moment ago
+      return isAsked && this.#known[condition.id] === 0 ? undefined : this.#answer(condition);
+    }
     let answer: boolean | undefined;
     for (const isTrue of [true, false]) {
       // True is refuted by any of what it implies, and so is false.
-      for (const implied of impliedConditions(branch.condition, isTrue)) {
+      for (const implied of impliedConditions(condition, isTrue)) {
         const known = this.#answer(implied.condition);
         if (known !== undefined && known !== implied.isTrue) answer = !isTrue;
       }
     }
+    return answer;
+  }
+
+  /** A condition that stands further up may be known here, and not there. */
+  #decideBranch(block: Block): void {
+    const branch = block.terminator;
+    if (branch?.kind !== "branch" || branch.condition.opcode === "const") return;
+    const answer = this.#answerWhole(branch.condition, block);
     if (answer === undefined) return;
     const constant = this.#fn.createValue("const", "bool", [], answer);
     block.instructions = [...block.instructions, constant];
     branch.condition = constant;
     this.#isChanged = true;
   }
+}
+
+/** It implies nothing but itself. */
+function isSimple({ opcode }: Value): boolean {
+  return opcode !== "and" && opcode !== "or" && opcode !== "not";
 }
 
 interface Order {
@@ -186,10 +212,11 @@ interface Order {
 function findCounters({ dominators, incoming, ranges }: Analyses): Order[][] {
   const counters: Order[][] = [];
   for (const header of dominators.order) {
-    const edges = incoming[header.id] ?? [];
+    const edges = incoming[header.id];
+    if (edges === undefined || edges.length === 1 || header.parameters.length === 0) continue;
     const entries = edges.filter(({ from }) => !dominators.dominates(header, from));
     const [entry] = entries;
-    if (entries.length !== 1 || entry === undefined || edges.length === 1) continue;
+    if (entries.length !== 1 || entry === undefined) continue;
     const orders: Order[] = [];
     header.parameters.forEach((parameter, index) => {
       const start = entry.edge.arguments[index];

@@ -15,16 +15,14 @@ import { Analyses } from "../analysis/analyses.ts";
 import type { DominatorTree } from "../analysis/dominators.ts";
 import type { Loop } from "../analysis/loops.ts";
 import type { Block, IrFunction, Value } from "../ir/function.ts";
+import type { Change } from "./change.ts";
 import { effectOf, readsCallContext } from "./memory.ts";
 import { Preheaders } from "./preheaders.ts";
 import { mayTrap } from "./traps.ts";
 
-export function moveLoopInvariants(fn: IrFunction, analyses = new Analyses(fn)): boolean {
-  if (!analyses.mayHaveLoops) return false;
-  const { dominators } = analyses;
-  const { innermost, loops } = analyses.loops;
-  if (loops.length === 0) return false;
-  return new Motion(fn, dominators, innermost, loops).run();
+export function moveLoopInvariants(fn: IrFunction, analyses = new Analyses(fn)): Change {
+  if (!analyses.mayHaveLoops || analyses.loops.loops.length === 0) return false;
+  return new Motion(fn, analyses).run();
 }
 
 class Motion {
@@ -33,47 +31,57 @@ class Motion {
   readonly #preheaders: Preheaders;
   /** By value id: the innermost loop that the value is now defined in. */
   readonly #home: (Loop | undefined)[];
-  /** The headers of loops with a write somewhere in them. */
-  readonly #written = new Set<Block>();
+  readonly #loops: readonly Loop[];
+  /** The headers of loops with a write somewhere in them, once somebody has asked. */
+  #written: Set<Block> | undefined;
   /** By value id: the block that the value has moved to. A constant may move twice. */
   readonly #destination: (Block | undefined)[] = [];
-  readonly #fn: IrFunction;
 
-  constructor(
-    fn: IrFunction,
-    dominators: DominatorTree,
-    innermost: readonly (Loop | undefined)[],
-    loops: readonly Loop[],
-  ) {
-    this.#fn = fn;
+  constructor(fn: IrFunction, { dominators, incoming, loops: { innermost, loops } }: Analyses) {
     this.#dominators = dominators;
     this.#innermost = innermost;
-    this.#preheaders = new Preheaders(fn, dominators);
+    this.#loops = loops;
+    this.#preheaders = new Preheaders(fn, dominators, incoming);
     this.#home = new Array(fn.valueCount).fill(undefined);
-    for (const block of dominators.order) {
-      const loop = innermost[block.id];
-      for (const value of block.parameters) this.#home[value.id] = loop;
-      for (const value of block.instructions) this.#home[value.id] = loop;
-    }
-    // Inner loops first: what writes in one writes in those around it.
-    for (const loop of loops.toReversed()) {
-      const writes = loop.blocks.some((block) => block.instructions.some((value) => effectOf(value) === "write"));
-      if (!writes && !this.#written.has(loop.header)) continue;
-      this.#written.add(loop.header);
-      if (loop.parent !== undefined) this.#written.add(loop.parent.header);
-    }
+    for (const loop of loops)
+      for (const { parameters, instructions } of loop.blocks) {
+        for (let index = 0; index < parameters.length; index++) this.#home[parameters[index]?.id ?? 0] = loop;
+        for (let index = 0; index < instructions.length; index++) this.#home[instructions[index]?.id ?? 0] = loop;
+      }
   }
 
-  run(): boolean {
+  run(): Change {
     for (const block of this.#dominators.order) {
       const loop = this.#innermost[block.id];
       if (loop !== undefined) this.#moveFrom(block, loop);
     }
     if (this.#destination.length === 0) return false;
     this.#preheaders.place();
-    for (const block of this.#fn.blocks)
+    // What moves leaves a block of a loop, perhaps a preheader, in which it was put on its way out.
+    for (const { blocks } of this.#loops)
+      for (const block of blocks) {
+        const isGone = ({ id }: Value): boolean => (this.#destination[id] ?? block) !== block;
+        if (block.instructions.some(isGone)) block.instructions = block.instructions.filter((value) => !isGone(value));
+      }
+    this.#preheaders.forEach((block) => {
       block.instructions = block.instructions.filter(({ id }) => (this.#destination[id] ?? block) === block);
-    return true;
+    });
+    return this.#preheaders.hasCreated ? true : "contents";
+  }
+
+  /** Whether anything in the loop writes. */
+  #isWritten(loop: Loop): boolean {
+    if (this.#written === undefined) {
+      this.#written = new Set();
+      // Inner loops first: what writes in one writes in those around it.
+      for (const { header, parent, blocks } of this.#loops.toReversed()) {
+        const writes = blocks.some((block) => block.instructions.some((value) => effectOf(value) === "write"));
+        if (!writes && !this.#written.has(header)) continue;
+        this.#written.add(header);
+        if (parent !== undefined) this.#written.add(parent.header);
+      }
+    }
+    return this.#written.has(loop.header);
   }
 
   #moveFrom(block: Block, loop: Loop): void {
@@ -88,7 +96,7 @@ class Motion {
         if (value.opcode !== "const" && !this.#isFreeWhereUsed(value)) target = this.#outermost(value, loop);
       } else if (mustExecute && effect !== "write") {
         // Out of one loop only: in front of this header, nothing is said about the loop around it.
-        const mayChange = effect === "read" && (this.#written.has(loop.header) || readsCallContext(value));
+        const mayChange = effect === "read" && (readsCallContext(value) || this.#isWritten(loop));
         if (!mayChange && !this.#dependsOn(value, loop)) target = loop;
       }
       if (target !== undefined) this.#move(value, target);

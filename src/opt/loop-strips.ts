@@ -18,7 +18,6 @@
  */
 import { Analyses } from "../analysis/analyses.ts";
 import type { IncomingEdge } from "../analysis/control-flow.ts";
-import type { Ranges } from "../analysis/ranges.ts";
 import { InternalError } from "../base/errors.ts";
 import type { Block, Edge, IrFunction, Value } from "../ir/function.ts";
 import { types } from "../ir/types.ts";
@@ -46,8 +45,7 @@ export function stripLoops(
     const strip = readStrip(loop, incoming);
     if (strip === undefined || growth + strip.body.length > mostGrowth) continue;
     growth += strip.body.length;
-    const { ranges } = analyses; // of the function before the first strip: none of it is in this loop
-    addStrip(fn, strip, incoming, ranges, planVectors(fn, strip, options.vectors));
+    addStrip(fn, strip, incoming, analyses.isNatural(strip.counter), planVectors(fn, strip, options.vectors));
   }
   return growth > 0;
 }
@@ -56,7 +54,7 @@ function addStrip(
   fn: IrFunction,
   strip: Strip,
   incoming: readonly IncomingEdge[][],
-  ranges: Ranges,
+  isNatural: boolean,
   vectors: VectorPlan | undefined,
 ): void {
   const { header, blocks, way, counter, fuel, fuelIndex, step, limit, isInvariant } = strip;
@@ -76,8 +74,7 @@ function addStrip(
   const first = new StripBlock(fn, entering, isInvariant);
   const zero = guard.constant("i32", 0);
   const isCounted = guard.emit(strip.takesLimit ? "sle" : "slt", "bool", start, guard.copy(limit));
-  let mayEnter =
-    ranges.lowOf(counter) >= 0 ? isCounted : both(guard, isCounted, guard.emit("sge", "bool", start, zero));
+  let mayEnter = isNatural ? isCounted : both(guard, isCounted, guard.emit("sge", "bool", start, zero));
   if (step.opcode !== "const") mayEnter = both(guard, mayEnter, guard.emit("sgt", "bool", step, zero));
   guard.branch(mayEnter, { block: counting.block, arguments: [] }, loop());
 

@@ -25,6 +25,7 @@ import { InternalError } from "../base/errors.ts";
 import { type Block, type Edge, edgesOf, type IrFunction, type Value } from "../ir/function.ts";
 import type { Opcode } from "../ir/opcodes.ts";
 import type { Type } from "../ir/types.ts";
+import type { Change } from "./change.ts";
 import { copyBlocks } from "./copy-blocks.ts";
 import { mergeExits } from "./loop-exits.ts";
 import { moveLoopInvariants } from "./loop-invariants.ts";
@@ -47,12 +48,14 @@ export function versionLoops(fn: IrFunction, analyses = new Analyses(fn)): boole
   const outer = new Set(loops.map((loop) => loop.parent));
   let growth = 0;
   // Versions of other loops may have added parameters to the blocks of this one, so the list may grow.
-  const homes = new Array<number>(fn.valueCount).fill(0);
+  let homes: number[] | undefined;
   for (const [index, loop] of loops.entries()) {
     if (outer.has(loop)) continue;
     const size = loop.blocks.reduce((sum, { instructions }) => sum + instructions.length + 1, 0);
     if (size > mostInstructions || growth + size > mostGrowth || !asksInside(loop)) continue;
     const { ranges } = analyses; // what earlier versions have added is not in them, and nothing of it in this loop
+    if (!wantsWhole(loop, ranges)) continue;
+    homes ??= new Array<number>(fn.valueCount).fill(0);
     const plan = new Planner(loop, index + 1, homes, ranges).plan();
     if (plan === undefined) continue;
     addVersion(fn, loop, ranges, plan);
@@ -62,7 +65,7 @@ export function versionLoops(fn: IrFunction, analyses = new Analyses(fn)): boole
 }
 
 /** Invariant motion for loops that may get versions: `i * n` is one number from outside then, and not two. */
-export function moveInvariantsOfIndices(fn: IrFunction, analyses = new Analyses(fn)): boolean {
+export function moveInvariantsOfIndices(fn: IrFunction, analyses = new Analyses(fn)): Change {
   return analyses.mayHaveLoops && hasToInt32(fn) && moveLoopInvariants(fn, analyses);
 }
 
@@ -72,6 +75,15 @@ function hasToInt32(fn: IrFunction): boolean {
 
 function asksInside({ blocks }: Loop): boolean {
   return blocks.some(({ instructions }) => instructions.some(isToInt32));
+}
+
+/** Whether an index may be something else than an i32, so far. */
+function wantsWhole({ blocks }: Loop, ranges: Ranges): boolean {
+  const isOpen = (value: Value): boolean => {
+    const [number] = value.operands;
+    return isToInt32(value) && number !== undefined && !isInInt32(number, ranges);
+  };
+  return blocks.some(({ instructions }) => instructions.some(isOpen));
 }
 
 const isToInt32 = ({ opcode }: Value): boolean => opcode === "to-int32";

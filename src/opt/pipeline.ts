@@ -12,6 +12,7 @@ import type { Opcode } from "../ir/opcodes.ts";
 import { printFunction } from "../ir/print.ts";
 import { simplifyBlocks } from "./block-simplification.ts";
 import { simplifyBranches } from "./branch-simplification.ts";
+import type { Change } from "./change.ts";
 import { splitConditions } from "./condition-splitting.ts";
 import { foldConstants } from "./constant-folding.ts";
 import { sinkConversions } from "./conversion-sinking.ts";
@@ -34,10 +35,10 @@ import { numberValues } from "./value-numbering.ts";
 
 export interface Pass {
   readonly name: string;
-  readonly run: (fn: IrFunction, analyses: Analyses, options: OptimizeOptions) => boolean;
+  readonly run: (fn: IrFunction, analyses: Analyses, options: OptimizeOptions) => Change;
   /** Blocks, and edges but for their arguments, are the same afterwards. */
   readonly keepsBlocks?: boolean;
-  /** Runs only if that earlier pass changed something. */
+  /** Runs only if that earlier pass changed something, and not only which blocks there are. */
   readonly after?: string;
   /** Runs only with this option. */
   readonly option?: "fastMath";
@@ -206,22 +207,22 @@ export function optimize(fn: IrFunction, options: OptimizeOptions = {}): void {
       if (present < 0) present = findNeeded(fn);
       if ((present & pass.needs) === 0) continue;
     }
-    let isChanged = false;
+    let change: Change = false;
     try {
-      isChanged = pass.run(fn, analyses, options);
-      if (isChanged) analyses.forget(pass.keepsBlocks);
+      change = pass.run(fn, analyses, options);
+      if (change !== false) analyses.forget(pass.keepsBlocks || change === "contents");
       if (options.verify === true) verify(fn);
     } catch (error) {
       // A VerifyError shows the function already.
       const text = error instanceof VerifyError ? "" : `\n${textOf(fn)}`;
       throw new InternalError(`pass ${pass.name} on @${fn.name}: ${messageOf(error)}${text}`, { cause: error });
     }
-    if (isChanged) {
+    if (change !== false && change !== "blocks") {
       changed ??= [];
       changed.push(pass.name);
       if (pass.needs !== 0) present = -1; // such passes bring in others
     }
-    onPass?.(pass.name, fn, isChanged);
+    onPass?.(pass.name, fn, change !== false);
   }
 }
 

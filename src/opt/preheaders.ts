@@ -4,7 +4,7 @@
  *
  * A new one takes the header's parameters as its own if several ways lead in, and passes them on.
  */
-import { type IncomingEdge, incomingEdges } from "../analysis/control-flow.ts";
+import type { IncomingEdge } from "../analysis/control-flow.ts";
 import type { DominatorTree } from "../analysis/dominators.ts";
 import type { Loop } from "../analysis/loops.ts";
 import type { Block, IrFunction } from "../ir/function.ts";
@@ -18,11 +18,16 @@ export class Preheaders {
   /** New blocks, by the id of the header that they come before. */
   readonly #created: (Block | undefined)[] = [];
 
-  /** The dominator tree is that of the function before any block was made. */
-  constructor(fn: IrFunction, dominators: DominatorTree) {
+  /** The dominator tree and the edges into blocks are those of the function before any block was made. */
+  constructor(fn: IrFunction, dominators: DominatorTree, incoming: readonly IncomingEdge[][]) {
     this.#fn = fn;
     this.#dominators = dominators;
-    this.#incoming = incomingEdges(fn, dominators.order);
+    this.#incoming = incoming;
+  }
+
+  /** Whether there are new blocks. */
+  get hasCreated(): boolean {
+    return this.#created.length > 0;
   }
 
   of(loop: Loop): Block {
@@ -31,6 +36,11 @@ export class Preheaders {
     const block = this.#find(loop.header) ?? this.#create(loop.header);
     this.#known[loop.header.id] = block;
     return block;
+  }
+
+  /** All that were asked for. */
+  forEach(visit: (block: Block) => void): void {
+    for (const block of this.#known) if (block !== undefined) visit(block);
   }
 
   /** Puts the new blocks into the layout. */

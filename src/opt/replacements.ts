@@ -2,7 +2,7 @@
  * Which value stands for which from now on. A pass that replaces values notes them here, sees through them while it
  * walks, and rewrites what it had already passed at the end; with nothing replaced, all of that costs nothing.
  */
-import { edgesOf, type IrFunction, type Value } from "../ir/function.ts";
+import type { IrFunction, Value } from "../ir/function.ts";
 
 export class Replacements {
   #targets: (Value | undefined)[] | undefined;
@@ -25,8 +25,9 @@ export class Replacements {
   /** What stands for a value at last. */
   resolve(value: Value): Value {
     const targets = this.#targets;
-    if (targets === undefined) return value;
-    let last = value;
+    const target = targets?.[value.id];
+    if (targets === undefined || target === undefined) return value;
+    let last = target;
     for (let next = targets[last.id]; next !== undefined; next = targets[last.id]) last = next;
     // Shorten the chain, so that the next walk along it is one step.
     for (let at = value; at !== last; ) {
@@ -44,13 +45,31 @@ export class Replacements {
   /** Rewrites every use in the function. */
   apply(): void {
     if (this.#targets === undefined) return;
-    for (const block of this.#fn.blocks) {
-      for (const value of block.instructions) this.#resolveList(value.operands);
-      const terminator = block.terminator;
-      for (const edge of edgesOf(terminator)) this.#resolveList(edge.arguments);
-      if (terminator?.kind === "branch") terminator.condition = this.resolve(terminator.condition);
-      if (terminator?.kind === "return" && terminator.value !== undefined)
-        terminator.value = this.resolve(terminator.value);
+    for (const { instructions } of this.#fn.blocks)
+      for (let index = 0; index < instructions.length; index++) {
+        const value = instructions[index];
+        if (value !== undefined) this.#resolveList(value.operands);
+      }
+    this.applyToEnds();
+  }
+
+  /** Rewrites the uses of terminators: all that is left after a walk in which each use came after what it uses. */
+  applyToEnds(): void {
+    if (this.#targets === undefined) return;
+    for (const { terminator } of this.#fn.blocks) {
+      if (terminator === undefined) continue;
+      switch (terminator.kind) {
+        case "jump":
+          this.#resolveList(terminator.target.arguments);
+          break;
+        case "branch":
+          this.#resolveList(terminator.whenTrue.arguments);
+          this.#resolveList(terminator.whenFalse.arguments);
+          terminator.condition = this.resolve(terminator.condition);
+          break;
+        case "return":
+          if (terminator.value !== undefined) terminator.value = this.resolve(terminator.value);
+      }
     }
   }
 

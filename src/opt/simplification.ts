@@ -29,7 +29,8 @@ export function simplify(fn: IrFunction, analyses = new Analyses(fn)): boolean {
   // Where the entry does not reach, a value may be its own operand, and a rule would replace it by itself for ever.
   const blocks = fn.blocks.length === 1 ? fn.blocks : analyses.order;
   for (const block of blocks) block.instructions = simplifier.list(block.instructions);
-  simplifier.replacements.apply();
+  if (blocks.length === fn.blocks.length) simplifier.replacements.applyToEnds();
+  else simplifier.replacements.apply();
   return simplifier.isChanged;
 }
 
@@ -78,7 +79,8 @@ class Simplifier implements Rewriter {
 
   #simplest(value: Value): Value {
     for (;;) {
-      const [a, b] = value.operands;
+      const a = value.operands[0];
+      const b = value.operands[1];
       if (a === undefined) return value;
       if (this.#folder.fold(value)) {
         this.isChanged = true;

@@ -44,23 +44,24 @@ export interface Strip {
 
 /** Reads a loop whose turns take one way; undefined for others. */
 export function readStrip({ header, blocks }: Loop, incoming: readonly IncomingEdge[][]): Strip | undefined {
+  const entry = header.terminator;
+  if (entry?.kind !== "branch") return undefined;
+  const test = entry.condition;
+  const [counter, limit] = test.operands;
+  if ((test.opcode !== "slt" && test.opcode !== "sle") || counter?.type !== "i32" || limit === undefined)
+    return undefined;
+  const counterIndex = header.parameters.indexOf(counter);
+  if (counterIndex < 0) return undefined;
   const inside = new Set(blocks);
+  if (!inside.has(entry.whenTrue.block) || inside.has(entry.whenFalse.block)) return undefined;
+
   const defined = new Set<Value>();
   for (const block of blocks) {
     for (const value of block.parameters) defined.add(value);
     for (const value of block.instructions) defined.add(value);
   }
   const isInvariant = (value: Value): boolean => value.opcode === "const" || !defined.has(value);
-
-  const entry = header.terminator;
-  if (entry?.kind !== "branch" || !inside.has(entry.whenTrue.block) || inside.has(entry.whenFalse.block))
-    return undefined;
-  const test = entry.condition;
-  const [counter, limit] = test.operands;
-  if ((test.opcode !== "slt" && test.opcode !== "sle") || counter?.type !== "i32" || limit === undefined)
-    return undefined;
-  const counterIndex = header.parameters.indexOf(counter);
-  if (counterIndex < 0 || !isInvariant(limit)) return undefined;
+  if (!isInvariant(limit)) return undefined;
 
   const way: Block[] = [header];
   const body: Value[] = [...header.instructions];

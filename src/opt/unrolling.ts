@@ -12,7 +12,7 @@
  * After: the loop's blocks are there once more than needed, without a way to them; block-simplification takes them.
  */
 import { Analyses } from "../analysis/analyses.ts";
-import { type IncomingEdge, incomingEdges } from "../analysis/control-flow.ts";
+import type { IncomingEdge } from "../analysis/control-flow.ts";
 import type { DominatorTree } from "../analysis/dominators.ts";
 import type { Loop } from "../analysis/loops.ts";
 import { meaningOf, Slots } from "../ir/evaluate.ts";
@@ -30,7 +30,7 @@ export function unrollLoops(fn: IrFunction, analyses = new Analyses(fn)): boolea
   const { dominators } = analyses;
   const { loops } = analyses.loops;
   const outer = new Set(loops.map((loop) => loop.parent));
-  const incoming = incomingEdges(fn, fn.blocks);
+  const incoming = analyses.allIncoming;
   // Blocks that copies of a loop lead to as well: what is known of the ways into them no longer holds.
   const isEntered = new Set<Block>();
   let done = 0;

@@ -13,13 +13,17 @@ import { types } from "../ir/types.ts";
 import { effectOf } from "./memory.ts";
 import { Replacements } from "./replacements.ts";
 
+const fewInstructions = 12;
+
 export function numberValues(fn: IrFunction, analyses = new Analyses(fn)): boolean {
+  const isOnly = fn.blocks.length === 1;
+  if (isOnly && areDifferent(fn.entry.instructions)) return false;
   const replacements = new Replacements(fn);
   const known = new KnownValues(fn);
   const enter = (block: Block): void => {
     block.instructions = replaceKnown(block.instructions, known, replacements);
   };
-  if (fn.blocks.length === 1) enter(fn.entry);
+  if (isOnly) enter(fn.entry);
   else {
     const marks: number[] = [];
     analyses.dominators.walk(
@@ -30,8 +34,20 @@ export function numberValues(fn: IrFunction, analyses = new Analyses(fn)): boole
       () => known.forget(marks.pop() ?? 0),
     );
   }
-  replacements.apply();
+  if (isOnly || analyses.isAllReached) replacements.applyToEnds();
+  else replacements.apply();
   return !replacements.isEmpty;
+}
+
+/** For few instructions, whether no two are equal: small formulas mostly have nothing to find. */
+function areDifferent(instructions: readonly Value[]): boolean {
+  if (instructions.length > fewInstructions) return false;
+  for (let index = 1; index < instructions.length; index++)
+    for (let before = 0; before < index; before++) {
+      const [a, b] = [instructions[before], instructions[index]];
+      if (a !== undefined && b !== undefined && isEqual(a, b)) return false;
+    }
+  return true;
 }
 
 function replaceKnown(instructions: Value[], known: KnownValues, replacements: Replacements): Value[] {

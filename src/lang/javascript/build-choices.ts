@@ -19,7 +19,7 @@ interface OpenChoice {
 export class ChoiceBuilder {
   readonly #values: BuiltValues;
   /** The choices whose arms are blocks. */
-  readonly #open = new Map<Node, OpenChoice>();
+  #open: Map<Node, OpenChoice> | undefined;
 
   constructor(values: BuiltValues) {
     this.#values = values;
@@ -27,7 +27,7 @@ export class ChoiceBuilder {
 
   /** The choice itself, whose operands are known. */
   build(choice: Node): Value {
-    return this.#open.has(choice) ? this.#join(choice) : this.#select(choice);
+    return this.#open?.has(choice) ? this.#join(choice) : this.#select(choice);
   }
 
   /** `then`: the test is known; branches if an arm has effects. */
@@ -40,6 +40,7 @@ export class ChoiceBuilder {
     const otherwise = builder.createLaterBlock();
     const payload = payloadType(choice.type);
     const join = isMixed(choice.type) ? builder.createLaterBlock(payload, "bool") : builder.createLaterBlock(payload);
+    this.#open ??= new Map();
     this.#open.set(choice, { otherwise, join });
     if (choice.kind === "or") builder.branch(condition, otherwise, then);
     else builder.branch(condition, then, otherwise);
@@ -48,7 +49,7 @@ export class ChoiceBuilder {
 
   /** `else`: the first arm is known. */
   enterOtherArm(choice: Node): void {
-    const open = this.#open.get(choice);
+    const open = this.#open?.get(choice);
     if (open === undefined) return;
     this.#leaveArm(secondOperand(choice), choice, open.join);
     this.#values.builder.continueIn(open.otherwise);
@@ -78,7 +79,7 @@ export class ChoiceBuilder {
 
   /** The second arm is known: the block where the two meet has the value. */
   #join(choice: Node): Value {
-    const { join } = present(this.#open.get(choice));
+    const { join } = present(this.#open?.get(choice));
     const { test, whenFalse } = armsOf(choice);
     this.#leaveArm(choice.kind === "conditional" ? whenFalse : test, choice, join);
     this.#values.builder.continueIn(join);

@@ -26,7 +26,7 @@ function isLeading(node: Node): boolean {
 export class ConditionBuilder {
   readonly #values: BuiltValues;
   /** Where the parts of a condition lead that end blocks themselves. */
-  readonly #exits = new Map<Node, Exit>();
+  #exits: Map<Node, Exit> | undefined;
 
   constructor(values: BuiltValues) {
     this.#values = values;
@@ -41,10 +41,10 @@ export class ConditionBuilder {
       if (operand === undefined) continue;
       if (node.kind === "not") {
         pending.push({ node: operand, whenTrue: next.whenFalse, whenFalse: next.whenTrue });
-        if (isLeading(operand)) this.#exits.set(node, { ...next, second: undefined });
+        if (isLeading(operand)) this.#noteExit(node, { ...next, second: undefined });
       } else if ((node.kind === "and" || node.kind === "or") && node.armsHaveEffects) {
         const second = this.#values.builder.createLaterBlock();
-        this.#exits.set(node, { ...next, second });
+        this.#noteExit(node, { ...next, second });
         const isAnd = node.kind === "and";
         pending.push({
           node: operand,
@@ -58,7 +58,7 @@ export class ConditionBuilder {
 
   /** Ends the block of a part of a condition, unless its own parts have done so. */
   leave(node: Node, whenTrue: Block, whenFalse: Block): void {
-    if (!this.#exits.has(node)) this.#values.builder.branch(this.#values.truth(node), whenTrue, whenFalse);
+    if (this.#exits?.has(node) !== true) this.#values.builder.branch(this.#values.truth(node), whenTrue, whenFalse);
   }
 
   /**
@@ -66,10 +66,15 @@ export class ConditionBuilder {
    * operand is known. The choice itself: the second one is.
    */
   buildExit(node: Node): boolean {
-    const exit = this.#exits.get(node.kind === "then" || node.kind === "else" ? firstOperand(node) : node);
+    const exit = this.#exits?.get(node.kind === "then" || node.kind === "else" ? firstOperand(node) : node);
     if (exit === undefined) return false;
     this.#endPart(node, exit);
     return true;
+  }
+
+  #noteExit(node: Node, exit: Exit): void {
+    this.#exits ??= new Map();
+    this.#exits.set(node, exit);
   }
 
   #endPart(node: Node, { whenTrue, whenFalse, second }: Exit): void {

@@ -14,7 +14,7 @@ import type { ArrayParameter, Node } from "./tree.ts";
 export class ElementAddresses {
   readonly #values: BuiltValues;
   /** The addresses of elements that were checked, by index node: `xs[i] += 1` checks once. */
-  readonly #addresses = new Map<Node, Value>();
+  #addresses: Map<Node, Value> | undefined;
 
   constructor(values: BuiltValues) {
     this.#values = values;
@@ -22,7 +22,7 @@ export class ElementAddresses {
 
   /** The address of an element, behind a check of its index. */
   addressOf(array: ArrayParameter, index: Node): Value {
-    const known = this.#addresses.get(index);
+    const known = this.#addresses?.get(index);
     if (known !== undefined) return known;
     const { builder } = this.#values;
     const { address, length } = this.#values.environment.array(array);
@@ -42,6 +42,7 @@ export class ElementAddresses {
     const { shift } = arrayRow(array.kind);
     const offset = shift === 0 ? position : builder.emit("shl", position, builder.constant("i64", BigInt(shift)));
     const element = builder.emit("iadd", address, offset);
+    this.#addresses ??= new Map();
     this.#addresses.set(index, element);
     return element;
   }

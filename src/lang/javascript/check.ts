@@ -55,7 +55,7 @@ class ParameterNames implements Names {
   readonly aggregates: Aggregate[] = [];
   readonly #numbers = new Map<string, number>();
   /** The numbers of aggregates, by their text. */
-  readonly #aggregateNumbers = new Map<string, number>();
+  #aggregateNumbers: Map<string, number> | undefined;
   readonly #source: Source;
   readonly #report: (diagnostic: Diagnostic) => void;
   readonly #isListed: boolean;
@@ -89,13 +89,14 @@ class ParameterNames implements Names {
     span: Span,
   ): { readonly number: number; readonly type: NumberType } {
     const key = `${name} ${this.#source.text.slice(argument.start, argument.end)}`;
-    const known = this.#aggregateNumbers.get(key);
+    const known = this.#aggregateNumbers?.get(key);
     const found = known === undefined ? undefined : this.aggregates[known];
     if (known !== undefined && found !== undefined) return { number: known, type: found.type };
     const tree = new ExpressionChecker(this.#source, this, this.#report).check(argument);
     const type = aggregateType(name, tree.result.type);
     const number = this.aggregates.length;
     this.aggregates.push({ name, argument: tree, type, span });
+    this.#aggregateNumbers ??= new Map();
     this.#aggregateNumbers.set(key, number);
     return { number, type };
   }
