@@ -192,7 +192,13 @@ function scalarInput(input: RowInput): Value {
 
 function analyzeFunction(source: Source, settings: CompileSettings): Subject {
   refuseFunctionOptions(settings);
-  const root: SourceFunction = { name: rootName(settings.name, source), source, node: parseFunction(source) };
+  const name = rootName(settings.name, source);
+  const root: SourceFunction = {
+    name: name ?? "f",
+    source,
+    node: parseFunction(source),
+    isAnonymous: name === undefined,
+  };
   const functions = new Map<string, SourceFunction>();
   for (const [name, text] of settings.functions ?? []) {
     const own = new Source(text, name);
@@ -262,7 +268,9 @@ function analyzeFunction(source: Source, settings: CompileSettings): Subject {
   };
 }
 
-/** A function's name: that of its text, else that of the function that was passed. */
-function rootName(given: string | undefined, { text }: Source): string {
-  return /^\s*(?:async\s+)?function\s*\*?\s*([\p{ID_Start}$_][\p{ID_Continue}$]*)/u.exec(text)?.[1] ?? (given || "f");
+/** A function's name: that of its text, else that of the function that was passed, if it has one. */
+function rootName(given: string | undefined, { text }: Source): string | undefined {
+  return (
+    /^\s*(?:async\s+)?function\s*\*?\s*([\p{ID_Start}$_][\p{ID_Continue}$]*)/u.exec(text)?.[1] ?? (given || undefined)
+  );
 }

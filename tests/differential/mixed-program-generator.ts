@@ -139,7 +139,7 @@ const composed: Readonly<Record<Sort, readonly Rule[]>> = {
     ["BigInt({i0})"],
     ["BigInt({b0})"],
     ["BigInt({f0} | 0)"],
-    ["BigInt({f0})", "whole({f0})"],
+    ["BigInt({f0} * 1)", "whole({f0} * 1)"],
     ["BigInt.asIntN(32, {l0})"],
     ["BigInt.asUintN(17, {l0})"],
     ["ls[{i0} & 7]"],

@@ -70,7 +70,8 @@ function convertToBigint(state: CheckerState, node: CallExpression, operand: Nod
   const span = state.spanOf(node);
   if (operand.type === "i64") return operand;
   if (operand.literal && typeof operand.constant === "number") {
-    if (!isExact(operand.constant, "i64"))
+    // As a neighbour of an i64, -0 is none; as an argument it is converted.
+    if (operand.constant !== 0 && !isExact(operand.constant, "i64"))
       return state.refuse("bigint-range", node, `${operand.constant} is no whole number below 2^53`, "write it with n");
     return new Node("constant", "i64", span, [], { at: "i64", constant: BigInt(operand.constant) });
   }
@@ -113,6 +114,7 @@ function refuseUnknownFunction(state: CheckerState, node: CallExpression, writte
   const nearest = nearestWord(name, mathFunctions.keys());
   const later = nearest === undefined ? nearestWord(name, laterFunctions) : undefined;
   let hint = `the functions are ${[...mathFunctions.keys()].join(", ")}`;
+  if (name === "random") hint = "the same arguments give the same result: pass random numbers as parameters";
   if (nearest !== undefined) hint = `did you mean ${prefix}${nearest}?`;
   else if (later !== undefined) hint = `${prefix}${later} comes in a later version`;
   return state.refuse("unknown-function", node.callee, `${written} is not a function here`, hint);

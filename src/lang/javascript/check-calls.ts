@@ -6,6 +6,7 @@
 import type { Node as AcornNode, CallExpression, Expression, Identifier } from "acorn";
 import { aggregateName, checkAggregate } from "./check-aggregates.ts";
 import { callBuiltIn } from "./check-built-ins.ts";
+import { methodHint } from "./check-members.ts";
 import type { CheckerState } from "./checker-state.ts";
 import { coverageFault, isCoverageCounter } from "./coverage-counters.ts";
 import { type ArrayParameter, Node } from "./tree.ts";
@@ -21,7 +22,7 @@ export function visitCall(state: CheckerState, node: CallExpression): Node | und
         "member-access",
         callee,
         "methods of values are not accepted: values are numbers and booleans",
-        "the functions are those of Math",
+        methodHint(state, callee),
       );
     return state.refuse(
       "unknown-function",

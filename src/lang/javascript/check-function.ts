@@ -11,6 +11,7 @@ import { StatementChecker } from "./check-statements.ts";
 import { ExpressionChecker } from "./expression-checker.ts";
 import type { Binding, Fault, Names } from "./names.ts";
 import type { Instance, Program } from "./program.ts";
+import { namesOf } from "./refused-patterns.ts";
 import { type Scope, Scopes } from "./scopes.ts";
 import { type ArrayParameter, isMixed, type LocalVariable, type Node, numberTypeOf, type ValueType } from "./tree.ts";
 import { assignType, joinTypes, takeNeighbour } from "./variable-types.ts";
@@ -113,6 +114,9 @@ export class FunctionChecker implements Names {
         "list the parameters, or take a typed array",
       );
     else instance.report(pattern, "destructuring", "destructuring is not accepted", "take each value as a parameter");
+    if (pattern.type === "RestElement")
+      for (const id of namesOf(pattern)) scope.set(id.name, { name: id.name, kind: "Float64Array", parameter: index }); // as which it is most often used
+    else if (pattern.type !== "Identifier") this.#scopes.declareRefused(pattern, scope);
     if (isArrayKind(type)) {
       const array: ArrayParameter = { name, kind: type, parameter: index };
       scope.set(name, array);

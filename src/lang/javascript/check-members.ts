@@ -54,9 +54,25 @@ export function visitMember(state: CheckerState, node: MemberExpression): Node |
 export function memberHint(state: CheckerState, node: MemberExpression): string {
   const { object } = node;
   const binding = object.type === "Identifier" ? state.names.lookup(object.name) : undefined;
-  if (node.computed && object.type === "Identifier" && (binding?.kind === "parameter" || binding?.kind === "variable"))
+  const isLikeArray = node.computed || (node.property.type === "Identifier" && node.property.name === "length");
+  if (isLikeArray && object.type === "Identifier" && (binding?.kind === "parameter" || binding?.kind === "variable"))
     return `where ${object.name} is a typed array, declare it: { types: { ${object.name}: "Float64Array" } }`;
   return "pass the member as a parameter";
+}
+
+/** What to write instead of the call of a method. */
+export function methodHint(state: CheckerState, { object, property, computed }: MemberExpression): string {
+  if (object.type !== "Identifier") return "the functions are those of Math";
+  const { name } = object;
+  const binding = state.names.lookup(name);
+  if (binding?.kind === "array") return `write a loop: for (let i = 0; i < ${name}.length; i++)`;
+  if (binding !== undefined) return "the functions are those of Math";
+  if (name === "console") return "return the value, and print it outside";
+  if (name === "Date" || name === "performance") return "pass the time as a parameter";
+  const nearest = nearestWord(name, ["Math", "Number", "BigInt"]);
+  if (nearest === undefined) return "the functions are those of Math";
+  if (!computed && property.type === "Identifier") return `did you mean ${nearest}.${property.name}?`;
+  return `write ${nearest}. and the function's name`;
 }
 
 /** The array that a member expression is of. */

@@ -178,6 +178,7 @@ export class StatementChecker {
     for (const { id, init } of node.declarations) {
       if (id.type !== "Identifier") {
         this.#instance.report(id, "destructuring", "destructuring is not accepted", "declare the variables one by one");
+        this.#scopes.declareRefused(id);
         continue;
       }
       const variable = this.#scopes.innermost(id.name);
@@ -296,17 +297,19 @@ export class StatementChecker {
     const label = new Label(undefined, false);
     this.#labels.push(label);
     this.#switches.add(label);
-    this.#scopes.enter();
+    const scope = this.#scopes.enter();
     let completes = true;
     const cases = node.cases.map(({ test, consequent }): SwitchCase => {
       for (const statement of consequent)
-        if (statement.type === "VariableDeclaration")
+        if (statement.type === "VariableDeclaration") {
           this.#instance.report(
             statement,
             "declaration-in-case",
             "a declaration directly in a case belongs to all cases",
             "put braces around the case",
           );
+          this.#scopes.announce(statement, scope);
+        }
       const checkedTest = test === null || test === undefined ? undefined : this.#expressions.checkCase(subject, test);
       const body = this.#statements(consequent);
       completes = body.completes;

@@ -102,6 +102,8 @@ class FunctionParser extends ChainParser {
     const text = `${message.charAt(0).toLowerCase()}${message.slice(1)}`.replaceAll("'", "`");
     if (message.includes("already been declared"))
       refuse("redeclared", this.tokenAt(position), text, "use another name");
+    if (message.startsWith("Unsyntactic"))
+      refuse("syntax", this.tokenAt(position), `${this.quote(position)} has no loop or label of that name around it`);
     return refuse("syntax", this.tokenAt(position), text);
   }
 

@@ -28,6 +28,8 @@ import {
 /** A function's text, parsed. */
 export interface SourceFunction {
   readonly name: string;
+  /** Nobody gave it that name, so nobody can mean it by that. */
+  readonly isAnonymous?: boolean;
   readonly source: Source;
   readonly node: FunctionNode;
 }
@@ -131,7 +133,7 @@ export class Program {
     this.options = options;
     for (const [name, fn] of options.functions ?? []) this.#functions.set(name, fn);
     const own = root.node.type === "FunctionExpression" ? (root.node.id?.name ?? root.name) : root.name;
-    if (!this.#functions.has(own)) this.#functions.set(own, root);
+    if (root.isAnonymous !== true && !this.#functions.has(own)) this.#functions.set(own, root);
     const types = root.node.params.map((parameter): SlotType => {
       const declared = parameter.type === "Identifier" ? options.types?.get(parameter.name) : undefined;
       return declared ?? "f64";

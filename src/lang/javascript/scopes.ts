@@ -4,13 +4,14 @@
  * A block's variables are known from its start, and are a fault to use before their declaration. A name that means nothing
  * is explained: a typo, something outside of the function, or what a tool has put into the text.
  */
-import type { Node as AcornNode, VariableDeclaration } from "acorn";
+import type { Node as AcornNode, Pattern, VariableDeclaration } from "acorn";
 import { nearestWord } from "../../base/spelling.ts";
 import { isArrayKind } from "./array-kinds.ts";
 import { coverageFault, isCoverageCounter } from "./coverage-counters.ts";
 import { mathFunctions } from "./functions.ts";
 import type { Binding } from "./names.ts";
 import type { Instance, Program } from "./program.ts";
+import { namesOf } from "./refused-patterns.ts";
 import { type ArrayParameter, LocalVariable } from "./tree.ts";
 
 /** What one block declares, by name. */
@@ -81,7 +82,9 @@ export class Scopes {
         `a bundler has put its helper ${name} into the function's text`,
         "switch that off (esbuild and tsx: keepNames), write the inner function outside, or pass the function as text",
       );
-    const words = isCalled ? [...this.#program.functionNames, ...mathFunctions.keys()] : this.#visibleNames();
+    const words = isCalled
+      ? [...this.#program.functionNames, ...mathFunctions.keys(), "isNaN", "isFinite", "Number", "BigInt", "Boolean"]
+      : this.#visibleNames();
     const nearest = nearestWord(name, words);
     const place = isCalled ? "functions" : "constants";
     const pass = `a function's text does not hold what stands around it: pass it in { ${place}: { ${name} } }`;
@@ -112,6 +115,16 @@ export class Scopes {
       const variable = this.variable(id, id.name, declaration.kind === "const", declared);
       variable.isDeclared = false;
       scope.set(id.name, variable);
+    }
+  }
+
+  /** Declares the names of a pattern that is refused, as numbers. */
+  declareRefused(pattern: Pattern, scope: Scope | undefined = this.#open.at(-1)): void {
+    for (const id of namesOf(pattern)) {
+      const variable = this.variable(id, id.name, false, undefined);
+      variable.type = "f64";
+      variable.isDeclared = true;
+      scope?.set(id.name, variable);
     }
   }
 
