@@ -138,6 +138,7 @@ export function emitCondition(lowering: Lowering, value: Value): number {
     inner = inner.operands[0]!; // one operand
     inverted ^= 1;
   }
+  if (lowering.remade.has(inner)) return emitComparison(lowering, inner) ^ inverted;
   if (absorbsComparison(lowering, inner)) {
     lowering.absorb(inner);
     return emitComparison(lowering, inner) ^ inverted;

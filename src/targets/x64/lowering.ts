@@ -77,6 +77,8 @@ export class Lowering {
   readonly epochs: number[];
   /** Addresses, and what they scale, that every user makes by itself (folded-addresses.ts). */
   folded: ReadonlySet<Value> = nothing;
+  /** Comparisons that every branch makes by itself (remade-comparisons.ts). */
+  remade: ReadonlySet<Value> = nothing;
   /** By block id: the innermost loop. */
   loops: readonly (Loop | undefined)[] = [];
   /** Where lowering is. */
