@@ -18,10 +18,6 @@
  */
 import { Analyses } from "../analysis/analyses.ts";
 import type { IncomingEdge } from "../analysis/control-flow.ts";
-<<<<<<< HEAD
-import type { Ranges } from "../analysis/ranges.ts";
-=======
->>>>>>> origin/main
 import { InternalError } from "../base/errors.ts";
 import type { Block, Edge, IrFunction, Value } from "../ir/function.ts";
 import { types } from "../ir/types.ts";
