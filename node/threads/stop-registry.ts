@@ -33,6 +33,8 @@ interface Registry {
 
 let registry: Registry | undefined;
 let own: number | undefined;
+/** Sets the stop words of this thread's calls on other threads. */
+let stopOwnCalls: (() => void) | undefined;
 
 /** The process's registry; made if `isWanted`. */
 function open(isWanted: boolean): Registry | undefined {
@@ -52,8 +54,13 @@ function open(isWanted: boolean): Registry | undefined {
   return registry;
 }
 
-/** Enters this thread's context, or the directory of its calls on other threads. */
-export function enterRegistry(entry: { readonly context?: number; readonly directory?: number }): void {
+/** Enters this thread's context, or the directory of its calls on other threads and what stops these. */
+export function enterRegistry(entry: {
+  readonly context?: number;
+  readonly directory?: number;
+  readonly stop?: () => void;
+}): void {
+  stopOwnCalls ??= entry.stop;
   const found = open(true);
   if (found === undefined) return;
   const { words } = found;
@@ -144,8 +151,9 @@ export function stopLoopsAtEnds(): void {
   Object.defineProperty(stopping, "name", { value: "terminate" });
   Worker.prototype.terminate = stopping;
   process.once("exit", () => {
-    if (isMainThread ? registry !== undefined || isKnown() : own !== undefined)
-      quietly(() => stopThreads(isMainThread ? undefined : threadId));
+    // A Worker that is terminated while it ends by itself must not call koffi any more: Node-API would end the process.
+    if (!isMainThread) stopOwnCalls?.();
+    else if (registry !== undefined || isKnown()) quietly(() => stopThreads(undefined));
   });
 }
 

@@ -5,6 +5,7 @@
  *
  *     directory:  records i32 | (pad) | record addresses i64 …
  */
+import { callContext as layout } from "../../src/codegen/call-context.ts";
 import { contextOffset } from "../memory/call-page.ts";
 import { foreignCalls } from "../memory/foreign-calls.ts";
 import { Mapping } from "../memory/mapping.ts";
@@ -36,7 +37,11 @@ interface Directory {
 
 let directory: Directory | undefined;
 const free: ThreadRecord[] = [];
-let made = 0;
+const made: ThreadRecord[] = [];
+
+function stopAll(): void {
+  for (const { words } of made) Atomics.store(words, layout.stopWord >> 2, 1);
+}
 
 function openDirectory(): Directory {
   if (directory !== undefined) return directory;
@@ -47,7 +52,7 @@ function openDirectory(): Directory {
     words: new Int32Array(buffer),
     addresses: new BigInt64Array(buffer, directoryLayout.addresses, mostRecords),
   };
-  enterRegistry({ directory: mapping.address });
+  enterRegistry({ directory: mapping.address, stop: stopAll });
   return directory;
 }
 
@@ -64,16 +69,14 @@ export function returnRecord(record: ThreadRecord): void {
 }
 
 function makeRecord(): ThreadRecord | undefined {
-  if (made === mostRecords) return undefined;
+  if (made.length === mostRecords) return undefined;
   const { koffi } = foreignCalls();
   const { address } = new Mapping(mapAnonymous(recordBytes), recordBytes);
   const slots: ArrayBuffer = koffi.view(BigInt(address), contextOffset);
   const context: ArrayBuffer = koffi.view(BigInt(address + contextOffset), stintOffset - contextOffset);
   const stint: ArrayBuffer = koffi.view(BigInt(address + stintOffset), recordBytes - stintOffset);
   const { words, addresses } = openDirectory();
-  addresses[made++] = BigInt(address);
-  words[directoryLayout.records >> 2] = made;
-  return {
+  const record: ThreadRecord = {
     address,
     f64: new Float64Array(slots),
     f32: new Float32Array(slots),
@@ -82,4 +85,8 @@ function makeRecord(): ThreadRecord | undefined {
     words: new Int32Array(context),
     stint: { i64: new BigInt64Array(stint), f64: new Float64Array(stint), f32: new Float32Array(stint) },
   };
+  addresses[made.length] = BigInt(address);
+  made.push(record);
+  words[directoryLayout.records >> 2] = made.length;
+  return record;
 }

@@ -9,6 +9,7 @@ import { type ColumnCall, type Columns, type InputKind, type RowOptions, readRow
 import { type Answer, accumulationsOf, Combination, kept, type ReductionName } from "./combination.ts";
 import { rowType } from "./kernel-shape.ts";
 import { describe, suggestion } from "./options.ts";
+import { mostReducedRows, Reduction } from "./reduction.ts";
 import type { Part } from "./subject.ts";
 
 /** The names, in the order of documentation. */
@@ -81,10 +82,19 @@ export function reduceRows(
   part: Part,
   names: readonly ReductionName[],
 ): Answer[] {
-  const combination = new Combination(rowType(typed.resultOf(part), "reduce"), names);
-  if (call.rows > 0)
-    addRows(target, typed, call, aggregates ?? aggregateValues(target, typed, call), part, combination);
-  return combination.answers(call.rows);
+  const type = rowType(typed.resultOf(part), "reduce");
+  const { rows, kinds, offset } = call;
+  const before = rows === 0 ? [] : (aggregates ?? aggregateValues(target, typed, call));
+  const reduction = rows > 0 && rows <= mostReducedRows ? Reduction.of(type, names) : undefined;
+  if (reduction !== undefined) {
+    const kernel = reduceKernel(target, typed, kinds, part, names);
+    const partials = { words: reduction.begin(rows), wordsPerBlock: reduction.words, source: reduction };
+    reduceInto(target, kernel, call, before, partials, 0, rows, offset);
+    return names.map((_, index) => reduction.answer(index, rows));
+  }
+  const combination = new Combination(type, names);
+  if (rows > 0) addRows(target, typed, call, before, part, combination);
+  return combination.answers(rows);
 }
 
 /** The kernel that keeps what the names need of a part's values. */
@@ -112,9 +122,17 @@ export function addRows(
   for (let first = 0; first < rows; first += rowsAtOnce) {
     const count = Math.min(rows - first, rowsAtOnce);
     const partials = combination.partials(count);
-    reduceInto(target, kernel, call, aggregates, partials.bytes, first, count, offset);
+    const room = { words: partials.bytes, wordsPerBlock: combination.words, source: combination };
+    reduceInto(target, kernel, call, aggregates, room, first, count, offset);
     combination.add(partials, offset + first, count);
   }
+}
+
+/** Where partials go, and what writes identities over blocks. */
+interface Room {
+  readonly words: Float64Array;
+  readonly wordsPerBlock: number;
+  readonly source: { clear(words: Float64Array): void };
 }
 
 /** Runs a kernel over rows that start at a block; what the vector kernel leaves is done again from the block's start on. */
@@ -123,17 +141,15 @@ function reduceInto(
   kernel: Kernel,
   call: ColumnCall,
   aggregates: AggregateValues,
-  partials: Float64Array,
+  { words, wordsPerBlock, source }: Room,
   first: number,
   count: number,
   offset: number,
 ): void {
   const { vector } = kernel;
   let done = 0;
-  const wordsPerBlock = partials.length / Math.ceil(count / reduceBlock);
-  const identity = partials.slice(0, wordsPerBlock);
   while (done < count) {
-    const rest = partials.subarray((done / reduceBlock) * wordsPerBlock);
+    const rest = words.subarray((done / reduceBlock) * wordsPerBlock);
     const at = offset + first + done;
     const args = [rest, ...rowsFrom(call, first + done), ...aggregates];
     if (vector !== undefined) {
@@ -141,12 +157,12 @@ function reduceInto(
       if (done + more >= count) return;
       if (more > 0) {
         done += Math.floor(more / reduceBlock) * reduceBlock;
-        partials.set(identity, (done / reduceBlock) * wordsPerBlock);
+        source.clear(words.subarray((done / reduceBlock) * wordsPerBlock).subarray(0, wordsPerBlock));
         if (more >= reduceBlock) continue;
       }
     }
     const few = vector === undefined ? count - done : Math.min(count - done, reduceBlock);
-    if (vector !== undefined) rest.set(identity);
+    if (vector !== undefined) source.clear(rest.subarray(0, wordsPerBlock));
     runKernel(host, kernel, kernel.scalar(), [...args, few], at);
     done += few;
   }

@@ -29,7 +29,8 @@ export class Reduction {
   /** By accumulation: what its words hold before, and whether they are integers of 64 bits. */
   readonly #identities: readonly number[];
   readonly #areIntegers: readonly boolean[];
-  readonly #words: number;
+  /** Words of a block. */
+  readonly words: number;
 
   /** None where values are not single numbers. */
   static of(type: NumberType | "bool", names: readonly ReductionName[]): Reduction | undefined {
@@ -43,7 +44,7 @@ export class Reduction {
     const rows = this.#accumulations.map((accumulation) => accumulatorOf(accumulation, type));
     const { starts, words } = layoutOf(rows);
     this.#starts = starts;
-    this.#words = words;
+    this.words = words;
     this.#identities = rows.map(({ identity }) => Number(identity[0]));
     this.#areIntegers = rows.map((row) => row.words[0] === "i64");
   }
@@ -51,17 +52,25 @@ export class Reduction {
   /** Where a kernel leaves the partials of so many rows, with identities in it. */
   begin(rows: number): Float64Array {
     const blocks = Math.ceil(rows / reduceBlock);
-    if (blocks * this.#words > partials.length) makeRoom(blocks * this.#words);
-    const memory = partials;
+    if (blocks * this.words > partials.length) makeRoom(blocks * this.words);
+    this.#clear(partials, blocks);
+    return partials;
+  }
+
+  /** Writes identities over all blocks. */
+  clear(memory: Float64Array): void {
+    this.#clear(memory, memory.length / this.words);
+  }
+
+  #clear(memory: Float64Array, blocks: number): void {
     for (let index = 0; index < this.#identities.length; index++) {
       const identity = this.#identities[index] ?? 0;
       const start = this.#starts[index] ?? 0;
       for (let block = 0; block < blocks; block++) {
-        const from = block * this.#words + start;
+        const from = block * this.words + start;
         for (let lane = 0; lane < reduceLanes; lane++) memory[from + lane] = identity;
       }
     }
-    return memory;
   }
 
   /** The answer to a name, of the partials that a kernel has left of so many rows. */
@@ -81,7 +90,7 @@ export class Reduction {
     let height = 0;
     for (let block = 0; block < blocks; block++) {
       const count = Math.min(rows - block * reduceBlock, reduceLanes);
-      let value = fold(accumulation, block * this.#words + start, count, areIntegers);
+      let value = fold(accumulation, block * this.words + start, count, areIntegers);
       // Trees of equal size become one, as carries in a binary counter.
       for (let carry = block; carry % 2 === 1; carry >>= 1)
         value = joinNumbers(accumulation, trees[--height] as number, value); // as many trees as bits

@@ -198,3 +198,24 @@ test("Workers that compute, and are ended meanwhile", () => {
   `);
   expect({ status, signal, stderr, stdout }).toEqual({ status: 0, signal: null, stderr: "", stdout: "done,done\n" });
 }, 90_000);
+
+test("Workers that are terminated while they end by themselves", () => {
+  const work = `
+    import { parentPort } from "node:worker_threads";
+    import { column, compile } from ${built("node/index.js")};
+    const x = column("f64", 20000);
+    await compile("x + 1").mapAsync({ x });
+    parentPort.postMessage("last words");
+  `;
+  const { status, signal, stdout, stderr } = runChild(`
+    import { Worker } from "node:worker_threads";
+    const url = new URL("data:text/javascript," + encodeURIComponent(${JSON.stringify(work)}));
+    for (let round = 0; round < 12; round++) {
+      const worker = new Worker(url);
+      await new Promise((resolve, reject) => { worker.once("message", resolve); worker.once("error", reject); });
+      await worker.terminate();
+    }
+    console.log("alive");
+  `);
+  expect({ status, signal, stderr, stdout }).toEqual({ status: 0, signal: null, stderr: "", stdout: "alive\n" });
+}, 90_000);
