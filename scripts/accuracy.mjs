@@ -17,6 +17,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { besides, exponentToEdge, nearMultiplesOfHalfPi, unitsFrom } from "./accuracy/hard-arguments.mjs";
 import { setUpOrExit } from "./setup.mjs";
 
 const { values } = parseArgs({
@@ -35,35 +36,247 @@ if (!Number.isInteger(count) || count < 1000) {
 
 const everywhere = ["bits", "special"];
 const pi2 = Math.PI / 2;
-/** By function: where its arguments come from. `uniform a b`; `sizes a b`: both signs, uniform exponents; `near a`; `steps a`: near multiples of it. */
+const ln2 = Math.LN2;
+const root = Math.SQRT1_2;
+/**
+ * By function: where its arguments come from. `uniform a b`; `sizes a b`: both signs, uniform exponents; `near a`; `steps a`: near multiples of it;
+ * `units a ...`: some units beside one of these, of either sign; `halves a`: some units beside its multiples by halves; `reduction`: nearest to
+ * multiples of PI/2; `edge`: where with the first argument pow over- or underflows; `beside`: near the first argument, or much smaller.
+ */
 const plans = {
-  exp: [["uniform -1 1", "uniform -708 709.8", "uniform -746 -708", "uniform 709 710", "sizes 1e-20 1"]],
-  exp2: [["uniform -1 1", "uniform -1022 1024", "uniform -1076 -1021", "whole -1080 1025", "sizes 1e-20 1"]],
-  exp10: [["uniform -1 1", "uniform -307 309", "uniform -325 -306", "whole -330 310", "sizes 1e-20 1"]],
+  exp: [
+    [
+      "uniform -1 1",
+      "uniform -708 709.8",
+      "uniform -746 -708",
+      "uniform 709 710",
+      "sizes 1e-20 1",
+      `halves ${ln2}`,
+      "units 709.782712893384 708.3964185322641 745.1332191019412 88.72283905206835 87.33654475 103.97207708",
+    ],
+  ],
+  exp2: [
+    [
+      "uniform -1 1",
+      "uniform -1022 1024",
+      "uniform -1076 -1021",
+      "whole -1080 1025",
+      "sizes 1e-20 1",
+      "halves 1",
+      "units 1024 1022 1074 1075 128 126 149 150",
+    ],
+  ],
+  exp10: [
+    [
+      "uniform -1 1",
+      "uniform -307 309",
+      "uniform -325 -306",
+      "whole -330 310",
+      "sizes 1e-20 1",
+      `halves ${Math.log10(2)}`,
+      "units 308.25471555991674 307.65265556858876 323.6072453387798 38.53183944498959 37.92977945 45.15449935",
+    ],
+  ],
   expm1: [
-    ["uniform -1 1", "uniform -40 710", "uniform 30 40", "sizes 1e-320 1", "uniform 0.3 1.1", "uniform -1.1 -0.3"],
+    [
+      "uniform -1 1",
+      "uniform -40 710",
+      "uniform 30 40",
+      "sizes 1e-320 1",
+      "uniform 0.3 1.1",
+      "uniform -1.1 -0.3",
+      `halves ${ln2}`,
+      "units 709.782712893384 88.72283905206835 37.42994775023705 17.32867951 650 80",
+    ],
   ],
-  log: [["uniform 0.7 1.42", "near 1", "sizes 5e-324 1e308", "uniform 0 10", "uniform 0.7 0.72", "uniform 1.4 1.42"]],
-  log2: [["uniform 0.7 1.42", "near 1", "sizes 5e-324 1e308", "uniform 0 10", "uniform 0.7 0.72", "uniform 1.4 1.42"]],
+  log: [
+    [
+      "uniform 0.7 1.42",
+      "near 1",
+      "sizes 5e-324 1e308",
+      "uniform 0 10",
+      "uniform 0.7 0.72",
+      "uniform 1.4 1.42",
+      `scaled ${root}`,
+    ],
+  ],
+  log2: [
+    [
+      "uniform 0.7 1.42",
+      "near 1",
+      "sizes 5e-324 1e308",
+      "uniform 0 10",
+      "uniform 0.7 0.72",
+      "uniform 1.4 1.42",
+      `scaled ${root}`,
+    ],
+  ],
   log10: [
-    ["uniform 0.7 1.42", "near 1", "sizes 5e-324 1e308", "whole 1 100000", "uniform 0.7 0.72", "uniform 1.4 1.42"],
+    [
+      "uniform 0.7 1.42",
+      "near 1",
+      "sizes 5e-324 1e308",
+      "whole 1 100000",
+      "uniform 0.7 0.72",
+      "uniform 1.4 1.42",
+      `scaled ${root}`,
+    ],
   ],
-  log1p: [["uniform -1 1", "near -1", "sizes 1e-320 1e308", "uniform 0.35 0.5", "uniform -0.5 -0.25", "sizes 1e-20 1"]],
-  sinh: [["uniform -1 1", "uniform -20 20", "uniform -711 711", "sizes 1e-320 1", "uniform 0.3 1.1"]],
-  cosh: [["uniform -1 1", "uniform -20 20", "uniform -711 711", "sizes 1e-320 1", "uniform 0.3 1.1"]],
-  tanh: [["uniform -1 1", "uniform -23 23", "sizes 1e-320 1", "uniform 0.1 0.6"]],
-  asinh: [["uniform -1 1", "uniform -20 20", "sizes 1e-320 1e308", "sizes 1e-10 1e10"]],
-  acosh: [["uniform 1 2", "near 1", "uniform 1 20", "sizes 1 1e308"]],
-  atanh: [["uniform -1 1", "near 1", "near -1", "sizes 1e-320 1"]],
-  sin: [["uniform -3.2 3.2", `steps ${pi2}`, "uniform -1e5 1e5", "sizes 1e-320 1e308", "sizes 1e5 1e18"]],
-  cos: [["uniform -3.2 3.2", `steps ${pi2}`, "uniform -1e5 1e5", "sizes 1e-320 1e308", "sizes 1e5 1e18"]],
-  tan: [["uniform -3.2 3.2", `steps ${pi2}`, "uniform -1e5 1e5", "sizes 1e-320 1e308", "sizes 1e5 1e18"]],
-  asin: [["uniform -1 1", "near 1", "near -1", "sizes 1e-320 1", "near 0.5"]],
-  acos: [["uniform -1 1", "near 1", "near -1", "sizes 1e-320 1", "near 0.5"]],
-  atan: [["uniform -1 1", "uniform -20 20", "sizes 1e-320 1e308", "near 1"]],
-  cbrt: [["uniform -8 8", "sizes 5e-324 1e308", "whole -100000 100000"]],
-  erf: [["uniform -1 1", "uniform -6 6", "sizes 1e-320 1"]],
-  erfc: [["uniform -1 1", "uniform -6 6", "uniform 5 28", "sizes 1e-320 1"]],
+  log1p: [
+    [
+      "uniform -1 1",
+      "near -1",
+      "sizes 1e-320 1e308",
+      "uniform 0.35 0.5",
+      "uniform -0.5 -0.25",
+      "sizes 1e-20 1",
+      "units 1e-9 9.313225746154785e-10 8.673617379884035e-19",
+      "scaled 1",
+    ],
+  ],
+  sinh: [
+    [
+      "uniform -1 1",
+      "uniform -20 20",
+      "uniform -711 711",
+      "sizes 1e-320 1",
+      "uniform 0.3 1.1",
+      `halves ${ln2}`,
+      "units 710.4758600739439 89.41598629 650 80",
+      "uniform 17 20",
+      "uniform 7 10",
+    ],
+  ],
+  cosh: [
+    [
+      "uniform -1 1",
+      "uniform -20 20",
+      "uniform -711 711",
+      "sizes 1e-320 1",
+      "uniform 0.3 1.1",
+      `halves ${ln2}`,
+      "units 710.4758600739439 89.41598629 650 80",
+      "uniform 17 20",
+      "uniform 7 10",
+    ],
+  ],
+  tanh: [
+    [
+      "uniform -1 1",
+      "uniform -23 23",
+      "sizes 1e-320 1",
+      "uniform 0.1 0.6",
+      `halves ${ln2 / 2}`,
+      "units 22 19.0615474653985 18.2 9.010913347 10 0.1802 0.1733",
+      "uniform 0.15 0.2",
+      "uniform 17.5 19.2",
+      "uniform 7.5 9.2",
+    ],
+  ],
+  asinh: [
+    [
+      "uniform -1 1",
+      "uniform -20 20",
+      "sizes 1e-320 1e308",
+      "sizes 1e-10 1e10",
+      "units 268435456 3.725290298461914e-9 16384 0.00006103515625 1",
+      "scaled 1",
+    ],
+  ],
+  acosh: [["uniform 1 2", "near 1", "uniform 1 20", "sizes 1 1e308", "units 268435456 16384 1 2", "scaled 1"]],
+  atanh: [
+    [
+      "uniform -1 1",
+      "near 1",
+      "near -1",
+      "sizes 1e-320 1",
+      "units 3.725290298461914e-9 0.00006103515625 0.5 0.41421356",
+      "scaled 1",
+    ],
+  ],
+  sin: [
+    [
+      "uniform -3.2 3.2",
+      `steps ${pi2}`,
+      "uniform -1e5 1e5",
+      "sizes 1e-320 1e308",
+      "sizes 1e5 1e18",
+      "reduction",
+      "units 4194304 1024 1099511627776 262144",
+      "sizes 1e6 1e13",
+    ],
+  ],
+  cos: [
+    [
+      "uniform -3.2 3.2",
+      `steps ${pi2}`,
+      "uniform -1e5 1e5",
+      "sizes 1e-320 1e308",
+      "sizes 1e5 1e18",
+      "reduction",
+      "units 4194304 1024 1099511627776 262144",
+      "sizes 1e6 1e13",
+    ],
+  ],
+  tan: [
+    [
+      "uniform -3.2 3.2",
+      `steps ${pi2}`,
+      "uniform -1e5 1e5",
+      "sizes 1e-320 1e308",
+      "sizes 1e5 1e18",
+      "reduction",
+      "units 4194304 1024 1099511627776 262144",
+      "sizes 1e6 1e13",
+    ],
+  ],
+  asin: [["uniform -1 1", "near 1", "near -1", "sizes 1e-320 1", "near 0.5", "near -0.5", "units 0.5 1"]],
+  acos: [["uniform -1 1", "near 1", "near -1", "sizes 1e-320 1", "near 0.5", "near -0.5", "units 0.5 1"]],
+  atan: [
+    [
+      "uniform -1 1",
+      "uniform -20 20",
+      "sizes 1e-320 1e308",
+      "near 1",
+      "near 0.5",
+      "near 2",
+      "units 0.5 2 1.2676506002282294e30",
+      "scaled 1",
+    ],
+  ],
+  cbrt: [
+    [
+      "uniform -8 8",
+      "sizes 5e-324 1e308",
+      "whole -100000 100000",
+      "sizes 5e-324 1e-305",
+      "sizes 1e-45 1e-37",
+      "scaled 1",
+    ],
+  ],
+  erf: [
+    [
+      "uniform -1 1",
+      "uniform -6 6",
+      "sizes 1e-320 1",
+      "uniform 0.7 1",
+      "uniform -1.4 -0.8",
+      "units 0.84375 6 4 5.921587195794508",
+      "sizes 1e-44 1e-36",
+    ],
+  ],
+  erfc: [
+    [
+      "uniform -1 1",
+      "uniform -6 6",
+      "uniform 5 28",
+      "sizes 1e-320 1",
+      "uniform 25 27.3",
+      "uniform 6 10.3",
+      "units 0.4375 26 27.226017111108362 28 6 9 10.0543 10.25",
+      "near 0.4375",
+    ],
+  ],
   pow: [
     [
       "uniform 0.1 10",
@@ -72,16 +285,75 @@ const plans = {
       "near 1",
       "positive 5e-324 1e-300",
       "whole -20 20",
+      "positive 1e-300 1e300",
+      "near 1",
+      "sizes 1e-3 1e3",
+      "near -1",
     ],
-    ["uniform -3 3", "uniform -2 2", "uniform -60000 60000", "sizes 1 1e18", "uniform -1.5 1.5", "whole -60 60"],
+    [
+      "uniform -3 3",
+      "uniform -2 2",
+      "uniform -60000 60000",
+      "sizes 1 1e18",
+      "uniform -1.5 1.5",
+      "whole -60 60",
+      "edge",
+      "edge",
+      "edge",
+      "whole -9007199254740994 9007199254740994",
+    ],
   ],
   atan2: [
-    ["uniform -10 10", "sizes 1e-300 1e300", "sizes 1e-320 1", "uniform -1 1"],
-    ["uniform -10 10", "sizes 1e-300 1e300", "uniform -1 1", "sizes 1e-320 1"],
+    [
+      "uniform -10 10",
+      "sizes 1e-300 1e300",
+      "sizes 1e-320 1",
+      "uniform -1 1",
+      "sizes 1e-300 1e300",
+      "sizes 1e-36 1e36",
+      "sizes 5e-324 1e-300",
+      "sizes 1e-45 1e-36",
+      "sizes 1e300 1.7e308",
+      "sizes 1e36 3e38",
+    ],
+    [
+      "uniform -10 10",
+      "sizes 1e-300 1e300",
+      "uniform -1 1",
+      "sizes 1e-320 1",
+      "beside",
+      "beside",
+      "sizes 5e-324 1e-300",
+      "sizes 1e-45 1e-36",
+      "beside",
+      "beside",
+    ],
   ],
   hypot: [
-    ["uniform -10 10", "sizes 1e-300 1e300", "sizes 1e-320 1e-150", "sizes 1 100"],
-    ["uniform -10 10", "sizes 1e-300 1e300", "sizes 1e-320 1e-150", "sizes 1 100"],
+    [
+      "uniform -10 10",
+      "sizes 1e-300 1e300",
+      "sizes 1e-320 1e-150",
+      "sizes 1 100",
+      "sizes 1e-300 1e300",
+      "sizes 1e-36 1e36",
+      "sizes 5e-324 1e-300",
+      "sizes 1e-45 1e-36",
+      "sizes 1e300 1.7e308",
+      "sizes 1e36 3e38",
+    ],
+    [
+      "uniform -10 10",
+      "sizes 1e-300 1e300",
+      "sizes 1e-320 1e-150",
+      "sizes 1 100",
+      "beside",
+      "beside",
+      "sizes 5e-324 1e-300",
+      "sizes 1e-45 1e-36",
+      "beside",
+      "beside",
+    ],
   ],
 };
 const specials = [
@@ -140,9 +412,13 @@ function bits64() {
 }
 const random = () => Number(bits64() >> 11n) * 2 ** -53;
 
-function fill(array, from, to, plan) {
-  const [kind, first, second] = plan.split(" ");
-  const [a, b] = [Number(first), Number(second)];
+/** Fills a part by a plan; `others` are the first arguments where this is the second. */
+function fill(array, from, to, plan, others) {
+  const [kind, ...numbers] = plan.split(" ");
+  const values = numbers.map(Number);
+  const [a = 0, b = 0] = values;
+  const type = array instanceof Float64Array ? "f64" : "f32";
+  const reduced = kind === "reduction" ? nearMultiplesOfHalfPi(type, random, to - from) : [];
   const view = new DataView(new ArrayBuffer(8));
   for (let index = from; index < to; index++) {
     const u = random();
@@ -154,6 +430,18 @@ function fill(array, from, to, plan) {
     else if (kind === "near") array[index] = a + sign * 2 ** (-53 * u) * random();
     else if (kind === "steps")
       array[index] = Math.round(10 ** (16 * u)) * a * (1 + Math.round(sign * 8 * random()) * 2 ** -52);
+    else if (kind === "units")
+      array[index] =
+        sign * unitsFrom(type, values[Math.floor(u * values.length)], Math.round(200 * (random() - 0.5) ** 3));
+    else if (kind === "halves") {
+      const most = type === "f64" ? 2200 : 300;
+      array[index] = unitsFrom(type, Math.round(sign * most * u) * 0.5 * a, Math.round(6 * random() - 3));
+    } else if (kind === "scaled") {
+      const [least, most] = type === "f64" ? [-1060, 1022] : [-145, 126];
+      array[index] = unitsFrom(type, a * 2 ** Math.round(least + (most - least) * u), Math.round(10 * random() - 5));
+    } else if (kind === "reduction") array[index] = reduced[index - from];
+    else if (kind === "edge") array[index] = exponentToEdge(type, others[index], random);
+    else if (kind === "beside") array[index] = besides(type, others[index], random);
     else if (kind === "special") array[index] = specials[Math.floor(u * specials.length)];
     else {
       view.setBigUint64(0, bits64());
@@ -164,14 +452,22 @@ function fill(array, from, to, plan) {
 
 /** Arguments by the plans of each parameter, the same share to each plan. */
 function makeArguments(name, ArrayType, length) {
+  let first;
   return plans[name].map((own, position) => {
     const array = new ArrayType(length);
     const all = [...own, ...everywhere];
     // Of two parameters, the specials of one meet all of the other.
     if (position === 1) all.push(all.shift());
     all.forEach((plan, index) => {
-      fill(array, Math.floor((index * length) / all.length), Math.floor(((index + 1) * length) / all.length), plan);
+      fill(
+        array,
+        Math.floor((index * length) / all.length),
+        Math.floor(((index + 1) * length) / all.length),
+        plan,
+        first,
+      );
     });
+    first ??= array;
     return array;
   });
 }
@@ -276,8 +572,8 @@ ${Object.keys(levels)
   .map((level) => `- **${level}**: ${descriptions[level]}`)
   .join("\n")}
 
-Arguments are random bit patterns, special values, the ranges where each function is hard (thresholds, zeros, multiples of PI/2, subnormal arguments and results), and
-the neighbourhood of the 200 worst of those. Columns were computed by \`map\`, and every 16th row by a call: the bits were the same. Under \`fastMath\` the
+Arguments are random bit patterns, special values, the ranges where each function is hard (thresholds, zeros, subnormal arguments and results, powers at the edge of the numbers), the numbers
+nearest to multiples of PI/2 for every exponent, and the neighbourhood of the 200 worst of those. Columns were computed by \`map\`, and every 16th row by a call: the bits were the same. Under \`fastMath\` the
 bound is 4 ULP.
 
 | function | type | ${Object.keys(levels).join(" | ")} | worst at (${Object.keys(levels)[0]}) | arguments |

@@ -182,7 +182,7 @@ def scaled_single(t):
 
 
 low, high = 1 / (mpf("10.3") + shift) - quarter, 1 / (mpf("0.4374") + shift) - quarter
-found = remez(scaled_single, lambda t: 1 / scaled_single(t), low, high, 9, 7)
+found = remez(scaled_single, lambda t: 1 / scaled_single(t), low, high, 10, 7)
 show_remez("tail, f32", found, single)
 p = found[0]
 print("  of the first three is left", [repr(single(c - mpf(single(c)))) for c in p[:3]])

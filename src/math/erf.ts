@@ -2,10 +2,10 @@
  * erf and erfc.
  *
  * Near 0, erf(x) = x + x (2/sqrt(pi) - 1 - 3/8 z + z P(z)), z = x^2, where the parenthesis is small and P smaller; erfc is 1 minus that, 1 - x being a pair.
- * From 27/32 on, erf(x) = 1 - exp(-x^2) G(t), where an error of the second term counts for a quarter: the square alone is a pair. G is a
+ * From 51/64 (f32: 27/32) on, erf(x) = 1 - exp(-x^2) G(t), where an error of the second term counts for a quarter: the square alone is a pair. G is a
  * polynomial in t = 1 / (x + 3) less 33/128 (f32: x less 27/32), fitted with the weight of exp(-x^2) up to where erf is 1.
  * erfc from 7/16 on is exp(-x^2) w F(w - 7/32), w = 1 / (x + 2): F is smooth down to where erfc vanishes, at 27.23, and one polynomial of
- * degree 24 leaves a relative error of 2^-58 (f32: degree 9, 2^-28). Squares, quotient, the first terms of F, exponential and products are
+ * degree 24 leaves a relative error of 2^-58 (f32: degree 10, 2^-32.9). Squares, quotient, the first terms of F, exponential and products are
  * pairs. The mapping is that of Schonfelder, "Chebyshev expansions for the error and related functions" (1978), with other constants.
  * Coefficients: scripts/coefficients/erf.py.
  * Error: at most 0.9 ULP for erf and 0.95 for erfc, down into the subnormal results of erfc. fastMath: erf has fewer terms
@@ -36,12 +36,12 @@ const centralFast = {
 };
 const small = {
   f64: [
-    -0.0011263890318375246, 0.11283791670954563, -0.02686617064451283, 0.005223977599572469, -0.0008548321704354802,
+    -0.0011263890318375161, 0.11283791670954563, -0.02686617064451283, 0.005223977599572469, -0.0008548321704354802,
     0.00012054738211640599, -1.4888702617637305e-5, 1.52586008162388e-6,
   ],
   f32: central.f32,
 };
-const slopeLess1 = { f64: 0.12837916709551256, f32: 0.12837916612625122 };
+const slopeLess1 = { f64: 0.1283791670955126, f32: 0.12837916612625122 };
 
 /** G, and where its variable is 0: where erfc is largest, so that there only the last sum is rounded to effect. */
 const absoluteTail = {
@@ -75,27 +75,37 @@ const scaledTail = {
     -1398330.0744235148, 2370309.6933399555, 587827.6862815671,
   ],
   f32: [
-    1.0215827226638794, 2.748642683029175, 4.471548080444336, 2.3323819637298584, -5.505025386810303,
-    -6.6468071937561035, 12.469100952148438, 14.437431335449219, -34.684879302978516, -26.069181442260742,
+    1.0215827226638794, 2.748642683029175, 4.471553325653076, 2.3323099613189697, -5.506677150726318,
+    -6.636316776275635, 12.649785995483398, 13.875931739807129, -42.71085739135742, -16.10198211669922,
+    124.43099212646484,
   ],
 };
 const rests = {
   f64: [-3.453279563144428e-17, -1.1704044463610317e-18, -2.0519747338264e-16],
-  f32: [-1.4787731927867753e-8, -8.640163429163294e-8, 6.256860984876766e-8],
+  f32: [-1.7389661266520307e-8, 4.606254222494499e-8, 5.0322594091767314e-8],
 } as const;
 /** The derivative of F within 5 %. */
 const tailSlope = { f64: [2.4765625, 8.015625, 7.6484375], f32: [2.748046875, 8.94140625, 6.99609375] };
 const middle = { f64: 7 / 32, f32: 1 / 4 };
 
 const exponentials = { f64: exponential, f32: exponentialSingle };
+
+/** For erfc, whose other factors have their errors too: at f32 one term more, 2^-33. */
+const exponentialsOfTail = {
+  f64: exponential,
+  f32: [
+    0.5, 0.166666641831398, 0.04166645556688309, 0.008333886042237282, 0.0013935755705460906, 0.00019578647334128618,
+  ],
+};
 const steps = { f64: lnOf2, f32: lnOf2Single };
 
 /** From here on erf is 1 - exp(-x^2) G, and erfc has F. */
-const bound = { erf: 27 / 32, erfc: 7 / 16 };
+const bound = { f64: 51 / 64, f32: 27 / 32, fast: 27 / 32, erfc: 7 / 16 };
 /** From here on erf is 1, erfc of the negative 2, and erfc 0; and the arguments whose erfc takes a second step to its exponent. */
 const limits = { f64: { one: 6, zero: 28, tiny: 26 }, f32: { one: 4, zero: 10.25, tiny: 9 } };
 
 export function buildErf(math: MathBuilder, x: Value): Value {
+  if (math.type === "f32" && !math.options.fma) return inDouble(math, x, buildErf);
   const { one } = limits[math.type];
   const magnitude = math.abs(x);
   const inner = nearZero(math, x);
@@ -103,8 +113,9 @@ export function buildErf(math: MathBuilder, x: Value): Value {
   const { value, integer } = exponentialOfSquare(math, a);
   const t = math.type === "f64" ? inverseOfSum(math, a) : math.sub(a, absoluteMiddle.f32);
   const factor = math.polynomial(t, (math.options.fastMath ? absoluteTailFast : absoluteTail)[math.type]);
-  const outer = math.fnma(math.mul(value, math.powerOfTwo(integer)), factor, 1);
-  return math.copySign(math.select(math.compare("flt", magnitude, bound.erf), inner, outer), x);
+  const outer = oneLessProduct(math, math.mul(value, math.powerOfTwo(integer)), factor);
+  const isInner = math.compare("flt", magnitude, math.options.fastMath ? bound.fast : bound[math.type]);
+  return math.copySign(math.select(isInner, inner, outer), x);
 }
 
 /** 1 / (a + 3) less its middle, with what sum and quotient lose: G is steep in it. */
@@ -123,6 +134,18 @@ function reciprocalOfSum(math: MathBuilder, a: Value, b: number): { readonly w: 
     return math.mul(math.fnma(w, sumLow, math.residual(w, sum, math.constant(1))), w);
   };
   return { w, wLow };
+}
+
+/** 1 - a * b, rounded once. */
+function oneLessProduct(math: MathBuilder, a: Value, b: Value): Value {
+  if (math.options.fma) return math.fnma(a, b, 1);
+  const { high, low } = productSum(math, math.neg(a), b, 1);
+  return math.add(high, low);
+}
+
+/** At f32 without FMA, where products round twice and a few results come to 1.04 ULP: through f64. */
+function inDouble(math: MathBuilder, x: Value, build: (math: MathBuilder, x: Value) => Value): Value {
+  return math.builder.emit("demote", build(math.at("f64"), math.builder.emit("promote", x)));
 }
 
 /** erf where x is not large. */
@@ -153,6 +176,7 @@ function exponentialOfSquare(math: MathBuilder, a: Value): { readonly value: Val
 }
 
 export function buildErfc(math: MathBuilder, x: Value): Value {
+  if (math.type === "f32" && !math.options.fma) return inDouble(math, x, buildErfc);
   const { one, zero, tiny } = limits[math.type];
   const magnitude = math.abs(x);
   const difference = math.quickTwoSum(1, math.neg(x));
@@ -185,7 +209,7 @@ function tail(math: MathBuilder, a: Value): Pair & { readonly integer: Value } {
   const rest = math.fma(n, -step.low, math.neg(square.low));
   const exponent = math.quickTwoSum(r, rest);
   const one = math.quickTwoSum(1, exponent.high);
-  const curved = math.polynomial(exponent.high, exponentials[math.type]);
+  const curved = math.polynomial(exponent.high, exponentialsOfTail[math.type]);
   const power = math.quickTwoSum(
     one.high,
     math.fma(math.mul(exponent.high, exponent.high), curved, math.add(one.low, exponent.low)),

@@ -6,7 +6,8 @@
  * a series of half as many terms, but a division of a vector of eight takes as long as these. k ln(2) has its high part exact.
  *
  * Error: of log under 0.9 ULP, at k = 1 and f = -0.29, where k ln(2) + f halves the magnitude. The others keep what the sum of k ln(b)
- * and f leaves: under 0.85 ULP. fastMath: Q of degree 16, 2^-51. f32: Q of degree 7, 2^-26.9.
+ * and f leaves: under 0.85 ULP. fastMath: Q of degree 16, 2^-51; log2 and log10 have all of Q instead, and nothing
+ * in two parts but the step: 3 ULP. f32: Q of degree 7, 2^-26.9.
  * Coefficients: scripts/coefficients/logarithm.sollya.
  */
 import type { Value } from "../ir/function.ts";
@@ -81,9 +82,10 @@ interface Series {
   readonly cubic: Value;
 }
 
-function seriesOf(math: MathBuilder, f: Value): Series {
-  const isFast = math.options.fastMath;
-  const coefficients = math.type === "f32" ? seriesSingle : isFast ? seriesFast : series;
+const chosen = ({ type, options }: MathBuilder): readonly number[] =>
+  type === "f32" ? seriesSingle : options.fastMath ? seriesFast : series;
+
+function seriesOf(math: MathBuilder, f: Value, coefficients: readonly number[]): Series {
   const square = math.mul(f, f);
   const cubic = math.mul(math.mul(square, f), math.polynomial(f, coefficients, square));
   return { half: math.mul(square, 0.5), cubic };
@@ -111,7 +113,7 @@ export function buildLog(math: MathBuilder, x: Value): Value {
     const { k: exponent, m } = takeApart(math, argument);
     const k = offset === 0 ? exponent : math.add(exponent, offset);
     const f = math.sub(m, 1);
-    const { half, cubic } = seriesOf(math, f);
+    const { half, cubic } = seriesOf(math, f, chosen(math));
     const rest = math.sub(half, math.fma(k, step.low, cubic));
     return math.fma(k, step.high, math.sub(f, rest));
   });
@@ -123,7 +125,12 @@ function buildLogOfBase(math: MathBuilder, x: Value, perLn: TwoParts, step: TwoP
     const { k: exponent, m } = takeApart(math, argument);
     const k = offset === 0 ? exponent : math.add(exponent, offset);
     const f = math.sub(m, 1);
-    const { half, cubic } = seriesOf(math, f);
+    // What fastMath leaves out here counts more than the last terms would.
+    const { half, cubic } = seriesOf(math, f, math.type === "f32" ? seriesSingle : series);
+    if (math.options.fastMath) {
+      const part = math.mul(math.sub(f, math.sub(half, cubic)), perLn.high);
+      return step.high === 1 ? math.add(k, part) : math.fma(k, step.high, math.fma(k, step.low, part));
+    }
     const main = math.quickTwoSum(f, math.neg(half));
     const product = math.twoProduct(main.high, math.constant(perLn.high));
     const whole = step.high === 1 ? k : math.mul(k, step.high);
@@ -155,7 +162,7 @@ export function buildLogOfPair(math: MathBuilder, argument: Pair, more?: Value):
   const { high: f, low } = math.quickTwoSum(math.sub(m, 1), scaled);
   // ln(1 + f + low) = ln(1 + f) + low / (1 + f) …, and what is left of the quotient is below 2^-53 f.
   const correction = math.sub(low, math.mul(low, f));
-  const { half, cubic } = seriesOf(math, f);
+  const { half, cubic } = seriesOf(math, f, chosen(math));
   const step = steps[math.type];
   const rest = math.sub(half, math.add(cubic, math.fma(k, step.low, correction)));
   const { high, low: left } = math.quickTwoSum(math.mul(k, step.high), f);

@@ -300,6 +300,59 @@ describe.skipIf(!canExecute)("special values (no x86-64 CPU: skipped)", () => {
     });
 });
 
+describe.skipIf(!canExecute)("edges of f32 (no x86-64 CPU: skipped)", () => {
+  const most = 3.4028234663852886e38;
+  const least = 2 ** -149;
+  const edges: readonly (readonly [MathName, readonly number[]])[] = [
+    ["exp10", [38.53183746337891, 3.40280805175399e38]],
+    ["exp10", [38.531841278076172, infinity]],
+    ["exp10", [-45, least]],
+    ["exp10", [-46, 0]],
+    ["expm1", [89, infinity]],
+    ["expm1", [-20, -1]],
+    ["expm1", [least, least]],
+    ["sinh", [89.5, infinity]],
+    ["sinh", [-89.5, -infinity]],
+    ["sinh", [-least, -least]],
+    ["cosh", [89.5, infinity]],
+    ["cosh", [least, 1]],
+    ["tanh", [9.1, 1]],
+    ["tanh", [-most, -1]],
+    ["tanh", [-least, -least]],
+    ["log2", [least, -149]],
+    ["log2", [2 ** 127, 127]],
+    ["log10", [1e10, 10]],
+    ["log1p", [least, least]],
+    ["log1p", [-1, -infinity]],
+    ["asinh", [most, Math.fround(Math.asinh(most))]],
+    ["acosh", [most, Math.fround(Math.acosh(most))]],
+    ["atanh", [-least, -least]],
+    ["atanh", [1, infinity]],
+    ["erf", [4, 1]],
+    ["erfc", [10, least]],
+    ["erfc", [10.06, 0]],
+    ["erfc", [-4, 2]],
+    ["pow", [2, 127, 2 ** 127]],
+    ["pow", [2, 128, infinity]],
+    ["pow", [2, -149, least]],
+    ["pow", [2, -151, 0]],
+    ["pow", [-2, 127, -(2 ** 127)]],
+    ["pow", [least, 1, least]],
+    ["pow", [-least, -1, -infinity]],
+    ["pow", [most, 1, most]],
+    ["pow", [-most, 3, -infinity]],
+    ["pow", [-most, -5, -0]],
+    ["pow", [-1, 16777216, 1]],
+    ["pow", [-1, 16777215, -1]],
+    ["pow", [1, most, 1]],
+  ];
+  for (const fma of variants)
+    it.each(edges)(`%s of %j, ${fma ? "with" : "without"} FMA`, (name, row) => {
+      const expected = row.at(-1) ?? nan;
+      expect(machine(name, "f32", fma)(...row.slice(0, -1))).toBe(expected);
+    });
+});
+
 describe.skipIf(!canExecute)("machine code and interpreter (no x86-64 CPU: skipped)", () => {
   const interesting = [
     0,
@@ -416,22 +469,30 @@ interface ErrorPlan {
   readonly second?: readonly (() => number)[];
 }
 
+/** Beside multiples of half a step, where a reduction chooses between two. */
+const besideHalves = (step: number, most: number) => (): number =>
+  Math.round(uniform(-most, most)()) * step * 0.5 * (1 + (random() - 0.5) * 2 ** -50);
+
 const errorPlans: readonly ErrorPlan[] = [
-  { name: "exp", first: [uniform(-1, 1), uniform(-250, 250), sizes(1e-18, 1)] },
+  { name: "exp", first: [uniform(-1, 1), uniform(-250, 250), sizes(1e-18, 1), besideHalves(Math.LN2, 100)] },
   { name: "exp2", first: [uniform(-1, 1), uniform(-360, 360)] },
-  { name: "exp10", first: [uniform(-1, 1), uniform(-100, 100)] },
-  { name: "expm1", first: [uniform(-1, 1), uniform(-40, 200), sizes(1e-18, 1)] },
+  { name: "exp10", first: [uniform(-1, 1), uniform(-100, 100), besideHalves(Math.log10(2), 100)] },
+  { name: "expm1", first: [uniform(-1, 1), uniform(-40, 200), sizes(1e-18, 1), besideHalves(Math.LN2, 50)] },
   {
     name: "log",
     first: [uniform(0.7, 1.42), positive(1e-100, 1e100), () => 1 + (random() - 0.5) * 2 ** (-50 * random())],
   },
-  { name: "log2", first: [uniform(0.7, 1.42), positive(1e-100, 1e100)] },
+  { name: "log2", first: [uniform(0.7, 1.42), positive(1e-100, 1e100), uniform(1.4, 1.4143)] },
   { name: "log10", first: [uniform(0.7, 1.42), positive(1e-100, 1e100)] },
   { name: "log1p", first: [uniform(-1, 1), positive(1e-18, 1e100), uniform(0.3, 0.5)] },
-  { name: "sinh", first: [uniform(-1, 1), uniform(-200, 200), sizes(1e-18, 1)] },
+  { name: "sinh", first: [uniform(-1, 1), uniform(-200, 200), sizes(1e-18, 1), uniform(17, 20), uniform(7, 9)] },
   { name: "cosh", first: [uniform(-1, 1), uniform(-200, 200)] },
-  { name: "tanh", first: [uniform(-1, 1), uniform(-22, 22), sizes(1e-18, 1)] },
-  { name: "asinh", first: [uniform(-1, 1), sizes(1e-18, 1e50)] },
+  {
+    name: "tanh",
+    // The addition theorem's first step, and its last.
+    first: [uniform(-1, 1), uniform(-22, 22), sizes(1e-18, 1), uniform(0.17, 0.19), uniform(18, 19.1), uniform(8, 9.1)],
+  },
+  { name: "asinh", first: [uniform(-1, 1), sizes(1e-18, 1e50), uniform(16380, 16390), uniform(0.2, 0.4)] },
   { name: "acosh", first: [uniform(1, 2), positive(1.0001, 1e50)] },
   { name: "atanh", first: [uniform(-1, 1), sizes(1e-18, 1)] },
   {
