@@ -7,12 +7,12 @@ import { nearestWord } from "../../src/base/spelling.ts";
 import { markDashWords, unmark } from "./dash-words.ts";
 import { exitStatus, UsageError } from "./exit-status.ts";
 import { reportFailure } from "./failure.ts";
-import { endQuietlyOnClosedPipe } from "./terminal.ts";
+import { endWhenOutputFails } from "./terminal.ts";
 import { version } from "./version.ts";
 
 /** Runs one command and sets `process.exitCode`; what went wrong is on stderr. `words` are the arguments after the name. */
 export async function main(words: readonly string[]): Promise<void> {
-  endQuietlyOnClosedPipe();
+  endWhenOutputFails(exitStatus.refused);
   try {
     const root = commandLine();
     const asked = words[0] === "help" ? [...words.slice(1), "--help"] : words;

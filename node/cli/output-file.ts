@@ -16,7 +16,7 @@ export async function openOutput(name: string, overwrite: boolean): Promise<Outp
   if (name === "-") return streamOutput(process.stdout);
   const existing = await stat(name).catch(() => undefined);
   if (existing !== undefined && !existing.isFile() && !existing.isDirectory())
-    return streamOutput(createWriteStream(name)); // a device or a named pipe cannot be replaced
+    return streamOutput(createWriteStream(name), name); // a device or a named pipe cannot be replaced
   if (existing?.isDirectory()) throw new UsageError(`--output ${name} is a folder; expected a file`);
   try {
     const file = await NewFile.create(name, overwrite);
@@ -27,13 +27,20 @@ export async function openOutput(name: string, overwrite: boolean): Promise<Outp
   }
 }
 
-function streamOutput(stream: NodeJS.WritableStream): OutputFile {
+function streamOutput(stream: NodeJS.WritableStream, name?: string): OutputFile {
+  if (stream !== process.stdout) stream.on("error", () => {}); // `write` and `finish` tell of it
   const write = (bytes: Uint8Array): Promise<void> =>
-    new Promise((resolve, reject) => stream.write(bytes, (error) => (error ? reject(error) : resolve())));
+    new Promise((resolve, reject) =>
+      stream.write(bytes, (error) => (error ? reject(Object.assign(error, { path: name })) : resolve())),
+    );
   return {
     write,
     finish: async () => {
-      if (stream !== process.stdout) await new Promise<void>((resolve) => stream.end(resolve));
+      if (stream === process.stdout) return;
+      await new Promise<void>((resolve, reject) => {
+        stream.once("error", reject);
+        stream.end(resolve);
+      });
     },
     discard: async () => {},
   };

@@ -3,6 +3,7 @@ import { createReadStream } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { extname } from "node:path";
 import { CsvTableWriter, readCsv } from "../files/csv-file.ts";
+import { InputError } from "../files/input-error.ts";
 import type { ByteSink, TableTask, TableWriter } from "../files/table.ts";
 import { UsageError } from "./exit-status.ts";
 import { numberText } from "./terminal.ts";
@@ -32,6 +33,7 @@ export async function inputOf(
 ): Promise<TableInput> {
   const path = name === "-" ? undefined : name;
   const facts = path === undefined ? undefined : await stat(path);
+  if (facts?.isDirectory()) throw new InputError(`${name} is a folder; expected a file`);
   const given = from === undefined ? undefined : formatCalled("--from", from);
   const format =
     given ??

@@ -45,12 +45,17 @@ export function numberText(value: number): string {
   return value === 0 && 1 / value < 0 ? "-0" : String(value);
 }
 
-/** Ends the program quietly when the reader of our output has closed its end, as `| head -1` does. */
-export function endQuietlyOnClosedPipe(): void {
+/**
+ * Ends the program when its output goes nowhere: quietly where the reader has closed its end, as `| head -1` does; with a
+ * sentence and `status` where the system refused it, as a full disk does.
+ */
+export function endWhenOutputFails(status: number): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
       if (error.code === "EPIPE") process.exit(process.exitCode);
-      throw error;
+      const meaning = /^[A-Z0-9]+: ([^,]*)/.exec(error.message)?.[1] ?? error.message;
+      if (stream === process.stdout) process.stderr.write(`jitsmith: stdout: ${meaning} (${error.code})\n`);
+      process.exit(status);
     });
   }
 }

@@ -76,3 +76,87 @@ function faultOfIndices(data: Data): string | undefined {
   }
   return undefined;
 }
+
+/**
+ * What is wrong with the footer of a file, a flatbuffer: vectors that say they are longer than it, which apache-arrow would walk
+ * to their end. Arrow's File.fbs and Schema.fbs name the tables' fields.
+ *
+ *     Footer: version, schema, dictionaries (blocks of 24 bytes), recordBatches (the same), custom_metadata
+ *     Schema: endianness, fields, custom_metadata
+ */
+export function faultOfFooter(footer: Uint8Array): string | undefined {
+  const view = new DataView(footer.buffer, footer.byteOffset, footer.byteLength);
+  try {
+    const root = view.getUint32(0, true);
+    for (const [field, width] of [
+      [2, 24],
+      [3, 24],
+      [4, 4],
+    ] as const)
+      if (!vectorFits(view, root, field, width)) return "its footer names more blocks than it has room for";
+    const place = fieldPlace(view, root, 1);
+    if (place === undefined) return "its footer has no schema";
+    return faultOfSchema(view, place + view.getUint32(place, true));
+  } catch {
+    return "its footer points outside of itself"; // a DataView throws for places where there is nothing
+  }
+}
+
+/**
+ * The same for the first message of a stream, which is a schema.
+ *
+ *     Message: version, header_type, header, bodyLength, custom_metadata
+ */
+export function faultOfSchemaMessage(message: Uint8Array): string | undefined {
+  const view = new DataView(message.buffer, message.byteOffset, message.byteLength);
+  try {
+    const root = view.getUint32(0, true);
+    if (!vectorFits(view, root, 4, 4)) return "its first message says more than it has room for";
+    const place = fieldPlace(view, root, 2);
+    return place === undefined ? undefined : faultOfSchema(view, place + view.getUint32(place, true));
+  } catch {
+    return "its first message points outside of itself"; // as before
+  }
+}
+
+/**
+ * Field: name, nullable, type_type, type, dictionary, children, custom_metadata. Where children point back to their parents there
+ * is no end; honest fields have bytes of their own.
+ */
+function faultOfSchema(view: DataView, schema: number): string | undefined {
+  const fault = "its schema names more columns than it has room for";
+  if (!vectorFits(view, schema, 2, 4)) return fault;
+  const waiting: (readonly [table: number, field: number])[] = [[schema, 1]];
+  let count = 0;
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const [table, vectorField] = next;
+    if (!vectorFits(view, table, vectorField, 4)) return fault;
+    const place = fieldPlace(view, table, vectorField);
+    if (place === undefined) continue;
+    const vector = place + view.getUint32(place, true);
+    const length = view.getUint32(vector, true);
+    count += length;
+    if (count > view.byteLength / 8) return fault;
+    for (let at = vector + 4; at < vector + 4 + 4 * length; at += 4) {
+      const child = at + view.getUint32(at, true);
+      if (!vectorFits(view, child, 6, 4)) return fault;
+      waiting.push([child, 5]);
+    }
+  }
+  return undefined;
+}
+
+/** Where a field of a table stands; undefined where it has none. */
+function fieldPlace(view: DataView, table: number, field: number): number | undefined {
+  const slots = table - view.getInt32(table, true);
+  const slot = 4 + 2 * field;
+  const offset = slot < view.getUint16(slots, true) ? view.getUint16(slots + slot, true) : 0;
+  return offset === 0 ? undefined : table + offset;
+}
+
+function vectorFits(view: DataView, table: number, field: number, width: number): boolean {
+  const place = fieldPlace(view, table, field);
+  if (place === undefined) return true;
+  const vector = place + view.getUint32(place, true);
+  return vector + 4 + view.getUint32(vector, true) * width <= view.byteLength;
+}

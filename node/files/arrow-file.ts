@@ -38,7 +38,7 @@ import {
   vectorFromArray,
 } from "apache-arrow";
 import { decompressZstd } from "hyparquet-compressors";
-import { faultOfBatch } from "./arrow-check.ts";
+import { faultOfBatch, faultOfFooter, faultOfSchemaMessage } from "./arrow-check.ts";
 import {
   addedField,
   dataOfAdded,
@@ -85,6 +85,7 @@ export async function readArrow(
   const name = path ?? "stdin";
   const handle = path === undefined ? undefined : await open(path);
   try {
+    if (handle !== undefined) await checkFooter(name, handle);
     const reader = await opened(name, handle === undefined ? process.stdin : guarded(handle));
     const schema: Schema = reader.schema;
     const fields = schema.fields.map(fieldOfArrow); // `opened` has seen to it that each type is complete
@@ -125,6 +126,38 @@ export async function readArrow(
   } finally {
     await handle?.close();
   }
+}
+
+/** A file, unlike a stream, ends with a footer, its length and the magic again. */
+async function checkFooter(name: string, file: FileHandle): Promise<void> {
+  const { size } = await file.stat();
+  const ends = Buffer.alloc(16);
+  await file.read(ends, 0, 6, 0);
+  if (size < 18) return;
+  if (ends.toString("latin1", 0, 6) !== "ARROW1") {
+    await checkStream(name, file, size);
+    return;
+  }
+  await file.read(ends, 6, 10, size - 10);
+  const length = ends.readInt32LE(6);
+  const isWhole = ends.toString("latin1", 10, 16) === "ARROW1" && length > 0 && length <= size - 18;
+  if (!isWhole) throw new InputError(`${name}: has no footer; is it cut off?`);
+  const footer = Buffer.alloc(length);
+  await file.read(footer, 0, length, size - 10 - length);
+  const fault = faultOfFooter(footer);
+  if (fault !== undefined) throw new InputError(`${name}: is damaged: ${fault}`);
+}
+
+/** A stream begins with the schema: a mark, its length, and itself. */
+async function checkStream(name: string, file: FileHandle, size: number): Promise<void> {
+  const start = Buffer.alloc(8);
+  await file.read(start, 0, 8, 0);
+  const length = start.readInt32LE(4);
+  if (start.readInt32LE(0) !== -1 || length <= 0 || length > size - 8) return; // apache-arrow says what is wrong
+  const message = Buffer.alloc(length);
+  await file.read(message, 0, length, 8);
+  const fault = faultOfSchemaMessage(message);
+  if (fault !== undefined) throw new InputError(`${name}: is damaged: ${fault}`);
 }
 
 /** For the progress bar: how large a batch is, about. apache-arrow cannot tell where a list of no rows is in it. */

@@ -49,8 +49,12 @@ export class NewFile {
   }
 
   async write(bytes: Uint8Array): Promise<void> {
-    for (let from = 0; from < bytes.length; )
-      from += (await this.#file.write(bytes, from, bytes.length - from)).bytesWritten;
+    try {
+      for (let from = 0; from < bytes.length; )
+        from += (await this.#file.write(bytes, from, bytes.length - from)).bytesWritten;
+    } catch (error) {
+      throw Object.assign(error as NodeJS.ErrnoException, { path: this.#path }); // file system calls reject with nothing else
+    }
   }
 
   /** Flushes the file and gives it its name. */

@@ -149,7 +149,16 @@ export function fromNumbers(
 export function millisecondsOf(values: BigInt64Array, unit: TimeUnit): Float64Array {
   const per = perMillisecond[unit];
   const times = new Float64Array(values.length);
-  for (let row = 0; row < times.length; row++) times[row] = Number(values[row] ?? 0n) / per;
+  for (let row = 0; row < times.length; row++) {
+    const stored = values[row] ?? 0n;
+    const number = Number(stored);
+    if (Number.isSafeInteger(number) || per <= 1) times[row] = number / per;
+    else {
+      // Nanoseconds of today are not exact as a number; their milliseconds are.
+      const whole = stored / BigInt(per);
+      times[row] = Number(whole) + Number(stored - whole * BigInt(per)) / per;
+    }
+  }
   return times;
 }
 

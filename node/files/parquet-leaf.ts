@@ -139,6 +139,9 @@ export class LeafReader {
       this.#dictionary = plainValues(this.#leaf.element, page, count);
       return;
     }
+    const entries = header.data_page_header?.num_values ?? header.data_page_header_v2?.num_values ?? 0;
+    if (!(entries >= 0 && entries <= this.#entriesLeft))
+      throw new Error(`a page says it has ${entries} values where its column chunk has ${this.#entriesLeft} left`);
     const page = decodeDataPage(header, bytes, this.#leaf, this.#chunk, this.#dictionary);
     this.#entriesLeft -= page.entries;
     if (page.entries > 0) this.#pending.push(page);

@@ -217,7 +217,7 @@ describe("Arrow", () => {
     const good = tableToIPC(sample(20, false), "file");
     const cut = written(good.subarray(0, good.length >> 1), "arrow");
     await expect(run("arrow", cut, output, { columns: ["f"] })).rejects.toThrow(
-      /^.*arrow: (is no Arrow|a record batch)/,
+      /^.*arrow: has no footer; is it cut off\?$/,
     );
     const none = written(Buffer.from("no arrow at all, just some text"), "arrow");
     await expect(run("arrow", none, output, { columns: ["f"] })).rejects.toThrow("is no Arrow file or stream");

@@ -166,3 +166,52 @@ describe.runIf(isSupported)("eval over tables", { timeout: 60_000 }, () => {
     expect(existsSync(output)).toBe(false);
   });
 });
+
+describe.runIf(isSupported)("eval over tables: output that goes nowhere", { timeout: 60_000 }, () => {
+  const shell = (line: string) => start("sh", ["-c", line, command, orders], { env: { NODE: process.execPath } });
+
+  it("a full disk is a sentence", async () => {
+    const words = `eval 'price * 2' --missing null --input "$1"`;
+    const stdout = await shell(`"$NODE" "$0" ${words} > /dev/full`);
+    expect(stdout).toMatchObject({ status: 71, stderr: "jitsmith: stdout: no space left on device (ENOSPC)\n" });
+    const device = await shell(`"$NODE" "$0" ${words} --output /dev/full`);
+    expect(device).toMatchObject({ status: 71, stderr: "jitsmith: /dev/full: no space left on device (ENOSPC)\n" });
+  });
+
+  it("what is read is not written to, by stdout neither", async () => {
+    const own = folder.write("own.csv", "x\n1\n2\n");
+    const { status, stderr } = await shell(`"$NODE" "$0" eval 'x * 2' --input "${own}" >> "${own}"`);
+    expect(stderr).toBe("jitsmith: stdout is the input too; write to another file\n");
+    expect(status).toBe(64);
+    expect(readFileSync(own, "utf8")).toBe("x\n1\n2\n");
+  });
+
+  it("a folder is no table", async () => {
+    const { status, stderr } = await jitsmith(["eval", "x", "--input", folder.path]);
+    expect(stderr).toBe(`jitsmith: ${folder.path} is a folder; expected a file\n`);
+    expect(status).toBe(65);
+  });
+});
+
+describe.runIf(isSupported)("eval over tables: words and rows", { timeout: 60_000 }, () => {
+  it("argmax names the row of the file, whatever was left out before it", async () => {
+    const rows = folder.write(
+      "rows.csv",
+      `x,y\n${Array.from({ length: 9000 }, (_, row) => `${row % 97},${row}`).join("\n")}\n`,
+    );
+    const of = async (...words: string[]) => (await jitsmith(["eval", ...words, "--input", rows])).stdout;
+    expect(await of("y", "--filter", "x == 5", "--reduce", "argmax")).toBe(`${Math.floor((8999 - 5) / 97) * 97 + 5}\n`);
+    expect(await of("x", "--filter", "y > 100", "--reduce", "argmin")).toBe("194\n");
+    const holes = folder.write("holes.csv", "x\n1\nnull\n9\n3\n");
+    const { stdout } = await jitsmith(["eval", "x", "--missing", "null", "--reduce", "argmax", "--input", holes]);
+    expect(stdout).toBe("2\n");
+  });
+
+  it("reads what other languages write for infinity and NaN, and tells of another delimiter", async () => {
+    const of = (stdin: string) => jitsmith(["eval", "x * 2", "--input", "-"], { stdin });
+    expect((await of("x\ninf\n-Inf\n+Infinity\nnan\n")).stdout).toBe(
+      "x,result\ninf,Infinity\n-Inf,-Infinity\n+Infinity,Infinity\nnan,NaN\n",
+    );
+    expect((await of("x;y\n1;2\n")).stderr).toContain(`there is only one column, "x;y"; say --delimiter ';'`);
+  });
+});

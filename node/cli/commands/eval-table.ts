@@ -1,4 +1,5 @@
 /** `eval --input`: formulas over the rows of a CSV, Arrow or Parquet file, from and to files, pipes and devices. */
+import { fstatSync, type Stats } from "node:fs";
 import { stat } from "node:fs/promises";
 import type { ReductionName } from "../../../src/engine/combination.ts";
 import type { CompiledFunction } from "../../../src/engine/compiled-function.ts";
@@ -253,8 +254,16 @@ function missingOf(text: string | undefined): "error" | "nan" | "null" {
 async function refuseSameFile(input: string, output: string): Promise<void> {
   if (input === "-") return;
   const from = await stat(input);
-  if (output === "-") return;
-  const to = await stat(output).catch(() => undefined);
+  const to = output === "-" ? stdoutFacts() : await stat(output).catch(() => undefined);
   if (to?.isFile() && to.dev === from.dev && to.ino === from.ino)
-    throw new UsageError(`${output} is the input too; write to another file`);
+    throw new UsageError(`${output === "-" ? "stdout" : output} is the input too; write to another file`);
+}
+
+/** Undefined where stdout is closed. */
+function stdoutFacts(): Stats | undefined {
+  try {
+    return fstatSync(1);
+  } catch {
+    return undefined;
+  }
 }
