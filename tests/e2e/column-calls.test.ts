@@ -268,6 +268,48 @@ describe("map as last time", () => {
   });
 });
 
+test("arguments of every sort in any order find their registers", () => {
+  let state = 20_231;
+  const random = (below: number) => {
+    state = (state * 48_271) % 2_147_483_647; // Park and Miller's
+    return state % below;
+  };
+  const Kinds = Object.values(kinds);
+  for (let round = 0; round < 60; round++) {
+    const rows = 1 + random(40);
+    const types: Record<string, "i32" | "f32" | "Float64Array"> = {};
+    const columns: Record<string, Numbers | number> = {};
+    const terms: ((row: number) => number)[] = [];
+    let text = "0";
+    const names = [..."abcdefgh"].slice(0, 1 + random(8));
+    names.forEach((name, index) => {
+      const sort = index === 0 ? 0 : random(6);
+      const weight = index + 1;
+      if (sort <= 1) {
+        const column = new (Kinds[random(Kinds.length)] ?? Float64Array)(rows).map(() => random(100));
+        columns[name] = column;
+        terms.push((row) => (column[row] ?? 0) * weight);
+      } else if (sort === 5) {
+        types[name] = "Float64Array";
+        const whole = Float64Array.from({ length: 1 + random(5) }, () => random(100));
+        columns[name] = whole;
+        terms.push(() => (whole.at(-1) ?? 0) * weight);
+      } else {
+        if (sort > 2) types[name] = sort === 3 ? "i32" : "f32";
+        const value = sort === 4 ? random(1000) / 8 : random(1000) - 500;
+        columns[name] = value;
+        terms.push(() => value * weight);
+      }
+      text += sort === 5 ? ` + ${name}[${name}.length - 1] * ${weight}` : ` + ${name} * ${weight}`;
+    });
+    using f = compile(`(${names.join(", ")}) => ${text}`, { types });
+    const expected = Float64Array.from({ length: rows }, (_, row) => terms.reduce((sum, term) => sum + term(row), 0));
+    for (let call = 0; call < 2; call++) expectSame(f.map(columns), expected);
+    expect(f.filter(columns)).toEqual(Uint32Array.from(expected.keys()).filter((row) => expected[row] !== 0));
+    expect(f.reduce("max", columns)).toBe(Math.max(...expected));
+  }
+});
+
 describe("reduce and aggregates as last time", () => {
   const names = ["sum", "mean", "min", "max", "product", "count", "any", "all"] as const;
 
