@@ -150,8 +150,11 @@ function elementsOf(inputs: readonly KernelInput[]): ElementKind[] {
   return inputs.flatMap((input) => (input.kind === "column" ? [input.element] : []));
 }
 
-/** From so many instructions on, hiding latency is worth some values in memory. */
-const longFunction = 50;
+/** From so many instructions on, hiding latency is worth values in memory: so many for each one in a register. */
+const inMemory: readonly { readonly from: number; readonly perRegister: number }[] = [
+  { from: 100, perRegister: 1.5 },
+  { from: 50, perRegister: 0.5 },
+];
 /** Instructions that all vectors of a main loop may have together. Beyond, they come from outside of the first cache. */
 const mostInMain = 2048;
 /** Instructions of a row function, from which on a main loop of one vector is not worth its second copy. */
@@ -159,14 +162,18 @@ const mostInOneLoop = 400;
 
 /**
  * How many vectors in flight: enough that the latency of one chain is hidden by the others, as far as the registers hold
- * them. A short function waits for memory anyway; a long one gains even where half of the values too many go to the stack.
+ * them. A short function waits for memory anyway; a long one gains even where many values go to the stack. Where
+ * one vector keeps the machine busy for most of the time that its longest chain takes, two do.
  */
-function chooseInterleave({ vectorRegisters }: VectorShape, { instructions, live, size }: RowDemands): number {
-  const wanted = instructions >= 10 ? 8 : 4;
+function chooseInterleave({ vectorRegisters }: VectorShape, demands: RowDemands): number {
+  const { instructions, latency, busy, live, size } = demands;
+  let wanted = instructions >= 10 ? 8 : 4;
+  if (latency !== undefined && latency <= 1.5 * busy) wanted = 2;
+  const more = inMemory.find(({ from }) => instructions >= from)?.perRegister ?? 0;
   for (let count = wanted; count > 1; count /= 2) {
     if (count * size > mostInMain) continue;
     if (count * live <= vectorRegisters) return count;
-    if (instructions >= longFunction && count <= 4 && count * live <= 1.5 * vectorRegisters) return count;
+    if (count <= 4 && count * live <= (1 + more) * vectorRegisters) return count;
   }
   return 1;
 }

@@ -97,12 +97,13 @@ export function prepareUsualRow({ fn, divergence }: PreparedRow): PreparedRow | 
   const usual = usualRow(divergence);
   if (usual === undefined) return undefined;
   const varying = fn.parameters.map((parameter) => divergence.isVarying(parameter));
-  return { ...analyzed(new Divergence(usual.fn, varying)), guards: usual.guards };
+  return analyzed(new Divergence(usual.fn, varying), usual.guards);
 }
 
-function analyzed(divergence: Divergence): PreparedRow {
-  const costs = new RowCosts(divergence);
-  return { fn: divergence.fn, divergence, costs, demands: demandsOf(divergence, costs) };
+function analyzed(divergence: Divergence, guards?: Guards): PreparedRow {
+  const costs = new RowCosts(divergence, guards);
+  const demands = demandsOf(divergence, costs);
+  return { fn: divergence.fn, divergence, costs, demands, ...(guards !== undefined && { guards }) };
 }
 
 function findObstacle({ blocks }: IrFunction): string | undefined {

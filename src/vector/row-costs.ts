@@ -9,6 +9,7 @@ import type { Loop } from "../analysis/loops.ts";
 import { type Block, edgesOf, type Value } from "../ir/function.ts";
 import type { Opcode } from "../ir/opcodes.ts";
 import type { Divergence } from "./divergence.ts";
+import type { Guards } from "./usual-row.ts";
 
 /** Half cycles of a vector instruction, where it is not 1. */
 const costs: Partial<Record<Opcode, number>> = {
@@ -41,6 +42,7 @@ const noValues: ReadonlySet<Value> = new Set();
 
 export class RowCosts {
   readonly #divergence: Divergence;
+  readonly #guards: Guards | undefined;
   readonly #traps: boolean;
   #usedBehind: Map<Loop, Set<Value>> | undefined;
   readonly #jumpedOver = new Map<Block, boolean>();
@@ -52,8 +54,10 @@ export class RowCosts {
   /** By place in the preorder: how many headers of loops stand before it. */
   readonly #headersBefore: number[] = [0];
 
-  constructor(divergence: Divergence) {
+  /** `guards`: whose conditions are used where they stand, although nothing in the function shows it. */
+  constructor(divergence: Divergence, guards?: Guards) {
     this.#divergence = divergence;
+    this.#guards = guards;
     divergence.dominators.walk(
       (block) => {
         this.#begins[block.id] = this.#preorder.length;
@@ -164,6 +168,8 @@ export class RowCosts {
       for (const edge of edgesOf(terminator)) edge.arguments.forEach(use);
       if (terminator?.kind === "branch") use(terminator.condition);
       if (terminator?.kind === "return" && terminator.value !== undefined) use(terminator.value);
+      const guard = this.#guards?.get(block);
+      if (guard !== undefined) use(guard.condition);
     }
     return byLoop;
   }

@@ -6,6 +6,7 @@
  * what comes from outside, or goes around, lives through all of it.
  */
 import { type Block, edgesOf, type Value } from "../ir/function.ts";
+import type { Opcode } from "../ir/opcodes.ts";
 import { types } from "../ir/types.ts";
 import type { Divergence } from "./divergence.ts";
 import type { RowCosts } from "./row-costs.ts";
@@ -15,6 +16,10 @@ export interface RowDemands {
   readonly needs64: boolean;
   /** Instructions on varying values along the main path. */
   readonly instructions: number;
+  /** Cycles from the parameters to the result, at least; undefined where there are loops. */
+  readonly latency: number | undefined;
+  /** Cycles that one vector keeps the machine busy, at least: two instructions start in a cycle, and there is one divider. */
+  readonly busy: number;
   /** About how many instructions one vector takes in code, the sides that are jumped over included. */
   readonly size: number;
   /** How many varying values live at once there, at most; masks are not counted. */
@@ -24,9 +29,63 @@ export interface RowDemands {
 export function demandsOf(divergence: Divergence, costs: RowCosts): RowDemands {
   const path = mainPath(divergence, costs);
   let instructions = 0;
-  for (const block of path) for (const value of block.instructions) if (divergence.isVarying(value)) instructions++;
+  let dividing = 0;
+  for (const block of path)
+    for (const value of block.instructions) {
+      if (!divergence.isVarying(value)) continue;
+      instructions++;
+      dividing += dividerCycles[value.opcode] ?? 0;
+    }
+  const busy = Math.max(instructions / 2, dividing);
   const live = mostLive(divergence, path);
-  return { needs64: needs64(divergence, costs), instructions, size: sizeOf(divergence), live };
+  const latency = divergence.loops.length > 0 ? undefined : latencyOf(path);
+  return { needs64: needs64(divergence, costs), instructions, latency, busy, size: sizeOf(divergence), live };
+}
+
+/** Cycles of the divider for a vector of 64 bytes. */
+const dividerCycles: Partial<Record<Opcode, number>> = { fdiv: 16, fsqrt: 24, sdiv: 16, udiv: 16, srem: 16, urem: 16 };
+
+/** Cycles from operands to result on Intel's cores since Skylake, where it is not 4. */
+const latencies: Partial<Record<Opcode, number>> = {
+  const: 0,
+  fdiv: 24,
+  fsqrt: 32,
+  load: 20,
+  and: 1,
+  or: 1,
+  xor: 1,
+  not: 1,
+  iadd: 1,
+  isub: 1,
+  shl: 1,
+  ushr: 1,
+  sshr: 1,
+  fabs: 1,
+  fneg: 1,
+  bitcast: 0,
+  imul: 10,
+  select: 1,
+};
+
+/** The longest chain of a path without loops. */
+function latencyOf(path: readonly Block[]): number {
+  const ready: number[] = [];
+  let longest = 0;
+  for (const { instructions, terminator } of path) {
+    for (const { id, opcode, operands } of instructions) {
+      let start = 0;
+      for (const operand of operands) start = Math.max(start, ready[operand.id] ?? 0);
+      const end = start + (latencies[opcode] ?? 4);
+      ready[id] = end;
+      longest = Math.max(longest, end);
+    }
+    for (const { block, arguments: args } of edgesOf(terminator))
+      block.parameters.forEach(({ id }, index) => {
+        const argument = args[index];
+        if (argument !== undefined) ready[id] = Math.max(ready[id] ?? 0, (ready[argument.id] ?? 0) + 1);
+      });
+  }
+  return longest;
 }
 
 /** Where lanes come together, each value takes a choice; where they part, masks are made. */

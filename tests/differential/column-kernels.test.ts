@@ -434,6 +434,42 @@ describe("map", () => {
     expect(memory.read(column, address)).toEqual(column.map((x) => x + 1));
   });
 
+  test("goes a rare way by what the last turn of a loop found", () => {
+    const builder = new FunctionBuilder("row", ["f64"], "f64");
+    const constant = (value: number) => builder.constant("f64", value);
+    const loop = builder.createBlock("f64");
+    const after = builder.createLaterBlock();
+    const rare = builder.createLaterBlock();
+    rare.isUnlikely = true;
+    const join = builder.createLaterBlock("f64");
+    builder.jump(loop, builder.parameter(0));
+    builder.switchTo(loop);
+    const half = builder.emit("fmul", loop.parameters[0] ?? builder.parameter(0), constant(0.5));
+    const isRare = builder.emit("fgt", half, constant(0.75));
+    builder.branch(builder.emit("fle", half, constant(1)), after, loop, [], [half]);
+    builder.continueIn(after);
+    builder.branch(isRare, rare, join, [], [half]);
+    builder.continueIn(rare);
+    builder.jump(join, builder.emit("fneg", half));
+    builder.continueIn(join);
+    builder.return(join.parameters[0]);
+    const kernel = ready(
+      buildVectorMap(builder.function, [{ kind: "column", element: "f64" }], "f64", options(64, 2)),
+      true,
+    );
+    const column = Float64Array.from({ length: 70 }, (_, index) => (index % 23 === 5 ? 1.75 : 1.2 * 2 ** (index % 9)));
+    const memory = new ColumnMemory(8192);
+    const address = memory.place(column);
+    const out = memory.place(new Float64Array(70));
+    expect(interpret(kernel.fn, [out, address, 70], { memory, context: memory.address })).toBe(70);
+    const want = column.map((x) => {
+      let value = x / 2;
+      while (value > 1) value /= 2;
+      return value > 0.75 ? -value : value;
+    });
+    expect(memory.read(new Float64Array(70), out)).toEqual(want);
+  });
+
   test("hands a row over that takes too many turns, and all rows when it is to stop", () => {
     const text = "function f(x) { let n = 0; while (n < x) n++; return n; }";
     const column = Float64Array.from({ length: 40 }, (_, index) => (index === 25 ? 1e9 : index));
