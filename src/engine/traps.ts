@@ -7,7 +7,7 @@ import { type StackFrame, stackTrace } from "../codegen/stack-trace.ts";
 
 const messages: Readonly<Record<TrapCode, string>> = {
   "integer-divide-by-zero": "integer division by zero",
-  "integer-overflow": "the quotient of the least integer and -1 is not one",
+  "integer-overflow": "the result is beyond the integers of its type",
   "invalid-conversion-to-integer": "the number is no integer of the type",
   "out-of-bounds": "an index outside its array",
   "iteration-limit": "a loop went past its limit of iterations",

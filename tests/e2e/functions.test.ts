@@ -29,6 +29,13 @@ describe("functions", () => {
     expect(f.explain()).toContain("== assembly");
   });
 
+  test("a number beyond an i64 is told as that, wherever it comes from", () => {
+    using convert = compile<bigint>("(x) => BigInt(x)");
+    expect(trapOf(() => convert(2 ** 63)).message).toMatch(/^the result is beyond the integers of its type in BigInt/);
+    using divide = compile<bigint>("(n) => n / -1n", { types: { n: "i64" } });
+    expect(trapOf(() => divide(-(2n ** 63n))).message).toMatch(/^the result is beyond the integers of its type in n/);
+  });
+
   test("columns, with loops that leave at different times", () => {
     using turns = compile((cx: number, cy: number) => {
       let x = 0;
