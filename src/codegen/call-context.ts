@@ -17,7 +17,8 @@
  *
  * `fuel` is how many more iterations of loops, and entries of recursive functions, may go by until the code looks at
  * `stopWord` (not 0: trap `stopped`) and takes at most `fuelChunk` more from `iterationsLeft` (none left: trap
- * `iteration-limit`). Functions with loops keep it in a register meanwhile. Before a call of a function that uses it, the caller sets
+ * `iteration-limit`). Functions with loops keep it in a register meanwhile, functions that call each other for all of the
+ * call. Before a call of a function that uses it, the caller sets
  * `fuel` and `iterationsLeft`; see `fuelOf`. `isBoolean` is set by functions whose result is a boolean at times: 1 where
  * it is, else 0.
  */
