@@ -79,7 +79,7 @@ export function buildVectorKernel(
     passes: tidyingPasses,
     ...(observer !== undefined && { onPass: observer.onPass }),
   });
-  const isRepeated = repeatComparisons(fn);
+  const isRepeated = vectors.name === "avx512" && repeatComparisons(fn); // AVX2 has masks in its vectors' registers
   observer?.onPass("repeated-comparisons", fn, isRepeated);
   const code = x64.compileFunction(fn, {
     features: host.cpuFeatures,
