@@ -8,7 +8,7 @@
  * degree 24 leaves a relative error of 2^-58 (f32: degree 10, 2^-32.9). Squares, quotient, the first terms of F, exponential and products are
  * pairs. The mapping is that of Schonfelder, "Chebyshev expansions for the error and related functions" (1978), with other constants.
  * Coefficients: scripts/coefficients/erf.py.
- * Error: at most 0.9 ULP for erf and 0.95 for erfc, down into the subnormal results of erfc. fastMath: erf has fewer terms
+ * Error: at most 0.95 ULP for erf and for erfc (f32: 0.99), down into the subnormal results of erfc. fastMath: erf has fewer terms
  * and no pairs, 3 ULP; erfc is the same, since each of its three factors would add 1 ULP, which count twice above a power of two.
  */
 import type { Value } from "../ir/function.ts";

@@ -2,7 +2,8 @@
  * hypot of two numbers: the root of x^2 + y^2, whose squares and sum are pairs, and one Newton step on what the root leaves.
  *
  * The sum is s + e with both products exact (Dekker) and r = sqrt(s) rounded; (s - r^2 + e) / 2r, with the reciprocal by an integer
- * subtraction and one Newton step to 6 bits, is the correction. So the last sum is the only rounding that counts: at most 0.53 ULP.
+ * subtraction and one Newton step to 6 bits, is the correction. So the last sum is the only rounding that counts: at most 0.53 ULP, and
+ * 0.75 where the result is subnormal.
  * The idea is Borges', "An improved algorithm for hypot(a, b)" (2019). fastMath: sqrt(x^2 + y^2), 1 ULP and a little.
  * Where squares would over- or underflow, a rare block scales first; there too are zeros, NaN, and infinities, which win over NaN.
  */

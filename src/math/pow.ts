@@ -6,7 +6,7 @@
  * in the parenthesis's two largest terms are in two parts, p alone is rounded as it goes. p has degree 6: 2^-66.2.
  * Then as exp (exponential.ts), with the low part of the exponent added to the remainder.
  *
- * Error: under 0.6 ULP; a second rounding where the result is subnormal. fastMath is quicker in the exponential only: under 4 ULP.
+ * Error: under 0.9 ULP; a second rounding where the result is subnormal. fastMath is quicker in the exponential only: under 4 ULP.
  * Negative x, zeros, infinities, NaN and results that are no normal numbers are apart: what ECMAScript says (Number::exponentiate), where 1 to
  * the power of NaN or an infinity is NaN.
  * f32: in f64, x^y = 2^(y log2(x)) with one part each; log2(1 + f) = f L(f) of degree 12, relative error 2^-35.9, and 2^r = 1 + r E(r) of
