@@ -26,6 +26,7 @@ import {
   slotOf,
 } from "./machine-code.ts";
 import { step } from "./parallel-move.ts";
+import { findLiveSymbols } from "./symbol-liveness.ts";
 import { nothing, SymbolSets } from "./symbol-sets.ts";
 
 /** Numbers per instruction: r0 to r3, base, index. */
@@ -73,6 +74,8 @@ class Checker {
   readonly #sets: SymbolSets;
   /** By block: by location, the set of symbols on entry; or undefined while no path has reached it. */
   readonly #entry: (Int32Array | undefined)[] = [];
+  /** By block: the virtual registers it needs. Without what is dead, sets stay small and states settle soon. */
+  readonly #live: readonly ReadonlySet<number>[];
   readonly #locations: number;
   /** The constant pool's places come last; by virtual register that is a constant. */
   readonly #firstConstant: number;
@@ -85,6 +88,7 @@ class Checker {
     this.#code = code;
     this.#sets = new SymbolSets(firstVirtual + code.virtualCount);
     this.#recorded = recorded;
+    this.#live = findLiveSymbols(code, recorded, perInstruction);
     this.#allocation = allocation;
     this.#file = file;
     this.#firstConstant = firstVirtual + allocation.slotBytes.length;
@@ -102,13 +106,23 @@ class Checker {
     for (let register = 0; register < firstVirtual; register++) start[register] = register;
     for (const [virtual, index] of this.#constantIndex) start[index] = virtual;
     this.#entry[0] = start;
-    const pending = [0];
-    for (let index = pending.pop(); index !== undefined; index = pending.pop()) {
+    // The first in layout order goes first: a loop's way back has been met before anything behind the loop is walked, with
+    // sets that would still shrink.
+    const pending = new Uint8Array(blocks.length);
+    pending[0] = 1;
+    for (let index = 0; index < blocks.length; ) {
+      if (pending[index] === 0) {
+        index++;
+        continue;
+      }
+      pending[index] = 0;
       const state = this.#entry[index]!.slice(); // blocks are pending once they have a state
       this.#walk(index, state, false);
       const block = blocks[index]!; // pending holds blocks
       for (const edge of block.successors) {
-        if (this.#meet(edge.block, this.#afterEdge(edge, state))) pending.push(edge.block);
+        if (!this.#meet(edge.block, this.#afterEdge(edge, state))) continue;
+        pending[edge.block] = 1;
+        index = Math.min(index, edge.block);
       }
     }
     for (let index = 0; index < blocks.length && this.#violation === undefined; index++) {
@@ -146,11 +160,11 @@ class Checker {
     return isSlot(location) ? firstVirtual + slotOf(location) : location;
   }
 
-  /** The state behind an edge: parameters are where their arguments were, and nowhere else. */
+  /** The state behind an edge: parameters are where their arguments were, and nowhere else; what is dead is forgotten. */
   #afterEdge(edge: MachineEdge, before: Int32Array): Int32Array {
     const state = before.slice();
     const { parameters } = this.#code.blocks[edge.block]!; // edges name blocks
-    if (parameters.length === 0) return state;
+    const live = this.#live[edge.block]!; // as above
     const isParameter = new Set(parameters);
     const passedTo = new Map<number, number[]>();
     edge.arguments.forEach((argument, k) => {
@@ -161,11 +175,12 @@ class Checker {
     });
     for (let location = 0; location < this.#locations; location++) {
       const set = state[location]!; // locations are dense
-      if (set === nothing) continue;
+      if (set < firstVirtual) continue; // nothing, or a fixed register
       const members = this.#sets.membersOf(set);
-      if (!members.some((symbol) => isParameter.has(symbol) || passedTo.has(symbol))) continue;
-      const kept = members.filter((symbol) => !isParameter.has(symbol));
-      state[location] = this.#sets.of([...kept, ...members.flatMap((symbol) => passedTo.get(symbol) ?? [])]);
+      const kept = members.filter((symbol) => symbol < firstVirtual || (live.has(symbol) && !isParameter.has(symbol)));
+      // A parameter is no constant: no instruction may take it from the pool.
+      if (location < this.#firstConstant) kept.push(...members.flatMap((symbol) => passedTo.get(symbol) ?? []));
+      state[location] = this.#sets.of(kept);
     }
     return state;
   }

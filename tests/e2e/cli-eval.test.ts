@@ -112,7 +112,7 @@ describe.runIf(isSupported)("eval: a column over a CSV file", () => {
     [["a", "--input", hole, "--delimiter", ";;"], 64, "expected one character"],
     [["a", "--input", hole, "--missing", "zero"], 64, "expected nan"],
     [["a", "--input", join(folder.path, "none.csv")], 65, "no such file"],
-    [["a", "--input", folder.path], 65, "EISDIR"],
+    [["a", "--input", folder.path], 65, "is a folder; expected a file"],
     [["-", "--input", "-"], 64, "cannot both come from stdin"],
     [["a", "--input", hole, "--output", join(folder.path, "no", "folder.csv")], 65, "no such file"],
   ])("%j ends with %d", async (words, status, message) => {
