@@ -157,9 +157,7 @@ export function printReport({ machine, summary, functions, calls, threads }) {
   console.log("\ncalls and threads");
   for (const { name, ns } of calls) console.log(`  ${name.padEnd(40)}${ns.toPrecision(3)} ns`);
   for (const { id, one, two } of threads)
-    console.log(
-      `  ${`${id}, mapAsync of 1 Mi rows, two threads`.padEnd(40)}${(one / two).toPrecision(3)} times one thread`,
-    );
+    console.log(`  ${`${id}, mapAsync by two threads`.padEnd(40)}${(one / two).toPrecision(3)} times one thread`);
   console.log("\ngoals");
   for (const { name, wanted, value } of summary.goals)
     console.log(`  ${value >= wanted ? "met   " : "MISSED"}  ${name.padEnd(66)}${shown(value)} (goal ${wanted})`);

@@ -375,7 +375,7 @@ async function benchThreads() {
     const columns = Object.fromEntries(names.map((name, i) => [name, list[i]]));
     const out = makeColumn(kernel.type, n);
     contenders.push({
-      id: n === 1 << 20 ? id : `${id}, ${n} rows`,
+      id: `${id}, ${n === 1 << 20 ? "1 Mi" : n.toLocaleString("en")} rows`,
       n,
       run: (threads) => (reduce ? f.reduceAsync(reduce, columns, { threads }) : f.mapAsync(columns, { out, threads })),
     });

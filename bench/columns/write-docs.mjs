@@ -76,7 +76,7 @@ function pageOf({ machine, summary, kernels, functions, calls, threads }) {
   lines.push("## Calls and threads", "", "| | |", "|---|--:|");
   for (const { name, ns } of calls) lines.push(`| ${name} | ${shown(ns)} ns |`);
   for (const { id, one, two } of threads)
-    lines.push(`| ${id}, \`mapAsync\` of 1 Mi rows: two threads against one | ${shown(one / two)} × |`);
+    lines.push(`| ${id}, \`mapAsync\`: two threads against one | ${shown(one / two)} × |`);
   return `${lines.join("\n")}\n`;
 }
 
