@@ -79,6 +79,16 @@ export function buildStint(args: readonly StintArgument[], unit: number, stackBy
   const isLong = a.label("long");
   const timed = a.label("timed");
   const begun = qword(rsp, 0);
+  /** Rows from r12 by the kernel in that word, as many as rax says at most; the flags compare where it got with the chunk's end. */
+  const pass = (kernel: number) => {
+    callKernel(a, args, word(kernel), unit);
+    a.cmp(dword(rbx, contextOffset + callContext.status), 0);
+    a.jne(trapped);
+    a.cvttsd2si(rax, xmm0);
+    a.add(word(stintWords.done), rax);
+    a.add(r12, rax);
+    a.cmp(r12, r13);
+  };
   for (const register of [rbx, rbp, r12, r13, r14, r15]) a.push(register);
   a.sub(rsp, 3 * wordBytes);
   a.mov(rbx, rdi);
@@ -107,13 +117,7 @@ export function buildStint(args: readonly StintArgument[], unit: number, stackBy
   a.mov(word(stintWords.isInScalar), 0);
   a.mov(rax, r13);
   a.sub(rax, r12);
-  callKernel(a, args, word(stintWords.code), unit);
-  a.cmp(dword(rbx, contextOffset + callContext.status), 0);
-  a.jne(trapped);
-  a.cvttsd2si(rax, xmm0);
-  a.add(word(stintWords.done), rax);
-  a.add(r12, rax);
-  a.cmp(r12, r13);
+  pass(stintWords.code);
   a.jge(done);
   a.cmp(word(stintWords.scalar), 0);
   a.je(left);
@@ -123,13 +127,7 @@ export function buildStint(args: readonly StintArgument[], unit: number, stackBy
   a.mov(rcx, scalarRows);
   a.cmp(rax, rcx);
   a.cmovg(rax, rcx);
-  callKernel(a, args, word(stintWords.scalar), unit);
-  a.cmp(dword(rbx, contextOffset + callContext.status), 0);
-  a.jne(trapped);
-  a.cvttsd2si(rax, xmm0);
-  a.add(word(stintWords.done), rax);
-  a.add(r12, rax);
-  a.cmp(r12, r13);
+  pass(stintWords.scalar);
   a.jl(turn);
 
   a.bind(done);
