@@ -52,7 +52,7 @@ export async function mapAsync(
     : readOut("mapAsync", read.out, result, rows);
   const kind = elementKindOf(out) ?? freshKind;
   const { bytes } = elementKinds[kind];
-  if (!isFresh) separate(call, out, bytes);
+  if (!isFresh) separate(call, out, bytes, threads);
   requireLife(target);
   const release = target.claim();
   try {

@@ -15,7 +15,7 @@ import {
   resultKind,
   viewOf,
 } from "./element-kinds.ts";
-import type { Host } from "./host.ts";
+import type { Host, Threads } from "./host.ts";
 import { type KernelShape, rowType } from "./kernel-shape.ts";
 import { aggregateValues } from "./reduce.ts";
 
@@ -36,7 +36,7 @@ export function map(
   requireLife(target);
   if (call.rows === 0) return out;
   const kind = elementKindOf(out) ?? "f64";
-  if (read.out !== undefined) separate(call, out, elementKinds[kind].bytes);
+  if (read.out !== undefined) separate(call, out, elementKinds[kind].bytes, target.host.threads);
   const kernel = mapKernel(target, typed, call, kind);
   runMap(target, kernel, call, aggregateValues(target, typed, call), out, kind);
   plans.rememberMap(kernel, call.kinds, kind);
@@ -134,23 +134,38 @@ export function runMap(
  * Copies the inputs that results would overwrite before they are read. A column may be overwritten in place, row by row, by
  * results of its own element size.
  */
-export function separate(call: ColumnCall, out: ColumnArray, bytes: number): void {
+export function separate(call: ColumnCall, out: ColumnArray, bytes: number, threads?: Threads): void {
   const { inputs, kinds, rows } = call;
-  const buffer = bufferOf(out);
-  const start = byteOffsetOf(out);
-  const end = start + rows * bytes;
   for (const [index, input] of inputs.entries()) {
-    if (typeof input !== "object" || bufferOf(input) !== buffer) continue;
+    if (typeof input !== "object") continue;
+    const distance = distanceOf(input, out, threads);
+    if (distance === undefined) continue;
     const kind = elementKindOf(input) ?? "f64";
     const isWhole = kinds[index] === "whole";
     const width = elementKinds[kind].bytes;
     const count = isWhole ? lengthOf(input) : rows;
-    const from = byteOffsetOf(input);
-    if (from >= end || from + count * width <= start) continue;
-    if (!isWhole && from === start && width === bytes) continue;
+    if (distance >= rows * bytes || distance + count * width <= 0) continue;
+    if (!isWhole && distance === 0 && width === bytes) continue;
     inputs[index] = copyOf(input, kind, count);
   }
 }
+
+/**
+ * How many bytes an array starts behind another; undefined where they have no memory in common. Several SharedArrayBuffers may be
+ * of one memory: clones, and a WebAssembly memory's before and after it grew. Where nothing tells addresses, those are taken to
+ * overlap.
+ */
+function distanceOf(array: ColumnArray, other: ColumnArray, threads?: Threads): number | undefined {
+  const buffer = bufferOf(array);
+  const otherBuffer = bufferOf(other);
+  if (buffer === otherBuffer) return byteOffsetOf(array) - byteOffsetOf(other);
+  if (!isShared(buffer) || !isShared(otherBuffer)) return undefined;
+  return threads === undefined ? 0.5 : threads.addressOf(array) - threads.addressOf(other);
+}
+
+/** Of any realm. */
+const isShared = (buffer: ArrayBufferLike): boolean =>
+  Object.prototype.toString.call(buffer) === "[object SharedArrayBuffer]";
 
 function copyOf(array: ColumnArray, kind: ElementKind, count: number): ColumnArray {
   const copy = elementKinds[kind].make(count);

@@ -45,6 +45,12 @@ function expectSame(found: ArrayLike<unknown>, expected: ArrayLike<unknown>): vo
     if (!Object.is(found[row], expected[row])) expect([row, found[row]]).toEqual([row, expected[row]]);
 }
 
+/** A WebAssembly memory that is shared. */
+interface GrowingMemory {
+  readonly buffer: SharedArrayBuffer;
+  grow(pages: number): void;
+}
+
 describe("map as last time", () => {
   test.each(Object.entries(kinds))("%s columns of every length, fresh and into out", (_, Kind) => {
     using f = compile("x * 3 - y + k");
@@ -95,6 +101,34 @@ describe("map as last time", () => {
             expectSame(out, expected);
           }
         }
+  });
+
+  test("memory that several SharedArrayBuffers share is one memory", async () => {
+    const { WebAssembly } = globalThis as unknown as { WebAssembly: { Memory: new (limits: object) => GrowingMemory } }; // V8's
+    const wasm = new WebAssembly.Memory({ initial: 1, maximum: 2, shared: true });
+    const before = wasm.buffer;
+    wasm.grow(1);
+    const after = wasm.buffer;
+    const memory = new SharedArrayBuffer(4096);
+    for (const [first, second] of [
+      [memory, structuredClone(memory)],
+      [before, after],
+    ] as const) {
+      expect(first).not.toBe(second);
+      for (const length of [1, 40])
+        for (let shift = -2; shift <= 2; shift++) {
+          using f = compile("x * 2 + 1");
+          const x = new Float64Array(first, 64, length);
+          const out = new Float64Array(second, 64 + 8 * shift, length);
+          const values = Float64Array.from({ length }, (_, row) => row + 1);
+          const expected = values.map((value) => value * 2 + 1);
+          for (const way of ["map", "map", "mapAsync"] as const) {
+            x.set(values);
+            await f[way]({ x }, { out });
+            expectSame(out, expected);
+          }
+        }
+    }
   });
 
   test("kinds, scalars and lengths that change from call to call", () => {
