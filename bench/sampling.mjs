@@ -30,12 +30,16 @@ export function figureOf(name, samples) {
 }
 
 /**
- * Times the contenders in turn. Where one run takes about as long as the scheduler's slices, `clock: processorTime` keeps a
+ * Times the contenders in turn. `settles`: each runs once before its sample, so that it finds the caches as it leaves them itself
+ * rather than as the one before did. Where one run takes about as long as the scheduler's slices, `clock: processorTime` keeps a
  * loaded machine from stretching the longer contenders more than the shorter ones.
  * @param {readonly Contender[]} contenders
  * @returns {Figure[]} in the order given
  */
-export function compare(contenders, { rounds = 15, sampleMs = 4, warmUpMs = 150, clock = wallTime } = {}) {
+export function compare(
+  contenders,
+  { rounds = 15, sampleMs = 4, warmUpMs = 150, clock = wallTime, settles = false } = {},
+) {
   const states = contenders.map((contender) => {
     let times = 1;
     const end = clock() + (contender.warmUpMs ?? warmUpMs);
@@ -50,6 +54,7 @@ export function compare(contenders, { rounds = 15, sampleMs = 4, warmUpMs = 150,
   });
   for (let round = 0; round < rounds; round++) {
     for (const { contender, times, samples } of states) {
+      if (settles) contender.run(1);
       const start = clock();
       contender.run(times);
       samples.push(((clock() - start) * 1e6) / (times * (contender.unit ?? 1)));

@@ -56,6 +56,10 @@ class NodeHost implements Host {
 
   readonly threads = threads;
 
+  now(): number {
+    return performance.now();
+  }
+
   get cacheBytes(): number {
     return cacheBytes();
   }

@@ -232,7 +232,7 @@ const columnsOf = (n) =>
   n > 1 << 20
     ? { rounds: 3, sampleMs: 1, warmUpMs: 1 }
     : n === 1 << 20
-      ? { rounds: 5, sampleMs: 2, warmUpMs: 5 }
+      ? { rounds: 5, sampleMs: 2, warmUpMs: 5, settles: true }
       : { rounds: 11, sampleMs: 3, warmUpMs: 40 };
 
 function benchKernels() {

@@ -8,6 +8,7 @@ import { Source } from "../base/source.ts";
 import type { CompiledCode } from "../codegen/compiled-code.ts";
 import type { IrFunction } from "../ir/function.ts";
 import type { NumberType, ParameterType, ValueType } from "../lang/javascript/tree.ts";
+import type { Stores } from "../vector/map-kernel.ts";
 import type { ColumnParameter, InputKind } from "./columns.ts";
 import { bindDirectKernel, type DirectKernel } from "./direct-kernel.ts";
 import { buildFilterKernel } from "./filter-kernel.ts";
@@ -16,6 +17,7 @@ import { inputWords, isSameMap, type KernelShape, shapeKey } from "./kernel-shap
 import { buildMapKernel } from "./map-kernel.ts";
 import type { CompileSettings } from "./options.ts";
 import { buildReduceKernel } from "./reduce-kernel.ts";
+import { StoreTrial } from "./store-trial.ts";
 import { type AggregatePart, analyze, type Part, type Subject } from "./subject.ts";
 import { type Observer, translate } from "./translate.ts";
 import type { TrappingCode } from "./traps.ts";
@@ -51,8 +53,9 @@ export interface Kernel {
   readonly vector: KernelCode | undefined;
   /** How it is computed: the vectors it uses, or why it uses none. */
   readonly how: string;
-  /** As `vector`, but results go past the caches; of `map` only. Compiled when it is needed first. */
-  readonly streaming: () => KernelCode | undefined;
+  /** As `vector`, for results that are larger than a core's caches; of `map` only. Compiled when it is needed first. */
+  readonly storing: (stores: Stores) => KernelCode | undefined;
+  readonly trial: StoreTrial;
   /** One row at a time. Compiled when it is needed first. */
   readonly scalar: () => KernelCode;
 }
@@ -155,21 +158,23 @@ export class ColumnKernels {
     const built = buildVectorKernel(subject, shape, this.#origin.host, typed.settings);
     const vector = built.code === undefined ? undefined : this.#install(subject, shape, built.code);
     let scalar: KernelCode | undefined;
-    let streaming: KernelCode | undefined;
+    const variants = new Map<Stores, KernelCode | undefined>();
     const kernel: Kernel = {
       shape,
       typed,
       vector,
       how: built.how,
-      streaming: () => {
-        if (vector === undefined || built.hasOneLoop || shape.operation.kind !== "map" || streaming !== undefined)
-          return streaming ?? vector;
-        const { code } = buildVectorKernel(this.#subject(typed), shape, this.#origin.host, typed.settings, {
-          streaming: true,
-        });
-        streaming = code && this.#install(this.#subject(typed), shape, code);
-        return streaming;
+      storing: (stores) => {
+        if (vector === undefined || built.hasOneLoop || shape.operation.kind !== "map" || stores === "plain")
+          return vector;
+        if (!variants.has(stores)) {
+          const own = this.#subject(typed);
+          const { code } = buildVectorKernel(own, shape, this.#origin.host, typed.settings, { stores });
+          variants.set(stores, code && this.#install(own, shape, code));
+        }
+        return variants.get(stores) ?? vector;
       },
+      trial: new StoreTrial(),
       scalar: () => {
         const own = this.#subject(typed);
         scalar ??= this.#install(own, shape, translateScalar(own, shape, this.#origin.host, typed.settings));

@@ -188,6 +188,8 @@ export interface Host {
   readonly kernelScratch?: KernelScratch | undefined;
   /** How many bytes the largest cache has, if that is known. */
   readonly cacheBytes?: number | undefined;
+  /** The time in milliseconds since some moment, with fractions. Without it, nothing is tried out. */
+  now?(): number;
   /** Calls on other threads; none where the platform has no way. */
   readonly threads?: Threads;
   /** Is told of a large array, fresh and not touched yet, all of which will be written next. */

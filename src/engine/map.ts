@@ -1,5 +1,6 @@
 /** `map` on the calling thread: one result for each row. */
 
+import type { Stores } from "../vector/map-kernel.ts";
 import type { CallPlans } from "./call-plan.ts";
 import { type AggregateValues, type ColumnTarget, prepare, requireLife, rowsFrom, runKernel } from "./column-call.ts";
 import type { Kernel, KernelCode, Typed } from "./column-kernels.ts";
@@ -18,6 +19,7 @@ import {
 import type { Host, Threads } from "./host.ts";
 import { type KernelShape, rowType } from "./kernel-shape.ts";
 import { aggregateValues } from "./reduce.ts";
+import { stretchBytes } from "./store-trial.ts";
 
 /** Fills `out` or a fresh array. `plans` are told how, for calls like this one. */
 export function map(
@@ -43,7 +45,10 @@ export function map(
   return out;
 }
 
-/** From this size on, the system is asked for huge pages for a result: making small ones takes longer than the results. */
+/**
+ * From this size on, a call waits for memory rather than for a core's caches; and a result gets huge pages from the system: for
+ * smaller ones, asking takes longer than making them.
+ */
 const largeBytes = 4 * 1024 * 1024;
 
 function freshResult(host: Host, kind: ElementKind, rows: number): ColumnArray {
@@ -75,25 +80,27 @@ function mapKernel({ kernels }: ColumnTarget, typed: Typed, { kinds }: ColumnCal
 const scalarRows = 256;
 
 /**
- * The vector code that suits the amount of memory: what is larger than the caches is not kept in them by reading first what is
- * written next. Results over a column in place have been read anyway.
+ * The stores that suit the amount of memory: `plain` where a core's own caches hold it, or where results stand in place of a
+ * column, whose lines have just been read; undefined where a trial is to tell (store-trial.ts).
  */
-export function mapCode(
-  { cacheBytes }: Host,
-  { vector, streaming, typed }: Kernel,
+export function storesFor(
+  { cacheBytes, now }: Host,
+  { vector, trial, typed }: Kernel,
   { rows, inputs }: ColumnCall,
   out: ColumnArray,
   kind: ElementKind,
-): KernelCode | undefined {
-  if (vector === undefined || cacheBytes === undefined || typed.countsIterations) return vector;
-  let width = elementKinds[kind].bytes as number;
-  if (width < 4 || rows * width * (inputs.length + 1) < cacheBytes) return vector;
+): Stores | undefined {
+  let width: number = elementKinds[kind].bytes;
+  if (vector === undefined || rows * width * (inputs.length + 1) < largeBytes) return "plain";
   for (const input of inputs) {
     if (typeof input !== "object") continue;
-    if (bufferOf(input) === bufferOf(out) && byteOffsetOf(input) === byteOffsetOf(out)) return vector;
+    if (bufferOf(input) === bufferOf(out) && byteOffsetOf(input) === byteOffsetOf(out)) return "plain";
     width += elementKinds[elementKindOf(input) ?? "f64"].bytes;
   }
-  return rows * width < cacheBytes ? vector : streaming();
+  if (rows * width < largeBytes) return "plain";
+  const isInCache = cacheBytes === undefined || rows * width < cacheBytes;
+  if (isInCache || now === undefined || typed.countsIterations || elementKinds[kind].bytes < 4) return "fetching";
+  return trial.winner;
 }
 
 /** Fills `out`, the first rows of which are done already. Throws the trap of the lowest row. */
@@ -106,8 +113,39 @@ export function runMap(
   kind: ElementKind,
   first = 0,
 ): void {
-  const { rows } = call;
-  const vector = mapCode(target.host, kernel, call, out, kind);
+  const { trial } = kernel;
+  const { now } = target.host;
+  const work: MapWork = { target, kernel, call, aggregates, out, kind };
+  const stores = storesFor(target.host, kernel, call, out, kind);
+  let done = first;
+  if (stores === undefined && now !== undefined) {
+    const stretch = stretchBytes / elementKinds[kind].bytes;
+    while (trial.winner === undefined && call.rows - done >= stretch) {
+      const tried = trial.next;
+      const code = kernel.storing(tried);
+      const start = now();
+      runRows(work, code, done, done + stretch);
+      trial.record(tried, now() - start);
+      done += stretch;
+    }
+  }
+  const code = kernel.storing(stores ?? trial.winner ?? "fetching");
+  runRows(work, code, done, call.rows);
+}
+
+/** A call of `map` on its way. */
+interface MapWork {
+  readonly target: ColumnTarget;
+  readonly kernel: Kernel;
+  readonly call: ColumnCall;
+  readonly aggregates: AggregateValues;
+  readonly out: ColumnArray;
+  readonly kind: ElementKind;
+}
+
+/** Computes the rows from one on up to another, by the vector code as far as it goes. */
+function runRows(work: MapWork, vector: KernelCode | undefined, first: number, rows: number): void {
+  const { target, kernel, call, aggregates, out, kind } = work;
   let done = first;
   while (done < rows) {
     const rest = done === 0 ? out : viewOf(out, kind, done, rows);

@@ -15,7 +15,7 @@ import { vectorSupport } from "../targets/x64/vector-support.ts";
 import { expandVectors } from "../vector/expand.ts";
 import { buildVectorFilter } from "../vector/filter-kernel.ts";
 import { isRefusal, type KernelInput, type KernelOptions, type Refusal, type VectorKernel } from "../vector/kernel.ts";
-import { buildVectorMap } from "../vector/map-kernel.ts";
+import { buildVectorMap, type Stores } from "../vector/map-kernel.ts";
 import { buildVectorReduce } from "../vector/reduce-kernel.ts";
 import { repeatComparisons } from "../vector/repeated-comparisons.ts";
 import type { VectorShape } from "../vector/vector-shape.ts";
@@ -36,8 +36,8 @@ export interface VectorKernelCode {
 }
 
 export interface VectorVariant {
-  /** Results go past the caches. */
-  readonly streaming?: boolean;
+  /** How results reach memory, of `map`. */
+  readonly stores?: Stores;
   readonly observer?: VectorObserver;
 }
 
@@ -105,7 +105,7 @@ function widen(
   shape: KernelShape,
   vectors: VectorShape,
   { maxIterations }: CompileSettings,
-  { streaming = false }: VectorVariant,
+  { stores = "plain" }: VectorVariant,
 ): VectorKernel | Refusal {
   const { operation } = shape;
   const inputs = kernelInputs(subject, shape);
@@ -116,7 +116,7 @@ function widen(
   };
   switch (operation.kind) {
     case "map":
-      return buildVectorMap(row, inputs, operation.out, { ...options, streaming });
+      return buildVectorMap(row, inputs, operation.out, { ...options, stores });
     case "filter":
       return buildVectorFilter(row, inputs, options);
     case "reduce":

@@ -153,6 +153,11 @@ export class FunctionBuilder {
     this.#append(this.function.createValue("store-streaming", value.type, [value, address], offset, this.span));
   }
 
+  /** Asks for the cache line at an address, which will be written. There need be no memory. */
+  prefetchForWriting(address: Value, offset = 0): void {
+    this.#append(this.function.createValue("prefetch-write", address.type, [address], offset, this.span));
+  }
+
   /** Orders streaming stores before all that follows. */
   fence(): void {
     this.emit("fence");

@@ -218,6 +218,7 @@ function execute(instruction: Value, frame: Frame, options: InterpretOptions): v
   const { slots } = frame;
   const slot = frame.slotOf(instruction);
   const [a, b, c] = operands;
+  if (opcode === "prefetch-write") return; // changes nothing but the time that things take
   if (shape.lanes === "many" || shape.immediate === "offset") {
     executeOnLanes(instruction, frame, options.memory);
     return;

@@ -153,6 +153,7 @@ export const opcodes = {
   // Past the caches: the address is a multiple of the vector's size. Other stores may overtake it, but for a fence between.
   "store-streaming": { signature: "T, scalar i64 -> ", lanes: "many", types: number, effect: "write", immediate: "offset" },
   fence: { signature: " -> ", effect: "write" },
+  "prefetch-write": { signature: "scalar i64 -> ", effect: "write", immediate: "offset" }, // a hint: the line there will be written
 
   // Lanes
   splat: { signature: "scalar T -> T", lanes: "many", types: any, explicit: true }, // the operand in every lane

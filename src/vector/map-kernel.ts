@@ -16,9 +16,12 @@
  * Fewer rows done than asked for: from there on, scalar code has to go on, since one of the next U * W rows would trap, or takes
  * too many turns. Those before are stored. Where out is a column itself, element for element, each turn reads before it writes.
  *
- * With `streaming`, results go past the caches, which pays where they are larger than these. That needs addresses that are
- * multiples of the vector's size, so a first masked turn goes as far as the next one. Short kernels begin like that anyway, if there
- * are rows enough: typed arrays mostly lie 16 bytes behind such an address, all alike, and every access would cross cache lines.
+ * Results that are larger than a core's caches wait for memory: a store needs its line first. Main then asks for lines well
+ * before it writes them (`fetching`), and where the row function is short, goes a line at a time: runs of loads and then of stores
+ * are slower from memory than one of each in turn. Or results go past the caches (`streaming`), which spares reading the lines.
+ * That needs addresses that are multiples of the vector's size, so a first masked turn goes as far as the next one. Short kernels
+ * begin like that anyway, if there are rows enough: typed arrays mostly lie 16 bytes behind such an address, all alike, and every
+ * access would cross cache lines.
  */
 import type { IrFunction, Value } from "../ir/function.ts";
 import type { SsaBuilder } from "../ir/ssa-builder.ts";
@@ -36,10 +39,17 @@ import { LaneBuilder, type Mask } from "./lane-builder.ts";
 import { Retreat } from "./retreat.ts";
 import { appendRows, type RowParts } from "./row-parts.ts";
 
+/** How results reach memory: see above. `plain` is for those that fit into a core's caches. */
+export type Stores = "plain" | "fetching" | "streaming";
+
 export interface MapKernelOptions extends KernelOptions {
-  /** Results go past the caches. Of no effect for elements of fewer than 32 bits, and where there is one loop. */
-  readonly streaming?: boolean;
+  /** `plain` if absent, and where there is one loop. Elements of fewer than 32 bits are not streamed. */
+  readonly stores?: Stores;
 }
+
+/** Bytes of a cache line, and how far ahead of the writing it is asked for: anything from 1 to 4 KiB is as good. */
+const lineBytes = 64;
+const fetchDistance = 2048;
 
 /** Up to so many instructions, a row function waits for memory rather than for arithmetic. */
 const shortFunction = 16;
@@ -53,22 +63,30 @@ export function buildVectorMap(
   output: ElementKind,
   options: MapKernelOptions,
 ): VectorKernel | Refusal {
-  const plan = planKernel(fn, inputs, options, { output });
-  if (isRefusal(plan)) return plan;
+  const chosen = planKernel(fn, inputs, options, { output });
+  if (isRefusal(chosen)) return chosen;
+  const { bytes, store } = elementKinds[output];
+  const isNarrow = store !== undefined;
+  const stores =
+    chosen.hasOneLoop || (isNarrow && options.stores === "streaming") ? "plain" : (options.stores ?? "plain");
+  const plan = stores === "fetching" && options.interleave === undefined ? lineByLine(chosen, output) : chosen;
   const start = startKernel("map", plan, inputs, options, { before: ["i64"], stored: [output] });
   const { builder, positions, parts, rowsAsked } = start;
   const out = builder.parameter(0);
-  const { bytes, store } = elementKinds[output];
-  const isStreaming = options.streaming === true && store === undefined && !plan.hasOneLoop;
-  const turn = (rowParts: RowParts, lanes: LaneBuilder, mask: Mask, isPast = false): void => {
+  const isStreaming = stores === "streaming";
+  const turn = (rowParts: RowParts, lanes: LaneBuilder, mask: Mask, own: Stores = "plain"): void => {
+    const address = positions.address(out, bytes);
+    const end = fetchDistance + lanes.lanes * lanes.count * bytes;
+    if (own === "fetching")
+      for (let ahead = fetchDistance; ahead < end; ahead += lineBytes) builder.prefetchForWriting(address, ahead);
     const [result] = appendRows(rowParts, lanes, mask);
     builder.span = undefined;
     if (result === undefined) return;
     const place = { kind: output, address: positions.address(out, bytes), mask };
-    storeElements(lanes, place, toElement(lanes, output, result), isPast);
+    storeElements(lanes, place, toElement(lanes, output, result), own === "streaming");
   };
   if (plan.hasOneLoop) appendOneLoop(start, plan, turn);
-  else appendLoops(start, plan, { turn, inputs, bytes, isStreaming });
+  else appendLoops(start, plan, { turn, inputs, bytes, stores });
   if (isStreaming) builder.fence();
   builder.return(rowsAsked);
   placeHandOver(builder, parts.handOver, () => {
@@ -79,7 +97,7 @@ export function buildVectorMap(
 }
 
 /** Appends a turn over the rows from the current one on: loads, the row function, stores. */
-type Turn = (parts: RowParts, lanes: LaneBuilder, mask: Mask, isPast?: boolean) => void;
+type Turn = (parts: RowParts, lanes: LaneBuilder, mask: Mask, stores?: Stores) => void;
 
 /** All rows, one vector at a time. */
 function appendOneLoop(start: KernelStart, { width }: KernelPlan, turn: Turn): void {
@@ -104,15 +122,16 @@ interface MapLoops {
   readonly inputs: readonly KernelInput[];
   /** Of an element of out. */
   readonly bytes: number;
-  readonly isStreaming: boolean;
+  readonly stores: Stores;
 }
 
 /** Main, and rest for what it leaves. */
 function appendLoops(
   { builder, constants, positions, parts, rows }: KernelStart,
   { row, usual, width, interleave }: KernelPlan,
-  { turn, inputs, bytes, isStreaming }: MapLoops,
+  { turn, inputs, bytes, stores }: MapLoops,
 ): void {
+  const isStreaming = stores === "streaming";
   const out = builder.parameter(0);
   const full = interleave * width;
   const zero = builder.constant("i64", 0n);
@@ -167,7 +186,7 @@ function appendLoops(
   builder.branch(positions.isBefore(end), rest, exit);
 
   builder.continueIn(main);
-  turn(mainParts, new LaneBuilder(builder, constants, width, interleave), undefined, isStreaming);
+  turn(mainParts, new LaneBuilder(builder, constants, width, interleave), undefined, stores);
   positions.advance(full);
   retreat?.succeed();
   builder.branch(positions.isBefore(lastStart, true), main, more);
@@ -202,6 +221,13 @@ function appendLoops(
   builder.seal(choose);
 
   builder.continueIn(exit);
+}
+
+/** The plan with as many vectors at a time as a line of results takes, if the row function is short. */
+function lineByLine(plan: KernelPlan, output: ElementKind): KernelPlan {
+  if (plan.row.demands.instructions > shortFunction) return plan;
+  const vectors = Math.max(1, lineBytes / (plan.width * elementKinds[output].bytes));
+  return { ...plan, interleave: Math.min(plan.interleave, vectors) };
 }
 
 /** How many elements there are before the next address that is a multiple of `alignment`. */

@@ -17,7 +17,7 @@ import { interpret } from "../../src/ir/interpret.ts";
 import { optimize } from "../../src/opt/pipeline.ts";
 import type { ElementKind } from "../../src/vector/element-kinds.ts";
 import { isRefusal, type KernelInput } from "../../src/vector/kernel.ts";
-import { buildVectorMap } from "../../src/vector/map-kernel.ts";
+import { buildVectorMap, type Stores } from "../../src/vector/map-kernel.ts";
 import { runsOr, seed } from "../random-runs.ts";
 import {
   allKinds,
@@ -77,7 +77,7 @@ for (const { name, arrays, type, kinds } of cases) {
         interleave: fc.constantFrom(1, 2, 4, 8),
         hasOneLoop: fc.boolean(),
         isOptimized: fc.boolean(),
-        streaming: fc.boolean(),
+        stores: fc.constantFrom<Stores>("plain", "fetching", "streaming"),
         rareBlocks: fc.integer({ min: 0, max: 2 ** 16 - 1 }),
       }),
       ({
@@ -93,7 +93,7 @@ for (const { name, arrays, type, kinds } of cases) {
         interleave,
         hasOneLoop,
         isOptimized,
-        streaming,
+        stores,
         rareBlocks,
       }) => {
         fc.pre(hasUniqueLabels(sample.text));
@@ -116,7 +116,7 @@ for (const { name, arrays, type, kinds } of cases) {
           shape: testShape(bytes),
           interleave,
           ...(interleave === 1 && { hasOneLoop }),
-          streaming,
+          stores,
           maxIterations: 5000,
           stopWord: callContext.stopWord,
         });

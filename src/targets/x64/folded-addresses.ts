@@ -1,5 +1,5 @@
 /**
- * Addresses that nobody computes: `base + scaled index` where every user is a load or store, which adds by itself.
+ * Addresses that nobody computes: `base + scaled index` where every user is a load, a store or a prefetch, which adds by itself.
  *
  * What has one user in its block is taken in as lowering comes by (`Lowering.address`). Here are those with several users,
  * as in `xs[i] += y`, or behind a check in another block: no register holds the sum, and none the scaled index, if all that
@@ -19,6 +19,7 @@ const addressOperand: Partial<Record<Opcode, 0 | 1>> = {
   "load8-u": 0,
   "load16-s": 0,
   "load16-u": 0,
+  "prefetch-write": 0,
   store: 1,
   store8: 1,
   store16: 1,

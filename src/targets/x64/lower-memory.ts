@@ -64,6 +64,11 @@ export function lowerNarrowLoad(lowering: Lowering, value: Value): void {
 }
 
 /** Stores of the low 8 and 16 bits of an i32. */
+export function lowerPrefetch(lowering: Lowering, value: Value): void {
+  const address = lowering.address(value.operands[0]!, Number(value.immediate)); // its only operand
+  lowering.emitMemory(isa.prefetchForWriting, noRegister, noRegister, address);
+}
+
 export function lowerNarrowStore(lowering: Lowering, value: Value): void {
   const [stored, to] = value.operands as [Value, Value]; // two operands
   const isByte = value.opcode === "store8";

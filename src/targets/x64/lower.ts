@@ -29,7 +29,7 @@ import { emitCondition, lowerComparison, lowerSelect } from "./lower-compare.ts"
 import * as conversions from "./lower-conversions.ts";
 import * as floats from "./lower-floats.ts";
 import * as integers from "./lower-integers.ts";
-import { lowerLoad, lowerNarrowLoad, lowerNarrowStore, lowerStore } from "./lower-memory.ts";
+import { lowerLoad, lowerNarrowLoad, lowerNarrowStore, lowerPrefetch, lowerStore } from "./lower-memory.ts";
 import { emitPoll } from "./lower-poll.ts";
 import { lowerVector } from "./lower-vectors.ts";
 import { classOf, isVirtual, Lowering, wide } from "./lowering.ts";
@@ -143,6 +143,7 @@ const rules: Record<Opcode, Rule> = {
   "masked-store16": lowerVector,
   gather: lowerVector,
   "store-streaming": lowerVector,
+  "prefetch-write": lowerPrefetch,
   fence: (lowering) => lowering.emit(isa.storeFence, noRegister),
   splat: lowerVector,
   "lane-index": nowhere, // a constant of its function

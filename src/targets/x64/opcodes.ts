@@ -341,6 +341,7 @@ export const isa = onDemand({
   moveVector: () => pseudo("movaps", "move", [write, read | memory], 1, 1),
   moveMask: () => pseudo("kmov", "move", [write, read | memory], 1, 2),
   storeFence: () => op("sfence", ""),
+  prefetchForWriting: () => op("prefetchw", "m8"),
   zeroInt: () => pseudo("zero", "zero", [write]),
   zeroFloat: () => pseudo("zero", "zero", [write], 0, 1),
   jump: () => pseudo("jump", "jump", []),
