@@ -109,17 +109,20 @@ function findSymbol(library, symbol, count, isReduction) {
   }
 }
 
-/** What memory gives: `copy`, `copy_streaming`, `triad`, `triad_streaming`; undefined without gcc. */
+/** What memory gives: `reading`, and `copy` and `triad`, each also `_fetching` and `_streaming`; undefined without gcc. */
 export function roofline() {
   const { library } = compileC("roofline.so", "gcc", "roofline.c", ["-O3", "-march=native"], []);
   if (library === undefined) return undefined;
   return Object.fromEntries(
     [
+      ["reading", 1],
       ["copy", 1],
+      ["copy_fetching", 1],
       ["copy_streaming", 1],
       ["triad", 2],
+      ["triad_fetching", 2],
       ["triad_streaming", 2],
-    ].map(([name, count]) => [name, findSymbol(library, name, count, false)]),
+    ].map(([name, count]) => [name, findSymbol(library, name, count, name === "reading")]),
   );
 }
 

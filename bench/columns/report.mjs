@@ -2,6 +2,8 @@
 
 const geometricMean = (ratios) => Math.exp(ratios.reduce((sum, ratio) => sum + Math.log(ratio), 0) / ratios.length);
 
+const readingOnly = "roofline: reading";
+
 /** Peers that could be had instead of a kernel, apart from rooflines and V8's loop. */
 const isPeer = ({ peer, isRoofline }) => !isRoofline && peer !== "jitsmith" && peer !== "V8's own loop";
 
@@ -17,7 +19,8 @@ export function summarize(report, kernels) {
     return worst;
   };
   const rows = [];
-  for (const { id, title, uses } of kernels) {
+  for (const { id, title, uses, inputs: own } of kernels) {
+    const inputs = Object.keys(own).length;
     for (const n of [...new Set(report.kernels.filter((each) => each.id === id).map((each) => each.n))]) {
       const all = report.kernels.filter((each) => each.id === id && each.n === n);
       const ours = all.find(({ peer }) => peer === "jitsmith");
@@ -31,7 +34,8 @@ export function summarize(report, kernels) {
       );
       const unknown = uses.length > 0 && report.functions.length === 0;
       const strict = unknown ? withUlps.filter(({ isFast, peer }) => !isFast && peer !== "SLEEF u35") : accurate;
-      const limit = quickest(all.filter(({ isRoofline }) => isRoofline));
+      const limit = quickest(all.filter(({ peer, isRoofline }) => isRoofline && peer !== readingOnly));
+      const reading = all.find(({ peer }) => peer === readingOnly);
       rows.push({
         id,
         title,
@@ -50,6 +54,8 @@ export function summarize(report, kernels) {
           ours,
         ),
         roofline: limit === undefined ? undefined : limit.ns / ours.ns,
+        // A line of the result is read, too, before it is written.
+        reads: reading === undefined ? undefined : { columns: inputs, ns: (inputs + 1) * reading.ns },
       });
     }
   }

@@ -187,9 +187,10 @@ function contendersFor(kernel, n) {
   if (memory !== undefined && kernel.type === "f64" && !reduce && kernel.id !== "k10") {
     const [a, b = a] = columns;
     const double = columns.length > 1;
-    for (const kind of double ? ["triad", "triad_streaming"] : ["copy", "copy_streaming"]) {
+    const kinds = ["", "_fetching", "_streaming"].map((way) => (double ? "triad" : "copy") + way);
+    for (const kind of [...kinds, "reading"]) {
       const fn = memory[kind];
-      const args = double ? [a, b, out, n] : [a, out, n];
+      const args = kind === "reading" ? [a, n] : double ? [a, b, out, n] : [a, out, n];
       contenders.push({
         name: `roofline: ${kind.replace("_", ", ")}`,
         isRoofline: true,
@@ -228,9 +229,9 @@ function checkResults(kernel, contenders, out) {
   }
 }
 
-const columnsOf = (n) =>
+const columnsOf = (n, isLong) =>
   n > 1 << 20
-    ? { rounds: 3, sampleMs: 1, warmUpMs: 1 }
+    ? { rounds: isLong ? 3 : 9, sampleMs: 1, warmUpMs: 1 }
     : n === 1 << 20
       ? { rounds: 5, sampleMs: 2, warmUpMs: 5, settles: true }
       : { rounds: 11, sampleMs: 3, warmUpMs: 40 };
@@ -243,7 +244,7 @@ function benchKernels() {
       if (n <= 1 << 20) checkResults(kernel, contenders, out);
       const figures = compare(
         contenders.map(({ name, run }) => ({ name, run, unit: n })),
-        columnsOf(n),
+        columnsOf(n, kernel.uses.length > 0),
       );
       figures.forEach(({ name, ns, p10, p90 }, i) => {
         const { isFast = false, isRoofline = false } = contenders[i];

@@ -51,7 +51,7 @@ function pageOf({ machine, summary, kernels, functions, calls, threads }) {
     "## Kernels",
     "",
     "How many times quicker than the peer; more than 1 is quicker. A peer's accuracy is the largest error of the functions it uses, against MPFR;",
-    "~ marks peers that may reassociate and contract (`-ffast-math`). `roofline` is the share of what copy (one column) or triad (several) gets.",
+    "~ marks peers that may reassociate and contract (`-ffast-math`). `roofline` is the share of what the quickest copy (one column) or triad (several) gets.",
     "",
     "| kernel | rows | ns | ULP | V8's loop | best of <= 1 ULP | best of any accuracy | roofline |",
     "|---|--:|--:|--:|--:|---|---|--:|",
@@ -60,6 +60,7 @@ function pageOf({ machine, summary, kernels, functions, calls, threads }) {
         `| \`${title}\` | ${n} | ${shown(ns)} | ${shown(ulps, 2)} | ${shown(v8)} | ${peerText(accurate)} | ${peerText(any)} | ${shown(roofline, 2)} |`,
     ),
     "",
+    ...memoryTable(summary),
     "## Every peer",
     "",
     ...everyPeer(kernels),
@@ -78,6 +79,27 @@ function pageOf({ machine, summary, kernels, functions, calls, threads }) {
   for (const { id, one, two } of threads)
     lines.push(`| ${id}, \`mapAsync\`: two threads against one | ${shown(one / two)} × |`);
   return `${lines.join("\n")}\n`;
+}
+
+/** What binds short kernels over columns that are larger than the caches. */
+function memoryTable({ rows }) {
+  const large = rows.filter(({ n, id, reads }) => n === 1 << 24 && reads !== undefined && /^k[12378]$/.test(id));
+  if (large.length === 0) return [];
+  const streams = { 1: "one column", 2: "two columns", 3: "three columns" };
+  return [
+    "### Where memory binds",
+    "",
+    "At 16 Mi rows, a kernel reads its columns, and the lines of its result before it writes them. `reading` is the time in which one core",
+    "adds up so many columns, the result counted as one more: what comes near to it is bound by the core's way to memory, like every peer.",
+    "",
+    "| kernel | ns | reading | |",
+    "|---|--:|--:|---|",
+    ...large.map(
+      ({ title, ns, reads }) =>
+        `| \`${title}\` | ${shown(ns)} | ${shown(reads.ns)} | ${streams[reads.columns] ?? reads.columns} and the result |`,
+    ),
+    "",
+  ];
 }
 
 function peerText(peer) {
