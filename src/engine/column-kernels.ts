@@ -13,10 +13,11 @@ import type { ColumnParameter, InputKind } from "./columns.ts";
 import { bindDirectKernel, type DirectKernel } from "./direct-kernel.ts";
 import { buildFilterKernel } from "./filter-kernel.ts";
 import type { Host, InstalledCode, RawCall } from "./host.ts";
-import { inputWords, isSameMap, type KernelShape, shapeKey } from "./kernel-shape.ts";
+import { inputWords, isSameMap, type KernelShape, shapeKey, wordsBehind } from "./kernel-shape.ts";
 import { buildMapKernel } from "./map-kernel.ts";
 import type { CompileSettings } from "./options.ts";
 import { buildReduceKernel } from "./reduce-kernel.ts";
+import { buildSelectKernel } from "./select-kernel.ts";
 import { StoreTrial } from "./store-trial.ts";
 import { type AggregatePart, analyze, type Part, type Subject } from "./subject.ts";
 import { type Observer, translate } from "./translate.ts";
@@ -205,8 +206,8 @@ export class ColumnKernels {
     const installed = host.install(code.bytes);
     if (this.#isReleased) throw new RangeError("a kernel of a released compilation");
     this.#installed.push(installed);
-    const more = shape.operation.kind === "filter" ? ["f64"] : [];
-    const signature = `f64(${["ptr", ...inputWords(subject, shape.inputs), "f64", ...more].join(", ")})`;
+    const words = ["ptr", ...inputWords(subject, shape.inputs), "f64", ...wordsBehind(shape.operation)];
+    const signature = `f64(${words.join(", ")})`;
     const { trapSites, callSites } = code;
     return {
       installed,
@@ -242,6 +243,8 @@ export function buildScalarKernel(subject: Subject, shape: KernelShape, maxItera
       return buildMapKernel(subject, shape, maxIterations);
     case "filter":
       return buildFilterKernel(subject, shape, maxIterations);
+    case "select":
+      return buildSelectKernel(subject, shape, maxIterations);
     case "reduce":
       return buildReduceKernel(subject, shape, maxIterations);
   }

@@ -1,6 +1,6 @@
 /**
  * Direct calls of kernels (`Host.bindKernel`): what a kernel's arguments are made of, and how JavaScript hands them over. Values
- * are what it writes to, then one for each parameter, of which only arrays count; single numbers stand in scratch memory, those of
+ * are what it writes to, then one for each parameter, of which only arrays count, then what `select` writes to besides and reads; single numbers stand in scratch memory, those of
  * parameters first, then those of aggregates, then what else the operation takes.
  */
 import { isArrayKind } from "../lang/javascript/array-kinds.ts";
@@ -14,7 +14,7 @@ import {
   kernelScratchWords,
   mostKernelValues,
 } from "./host.ts";
-import { broadcastType, type KernelShape } from "./kernel-shape.ts";
+import { arraysBehind, broadcastType, type KernelShape } from "./kernel-shape.ts";
 import type { Subject } from "./subject.ts";
 
 /** How one kernel is called. */
@@ -33,7 +33,8 @@ export function bindDirectKernel(
   shape: KernelShape,
 ): DirectKernel | undefined {
   const { parameters, aggregates } = subject;
-  const values = 1 + parameters.length;
+  const { operation } = shape;
+  const values = 1 + parameters.length + (operation.kind === "select" ? arraysBehind(operation.columns) : 0);
   if (values > mostKernelValues || parameters.length + aggregates.length + 1 > kernelScratchWords) return undefined;
   const args = argumentsOf(subject, shape);
   const binding = host.bindKernel?.(args, values);
@@ -59,6 +60,9 @@ function argumentsOf(
   for (const { type } of aggregates) args.push({ from: "scratch", place: place++, word: type });
   args.push({ from: "rows" });
   if (operation.kind === "filter") args.push({ from: "scratch", place, word: "f64" });
+  if (operation.kind === "select")
+    for (let array = 0; array < arraysBehind(operation.columns); array++)
+      args.push({ from: "array", value: 1 + parameters.length + array, bytes: 0 });
   return args;
 }
 

@@ -10,7 +10,15 @@ import type { Part, Subject } from "./subject.ts";
 export type Operation =
   | { readonly kind: "map"; readonly out: ElementKind }
   | { readonly kind: "filter" }
+  | { readonly kind: "select"; readonly columns: readonly SelectedColumn[] }
   | { readonly kind: "reduce"; readonly accumulations: readonly Accumulation[] };
+
+/** A column that `select` packs. */
+export interface SelectedColumn {
+  readonly element: ElementKind;
+  /** Which of the parameters it is; undefined for a column of its own. */
+  readonly parameter: number | undefined;
+}
 
 export interface KernelShape {
   readonly operation: Operation;
@@ -29,9 +37,31 @@ export function isSameMap(a: KernelShape, b: KernelShape): boolean {
 
 /** Equal for equal shapes. */
 export function shapeKey({ operation, part, inputs }: KernelShape): string {
-  const what =
-    operation.kind === "map" ? operation.out : operation.kind === "reduce" ? operation.accumulations.join("+") : "";
-  return `${operation.kind} ${what} ${part} ${inputs.join(" ")}`;
+  return `${operation.kind} ${detailOf(operation)} ${part} ${inputs.join(" ")}`;
+}
+
+function detailOf(operation: Operation): string {
+  switch (operation.kind) {
+    case "map":
+      return operation.out;
+    case "filter":
+      return "";
+    case "select":
+      return operation.columns.map(({ element, parameter }) => `${element}@${parameter}`).join("+");
+    case "reduce":
+      return operation.accumulations.join("+");
+  }
+}
+
+/** What a kernel takes behind the rows, as a C signature has it: `filter` what row 0 is called, `select` more columns. */
+export function wordsBehind(operation: Operation): string[] {
+  if (operation.kind === "filter") return ["f64"];
+  return operation.kind === "select" ? new Array<string>(arraysBehind(operation.columns)).fill("ptr") : [];
+}
+
+/** How many arrays a select takes behind the rows: what it writes to but the first, and columns that are no parameters. */
+export function arraysBehind(columns: readonly SelectedColumn[]): number {
+  return columns.length - 1 + columns.filter(({ parameter }) => parameter === undefined).length;
 }
 
 /** `map(x: Float64Array, k) to Float64Array`, for `explain`. */
@@ -45,6 +75,12 @@ export function describeShape(subject: Subject, { operation, part, inputs }: Ker
   const of = part === "whole" ? "" : ` of ${subject.aggregates[part]?.text}`;
   if (operation.kind === "map") return `map${of}(${words.join(", ")}) to ${elementKinds[operation.out].array}`;
   if (operation.kind === "filter") return `filter${of}(${words.join(", ")})`;
+  if (operation.kind === "select") {
+    const taken = operation.columns.map(({ element, parameter }) =>
+      parameter === undefined ? elementKinds[element].array : subject.parameters[parameter]?.name,
+    );
+    return `select ${taken.join(", ")}${of}(${words.join(", ")})`;
+  }
   return `reduce ${operation.accumulations.join(" ")}${of}(${words.join(", ")})`;
 }
 
@@ -58,6 +94,11 @@ export function rowType(type: ValueType | "void", caller: string): NumberType | 
 export function broadcastType(type: ParameterType): Exclude<Type & NumberType, "bool"> {
   if (isArrayKind(type)) throw new TypeError("an array is no value for all rows");
   return type === "bool" ? "i32" : type;
+}
+
+/** Which of a kernel's inputs a parameter is: an array that all rows see is two. */
+export function inputOf({ parameters }: Pick<Subject, "parameters">, parameter: number): number {
+  return parameters.slice(0, parameter).reduce((input, { type }) => input + (isArrayKind(type) ? 2 : 1), 0);
 }
 
 /** What a kernel's arguments between results and rows are, as IR has them. */

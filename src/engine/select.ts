@@ -1,7 +1,7 @@
-/** `select`: the rows whose value is truthy, as columns: row numbers in batches, and their elements gathered by machine code. */
+/** `select`: the rows whose value is truthy, as columns, in one pass over memory; of many columns, by their row numbers (take-kernel.ts). */
 import { InternalError } from "../base/errors.ts";
 import { type ColumnTarget, type Prepared, prepare } from "./column-call.ts";
-import { type Columns, isElementKind, type RowOptions, readRowOptions } from "./columns.ts";
+import { type Columns, type Input, isElementKind, type RowOptions, readRowOptions } from "./columns.ts";
 import {
   arrayNames,
   attachedLength,
@@ -11,8 +11,10 @@ import {
   elementKinds,
   viewOf,
 } from "./element-kinds.ts";
-import { eachBatch } from "./filter.ts";
+import { rowNumbers } from "./filter.ts";
+import { rowType } from "./kernel-shape.ts";
 import { describe, requireObject, suggestion } from "./options.ts";
+import { packRows } from "./packing.ts";
 import { takeKernel } from "./take-kernel.ts";
 
 /** Columns by name. */
@@ -24,8 +26,12 @@ interface Chosen {
   readonly kind: ElementKind;
   /** Its rows from the first one on. */
   readonly rows: ColumnArray;
-  readonly parts: ColumnArray[];
+  /** Which of the parameters it is; undefined for a further column. */
+  readonly parameter: number | undefined;
 }
+
+/** The most columns that one kernel packs. With more, a pass for each is quicker: they keep out of each other's registers and caches. */
+const mostPacked = 4;
 
 export function select(
   target: ColumnTarget,
@@ -35,27 +41,51 @@ export function select(
 ): ColumnArray | Selected {
   const read = readRowOptions("select", options, ["offset", "length"]);
   requireObject("select", "columns", columns);
+  const named = what === undefined || typeof what === "string" ? what : readNames(what);
   const { parameters } = target.kernels.untyped;
   const others = new Map<string, unknown>();
   for (const name of Object.keys(columns))
     if (!parameters.some((parameter) => parameter.name === name)) others.set(name, columns[name]);
   const prepared = prepare(target, "select", columns, read, true);
-  const chosen = chooseColumns(target, prepared, others, what);
-  eachBatch(target, "select", prepared, (numbers, first) => {
-    if (numbers.length === 0) return;
-    for (const { kind, rows, parts } of chosen) {
-      const { bytes, make } = elementKinds[kind];
-      const part = make(numbers.length);
-      const take = takeKernel(target.host, bytes);
-      take(part, viewOf(rows, kind, first, rows.length), numbers, numbers.length, prepared.call.offset + first);
-      parts.push(part);
-    }
-  });
-  const joined = chosen.map(({ name, kind, parts }): [string, ColumnArray] => [name, join(kind, parts)]);
-  if (typeof what !== "string") return Object.fromEntries(joined);
-  const [only] = joined;
+  // From here on no code of the caller runs.
+  const chosen = chooseColumns(target, prepared, others, named);
+  rowType(prepared.typed.resultOf("whole"), "select");
+  const isPacked = chosen.length > 0 && chosen.length <= mostPacked;
+  const arrays = isPacked ? pack(target, prepared, chosen) : take(target, prepared, chosen);
+  if (typeof what !== "string")
+    return Object.fromEntries(chosen.map(({ name }, index) => [name, arrays[index] as ColumnArray])); // one for each
+  const [only] = arrays;
   if (only === undefined) throw new InternalError("select lost its column");
-  return only[1];
+  return only;
+}
+
+/** The condition and all columns in one pass. */
+function pack(target: ColumnTarget, prepared: Prepared, chosen: readonly Chosen[]): ColumnArray[] {
+  const { call } = prepared;
+  const others = chosen.filter(({ parameter }) => parameter === undefined);
+  return packRows(target, prepared, {
+    operation: {
+      kind: "select",
+      columns: chosen.map(({ kind, parameter }) => ({ element: kind, parameter })),
+    },
+    kinds: chosen.map(({ kind }) => kind),
+    behind(first, outs) {
+      const more: Input[] = outs.slice(1);
+      for (const { rows, kind } of others) more.push(first === 0 ? rows : viewOf(rows, kind, first, call.rows));
+      return more;
+    },
+  });
+}
+
+/** Row numbers first, then each column by them. */
+function take(target: ColumnTarget, prepared: Prepared, chosen: readonly Chosen[]): ColumnArray[] {
+  const numbers = rowNumbers(target, "select", prepared);
+  return chosen.map(({ kind, rows }) => {
+    const { bytes, make } = elementKinds[kind];
+    const out = make(numbers.length);
+    if (numbers.length > 0) takeKernel(target.host, bytes)(out, rows, numbers, numbers.length, prepared.call.offset);
+    return out;
+  });
 }
 
 /** Finds the columns of the result, and checks those that are no parameters. */
@@ -70,8 +100,8 @@ function chooseColumns(
   for (const [index, { name }] of parameters.entries())
     if (isElementKind(call.kinds[index] ?? "whole")) given.set(name, call.inputs[index]);
   for (const [name, column] of others) given.set(name, column);
-  const names = what === undefined ? [...given.keys()] : typeof what === "string" ? [what] : readNames(what);
-  return names.map((name): Chosen => {
+  const names = what === undefined ? [...given.keys()] : typeof what === "string" ? [what] : what;
+  return [...new Set(names)].map((name): Chosen => {
     const column = given.get(name);
     const kind = elementKindOf(column);
     if (!given.has(name) || kind === undefined)
@@ -79,13 +109,14 @@ function chooseColumns(
         `select: ${name} ${given.has(name) ? `is ${describe(column)}; expected a column, one of ${arrayNames}` : `is no column; ${suggestion(name, [...given.keys()], "the columns are")}`}`,
       );
     const array = column as ColumnArray; // its kind has just been read
-    if (!others.has(name)) return { name, kind, rows: array, parts: [] };
+    if (!others.has(name))
+      return { name, kind, rows: array, parameter: parameters.findIndex((parameter) => parameter.name === name) };
     const length = attachedLength(`column ${name}`, array);
     if (length !== call.available)
       throw new RangeError(
         `select: column ${name} has ${length} rows, the others have ${call.available}; columns are equally long`,
       );
-    return { name, kind, rows: viewOf(array, kind, call.offset, call.offset + call.rows), parts: [] };
+    return { name, kind, rows: viewOf(array, kind, call.offset, call.offset + call.rows), parameter: undefined };
   });
 }
 
@@ -96,19 +127,4 @@ function readNames(what: readonly string[]): string[] {
     if (typeof name !== "string") throw new TypeError(`select: a name is ${describe(name)}; expected a column's name`);
     return name;
   });
-}
-
-/** One array of all parts. */
-function join(kind: ElementKind, parts: readonly ColumnArray[]): ColumnArray {
-  const [only] = parts;
-  if (parts.length === 1 && only !== undefined) return only;
-  const { make, bytes } = elementKinds[kind];
-  const all = make(parts.reduce((total, part) => total + part.length, 0));
-  const memory = new Uint8Array(all.buffer);
-  let at = 0;
-  for (const part of parts) {
-    memory.set(new Uint8Array(part.buffer), at);
-    at += part.length * bytes;
-  }
-  return all;
 }

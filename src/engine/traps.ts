@@ -48,7 +48,7 @@ export function takeTrap(words: Int32Array, code: TrappingCode, firstRow?: numbe
 }
 
 /** The names of kernels, in the IR. */
-const kernelNames: ReadonlySet<string> = new Set(["map", "filter", "reduce"]);
+const kernelNames: ReadonlySet<string> = new Set(["map", "filter", "select", "reduce"]);
 
 /** Frames as functions of the source: a function that was inlined stands before the one whose frame it used. */
 function sourceFunctions(frames: readonly StackFrame[], code: TrappingCode): TrapFrame[] {

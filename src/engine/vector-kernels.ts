@@ -18,10 +18,11 @@ import { isRefusal, type KernelInput, type KernelOptions, type Refusal, type Vec
 import { buildVectorMap, type Stores } from "../vector/map-kernel.ts";
 import { buildVectorReduce } from "../vector/reduce-kernel.ts";
 import { repeatComparisons } from "../vector/repeated-comparisons.ts";
+import { buildVectorSelect } from "../vector/select-kernel.ts";
 import type { VectorShape } from "../vector/vector-shape.ts";
 import { isElementKind } from "./columns.ts";
 import type { Host } from "./host.ts";
-import type { KernelShape } from "./kernel-shape.ts";
+import { inputOf, type KernelShape } from "./kernel-shape.ts";
 import type { CompileSettings } from "./options.ts";
 import type { Subject } from "./subject.ts";
 import type { Observer } from "./translate.ts";
@@ -119,6 +120,13 @@ function widen(
       return buildVectorMap(row, inputs, operation.out, { ...options, stores });
     case "filter":
       return buildVectorFilter(row, inputs, options);
+    case "select": {
+      const columns = operation.columns.map(({ element, parameter }) => ({
+        element,
+        input: parameter === undefined ? undefined : inputOf(subject, parameter),
+      }));
+      return buildVectorSelect(row, inputs, columns, options);
+    }
     case "reduce":
       return buildVectorReduce(row, operation.accumulations, inputs, options);
   }

@@ -26,11 +26,15 @@ export interface Packed {
   readonly make: (lanes: LaneBuilder, mask: Mask) => Wide;
 }
 
-/** Appends the loops, from row 0 on; gives how many rows were taken, an i64. */
+/**
+ * Appends the loops, from row 0 on; gives how many rows were taken, an i64. `skipsEmptyTurns`: a turn without rows that are taken makes
+ * nothing, which pays where what is packed has to be read from memory for it.
+ */
 export function appendPacking(
   start: KernelStart,
   { usual, width, interleave, hasOneLoop }: KernelPlan,
   packed: readonly Packed[],
+  skipsEmptyTurns = false,
 ): Value {
   const { builder, constants, positions, parts, rows } = start;
   const full = interleave * width;
@@ -51,7 +55,14 @@ export function appendPacking(
     const [result] = appendRows(rowParts, lanes, mask);
     builder.span = undefined;
     if (result === undefined) return;
-    const taken = lanes.spread(lanes.and(mask, truth(lanes, result)) ?? lanes.constant("bool", true));
+    const isTaken = lanes.and(mask, truth(lanes, result)) ?? lanes.constant("bool", true);
+    const next = builder.createLaterBlock();
+    if (skipsEmptyTurns) {
+      const some = builder.createLaterBlock();
+      builder.branch(lanes.any(isTaken), some, next);
+      builder.continueIn(some);
+    }
+    const taken = lanes.spread(isTaken);
     const compressed = packed.map(({ make }) => {
       const vectors = lanes.spread(make(lanes, mask));
       return lanes.vectors((index) => builder.emit("compress", vectorAt(vectors, index), vectorAt(taken, index)));
@@ -67,6 +78,10 @@ export function appendPacking(
       });
       places.advanceBy(builder.convert("zext", "i64", count));
     });
+    if (skipsEmptyTurns) {
+      builder.jump(next);
+      builder.continueIn(next);
+    }
   };
 
   const [choose, main, more, rest, exit] = blocks(builder);

@@ -363,8 +363,12 @@ describe("select", () => {
       (kinds, kindX, rows, seeds, bytes, interleave, isOptimized, isInPlace) => {
         const isFloat = kindX === "f64";
         const row = isFloat ? rareTest() : rowOf("x > 1");
+        const packed = [
+          ...kinds.map((element) => ({ element, input: undefined })),
+          ...(isInPlace ? [] : [{ element: kindX, input: 0 }]),
+        ];
         const kernel = ready(
-          buildVectorSelect(row, [{ kind: "column", element: kindX }], kinds, options(bytes, interleave)),
+          buildVectorSelect(row, [{ kind: "column", element: kindX }], packed, options(bytes, interleave)),
           isOptimized,
         );
         const x = columnOf(kindX, rows, seeds);
@@ -376,7 +380,9 @@ describe("select", () => {
           : columns.map((column) => memory.place(emptyColumn(kinds[columns.indexOf(column)] ?? "f64", rows)));
         const guard = new Uint32Array(4).fill(0xdeadbeef);
         const guardAddress = memory.place(guard, 0);
-        const args = [...outs, ...from, memory.place(x), rows];
+        const own = isInPlace ? [] : [memory.place(emptyColumn(kindX, rows))];
+        const [first, ...others] = [...outs, ...own];
+        const args = [first ?? 0n, memory.place(x), rows, ...others, ...from];
         const count = Number(interpret(kernel.fn, args, { memory, context: memory.address }));
         const taken = Array.from({ length: rows }, (_, index) => index).filter((index) => Number(x[index]) > 1);
         expect(count).toBe(taken.length);
@@ -386,6 +392,8 @@ describe("select", () => {
             expect(got[place], `${kinds.join()} by ${kindX}, ${rows} rows`).toBe(column[number]);
           });
         });
+        for (const address of own)
+          expect([...memory.read(x, address).subarray(0, count)]).toEqual(taken.map((number) => x[number]));
         expect(memory.read(guard, guardAddress)).toEqual(guard);
       },
     );
