@@ -1,5 +1,6 @@
 /** What the engine needs to run kernels on other threads (src/engine/host.ts, `Threads`), on this thread's behalf. */
 import { availableParallelism } from "node:os";
+import { types } from "node:util";
 import { bufferOf } from "../../src/engine/element-kinds.ts";
 import type { Threads } from "../../src/engine/host.ts";
 import { isColumn, mapBuffer } from "../columns/column.ts";
@@ -7,18 +8,6 @@ import { conventionOf } from "../memory/invoke.ts";
 import { threadArena } from "../memory/thread-arena.ts";
 import { bindStint, openBoard } from "./stint-calls.ts";
 import { bindOnThreads, mostCalls } from "./thread-calls.ts";
-
-const sharedLength = Object.getOwnPropertyDescriptor(SharedArrayBuffer.prototype, "byteLength")?.get;
-
-/** Shared memory never moves and never shrinks. */
-function isShared(buffer: ArrayBufferLike): boolean {
-  try {
-    sharedLength?.call(buffer);
-    return sharedLength !== undefined;
-  } catch {
-    return false; // the getter's word for what is no SharedArrayBuffer
-  }
-}
 
 /** `mov rax, rdi; ret`: gives the address that it gets. */
 const identity = Uint8Array.of(0x48, 0x89, 0xf8, 0xc3);
@@ -30,17 +19,34 @@ function makeAddressOf(): (array: ArrayBufferView) => number {
   return (array) => Number(invoke(code.address, array));
 }
 
+/** The end of this turn of the event loop, if a moment of it was taken. */
+let turn: Promise<void> | undefined;
+
+const awaitTurn = (): Promise<void> =>
+  new Promise((resolve) => {
+    setImmediate(() => {
+      turn = undefined;
+      resolve();
+    });
+  });
+
 export const threads: Threads = {
   most: mostCalls,
   usual: Math.min(mostCalls, availableParallelism()),
   bind: bindOnThreads,
   bindStint,
   openBoard,
+  takeMoment() {
+    if (turn !== undefined) return false;
+    turn = awaitTurn();
+    return true;
+  },
+  nextTurn: () => turn ?? awaitTurn(),
   now: () => performance.now(),
   addressOf(array) {
     addressOf ??= makeAddressOf();
     return addressOf(array);
   },
-  isStable: (array) => isColumn(array) || isShared(bufferOf(array)),
+  isStable: (array) => isColumn(array) || types.isSharedArrayBuffer(bufferOf(array)),
   allocate: (bytes) => new Uint8Array(mapBuffer(bytes)),
 };

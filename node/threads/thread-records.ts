@@ -9,14 +9,15 @@ import { callContext as layout } from "../../src/codegen/call-context.ts";
 import { contextOffset } from "../memory/call-page.ts";
 import { foreignCalls } from "../memory/foreign-calls.ts";
 import { Mapping } from "../memory/mapping.ts";
-import { mapAnonymous, pageBytes } from "../memory/system-calls.ts";
+import { mapAnonymous, pageBytes, wholePages } from "../memory/system-calls.ts";
 import { stintOffset } from "./stint-code.ts";
 import { directoryLayout, enterRegistry } from "./stop-registry.ts";
 
 /** The most calls at once on one thread: koffi takes 256, and a pool of threads has far fewer. */
 export const mostRecords = 64;
-/** Bytes of a record: slots, context, and the words of a stint. */
-const recordBytes = 4096;
+/** Bytes of a record: slots, context, the words of a stint, and on a page of their own its lists of what to copy. */
+const recordBytes = 8192;
+const stintEnd = 4096;
 
 export interface ThreadRecord {
   readonly address: number;
@@ -27,7 +28,17 @@ export interface ThreadRecord {
   /** The call context's words. */
   readonly words: Int32Array;
   /** The words of a stint (stint-code.ts). */
-  readonly stint: { readonly i64: BigInt64Array; readonly f64: Float64Array; readonly f32: Float32Array };
+  readonly stint: StintWords;
+  /** Memory for copies of columns. */
+  copies: Mapping | undefined;
+}
+
+/** Words of 64 bits, in halves: numbers go there without BigInts. */
+export interface StintWords {
+  readonly halves: Int32Array;
+  readonly i64: BigInt64Array;
+  readonly f64: Float64Array;
+  readonly f32: Float32Array;
 }
 
 interface Directory {
@@ -68,13 +79,24 @@ export function returnRecord(record: ThreadRecord): void {
   free.push(record);
 }
 
+/** Where so many bytes are that only this record's call uses. Throws `MemoryError`. */
+export function copiesOf(record: ThreadRecord, bytes: number): number {
+  if (record.copies === undefined || record.copies.bytes < bytes) {
+    const pages = wholePages(bytes);
+    const mapping = new Mapping(mapAnonymous(pages), pages);
+    record.copies?.release();
+    record.copies = mapping;
+  }
+  return record.copies.address;
+}
+
 function makeRecord(): ThreadRecord | undefined {
   if (made.length === mostRecords) return undefined;
   const { koffi } = foreignCalls();
   const { address } = new Mapping(mapAnonymous(recordBytes), recordBytes);
   const slots: ArrayBuffer = koffi.view(BigInt(address), contextOffset);
   const context: ArrayBuffer = koffi.view(BigInt(address + contextOffset), stintOffset - contextOffset);
-  const stint: ArrayBuffer = koffi.view(BigInt(address + stintOffset), recordBytes - stintOffset);
+  const stint: ArrayBuffer = koffi.view(BigInt(address + stintOffset), stintEnd - stintOffset);
   const { words, addresses } = openDirectory();
   const record: ThreadRecord = {
     address,
@@ -83,7 +105,13 @@ function makeRecord(): ThreadRecord | undefined {
     i32: new Int32Array(slots),
     i64: new BigInt64Array(slots),
     words: new Int32Array(context),
-    stint: { i64: new BigInt64Array(stint), f64: new Float64Array(stint), f32: new Float32Array(stint) },
+    stint: {
+      halves: new Int32Array(stint),
+      i64: new BigInt64Array(stint),
+      f64: new Float64Array(stint),
+      f32: new Float32Array(stint),
+    },
+    copies: undefined,
   };
   addresses[made.length] = BigInt(address);
   made.push(record);

@@ -98,6 +98,8 @@ export type ThreadCall = (args: readonly (number | bigint)[]) => RunningCall;
 export type StintArgument =
   /** Where the row's element is; the value is where row 0 is. */
   | { readonly from: "column"; readonly bytes: number }
+  /** The same, but the memory there might go meanwhile: chunks are copied first. Not for stints on the calling thread. */
+  | { readonly from: "copied"; readonly bytes: number }
   /** Where the partials of the row's unit are; the value is where those of the first unit are. */
   | { readonly from: "units"; readonly bytes: number }
   /** The same for all rows: an address, an i32 or i64 by value, a float. */
@@ -120,6 +122,10 @@ export interface Stint {
   readonly board: Board;
   readonly rows: number;
   readonly values: readonly (number | bigint)[];
+  /** Rows of its first chunk, if that is known from another stint of the run. */
+  readonly chunkRows: number | undefined;
+  /** Until when it begins chunks: only one, for less than a millisecond, for some. */
+  readonly lasts: "chunk" | "moment" | "stint";
 }
 
 /** How a stint ended. */
@@ -131,6 +137,10 @@ export interface StintResult {
   readonly leftEnd: number;
   /** Whether it was the scalar kernel that ran last. */
   readonly isInScalar: boolean;
+  /** Whether memory that it was to copy from was not there. */
+  readonly isGone: boolean;
+  /** Rows that its chunks had come to. */
+  readonly chunkRows: number;
   readonly trap: Int32Array | undefined;
 }
 
@@ -141,7 +151,13 @@ export interface RunningStint {
   stop(): void;
 }
 
-export type StintCall = (stint: Stint) => RunningStint;
+/** How stints of kernels with certain arguments are begun. */
+export interface StintCall {
+  /** On another thread. */
+  start(stint: Stint): RunningStint;
+  /** On this thread, until it ends. */
+  runHere(stint: Stint): StintResult;
+}
 
 /** Calls of compiled code on other threads, each with a call context of its own. */
 export interface Threads {
@@ -156,7 +172,12 @@ export interface Threads {
    * stopped, or others should have a turn. None for more arguments than the platform takes.
    */
   bindStint(args: readonly StintArgument[], unit: number): StintCall | undefined;
-  openBoard(): Board;
+  /** A board whose next row is `first`. */
+  openBoard(first: number): Board;
+  /** Whether this thread may compute for a moment itself: once in each turn of the event loop. */
+  takeMoment(): boolean;
+  /** Resolves when the event loop has turned. */
+  nextTurn(): Promise<void>;
   /** Milliseconds on a clock that only goes forward. */
   now(): number;
   /** Where an array's memory is now. */
@@ -188,8 +209,6 @@ export interface Host {
   readonly kernelScratch?: KernelScratch | undefined;
   /** How many bytes the largest cache has, if that is known. */
   readonly cacheBytes?: number | undefined;
-  /** The time in milliseconds since some moment, with fractions. Without it, nothing is tried out. */
-  now?(): number;
   /** Calls on other threads; none where the platform has no way. */
   readonly threads?: Threads;
   /** Is told of a large array, fresh and not touched yet, all of which will be written next. */

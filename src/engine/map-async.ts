@@ -1,6 +1,6 @@
 /** `mapAsync`: `map` on other threads. The answer is that of `map`, to the bit. */
 import { type ColumnTarget, prepare, requireLife } from "./column-call.ts";
-import { type Columns, type MapOptions, readOut, readRowOptions } from "./columns.ts";
+import { type ColumnCall, type Columns, type MapOptions, readOut, readRowOptions } from "./columns.ts";
 import {
   attachedLength,
   bufferOf,
@@ -10,20 +10,21 @@ import {
   elementKinds,
   resultKind,
 } from "./element-kinds.ts";
+import type { Threads } from "./host.ts";
 import { type KernelShape, rowType } from "./kernel-shape.ts";
 import { separate } from "./map.ts";
 import { aggregateValuesAsync } from "./reduce-async.ts";
+import { InputSource, Scratch, scratchBytes } from "./thread-inputs.ts";
+import { ThreadKernel } from "./thread-kernel.ts";
 import {
   type Chunk,
-  InputSource,
+  isMoment,
   readThreadOptions,
   requireThreads,
-  Scratch,
-  scratchBytes,
-  stintOf,
+  type StintWork,
   type ThreadOptions,
   ThreadRun,
-  threadCallsOf,
+  type ThreadWork,
 } from "./thread-run.ts";
 
 export interface MapAsyncOptions<Out extends ColumnArray = ColumnArray> extends MapOptions<Out>, ThreadOptions {}
@@ -32,6 +33,10 @@ export interface MapAsyncOptions<Out extends ColumnArray = ColumnArray> extends 
 const step = 64;
 /** Rows that the scalar kernel takes at a time where the vector kernel left one to it. */
 const scalarRows = 256;
+/** Rows of a first chunk on the calling thread. */
+const momentRows = 512;
+/** Rows of results that are kept where the memory of `out` might go. */
+const stagedRows = 1 << 20;
 
 export async function mapAsync(
   target: ColumnTarget,
@@ -54,56 +59,112 @@ export async function mapAsync(
   const { bytes } = elementKinds[kind];
   if (!isFresh) separate(call, out, bytes, threads);
   requireLife(target);
+  if (rows === 0) return out;
   const release = target.claim();
   try {
-    const run = new ThreadRun(threads, settings);
-    const aggregates = await aggregateValuesAsync(target, threads, settings, typed, call);
-    if (rows === 0) return out;
+    const aggregates =
+      typed.aggregates.length === 0 ? [] : await aggregateValuesAsync(target, threads, settings, typed, call);
     const shape: KernelShape = { operation: { kind: "map", out: kind }, part: "whole", inputs: call.kinds };
-    const kernel = target.kernels.get(typed, shape);
-    const calls = threadCallsOf(threads, kernel);
-    const names = typed.parameters.map(({ name }) => name);
-    const source = new InputSource(threads, call, names, aggregates);
-    const isInPlace = isFresh || threads.isStable(out);
+    const kernel = ThreadKernel.of(threads, target.kernels.get(typed, shape), { from: "column", bytes }, step);
+    const source = new InputSource(threads, call, typed.parameters, aggregates);
     if (isFresh) target.host.prepareResult?.(out);
-    const address = isInPlace ? threads.addressOf(out) : 0;
-    const idle: Scratch[] = [];
-
-    const compute = async ({ first, rows: count }: Chunk, thisRun: ThreadRun): Promise<void> => {
-      const scratch = idle.pop() ?? new Scratch(threads);
-      scratch.reset(scratchBytes(count * (source.copiedWidth + (isInPlace ? 0 : bytes)), call.inputs.length + 1));
-      const inputs = source.chunk({ first, rows: count }, scratch);
-      const staged = isInPlace ? undefined : scratch.room(count * bytes);
-      const start = staged?.address ?? address + first * bytes;
-      const main = calls.vector ?? calls.scalar();
-      const argsFrom = (done: number, rowsNow: number) => [start + done * bytes, ...inputs.args(done), rowsNow];
-      let done = await thisRun.call(main.call, argsFrom(0, count), main.code, call.offset + first);
-      while (done < count) {
-        const row = call.offset + first + done;
-        const few = calls.scalar();
-        const fewRows = Math.min(count - done, scalarRows);
-        done += await thisRun.call(few.call, argsFrom(done, fewRows), few.code, row);
-        if (done >= count) break;
-        done += await thisRun.call(main.call, argsFrom(done, count - done), main.code, call.offset + first + done);
-      }
-      if (staged !== undefined) {
-        if (attachedLength("out", out) < first + count)
-          throw new TypeError("the memory of out is gone: its buffer has shrunk");
-        new Uint8Array(bufferOf(out), byteOffsetOf(out) + first * bytes, count * bytes).set(staged.bytes);
-      }
-      idle.push(scratch);
-    };
-    const stint =
-      isInPlace && source.isInPlace
-        ? stintOf(threads, typed, source, { from: "column", bytes }, address, step)
-        : undefined;
-    if (stint === undefined) await run.over(rows, { step, compute });
+    const run = new ThreadRun(threads, settings, rows);
+    const chunks = new MapChunks(threads, kernel, call, source, out);
+    if (isFresh || threads.isStable(out)) chunks.start = threads.addressOf(out);
+    const way = kernel.stints(source.copied);
+    if (way === undefined) await run.over(chunks);
     else {
-      const main = (calls.vector ?? calls.scalar()).code;
-      await run.overInPlace(rows, { ...stint, main, scalar: calls.ready, offset: call.offset, finish: compute });
+      const values: (number | bigint)[] = [0];
+      source.pushValues(threads, values);
+      const mayRunHere = isMoment(kernel, momentRows);
+      const { offset } = call;
+      const requireInputs = () => source.requireAll();
+      const finish = (rest: Chunk) => chunks.compute(rest, run);
+      const work = { way, kernel, values, mayGoOn: true, mayRunHere, offset, finish, requireInputs };
+      if (chunks.start === undefined) await overStaged(threads, run, work, chunks);
+      else {
+        values[0] = chunks.start;
+        await run.overStints(0, rows, work);
+      }
     }
     return out;
   } finally {
     release();
   }
+}
+
+/** The memory of `out` might go: results stand in memory of ours first, for so many rows at a time. */
+async function overStaged(
+  threads: Threads,
+  run: ThreadRun,
+  work: StintWork & { readonly values: (number | bigint)[] },
+  chunks: MapChunks,
+): Promise<void> {
+  const { out, bytes, rows } = chunks;
+  const results = threads.allocate(Math.min(rows, stagedRows) * bytes);
+  const address = threads.addressOf(results);
+  for (let first = 0; first < rows; first += stagedRows) {
+    const end = Math.min(first + stagedRows, rows);
+    chunks.start = address - first * bytes;
+    work.values[0] = chunks.start;
+    await run.overStints(first, end, work);
+    copyTo(out, first, results.subarray(0, (end - first) * bytes), bytes);
+  }
+}
+
+/** Chunks by calls of their own. */
+class MapChunks implements ThreadWork {
+  readonly step = step;
+  readonly out: ColumnArray;
+  /** Of an element of `out`. */
+  readonly bytes: number;
+  readonly rows: number;
+  /** Where row 0's result goes, in memory that stays there; nowhere if each chunk's results are copied to `out`. */
+  start: number | undefined;
+  readonly #threads: Threads;
+  readonly #kernel: ThreadKernel;
+  readonly #source: InputSource;
+  readonly #offset: number;
+  readonly #inputs: number;
+  readonly #idle: Scratch[] = [];
+
+  constructor(threads: Threads, kernel: ThreadKernel, call: ColumnCall, source: InputSource, out: ColumnArray) {
+    this.#threads = threads;
+    this.#kernel = kernel;
+    this.#source = source;
+    this.#offset = call.offset;
+    this.#inputs = call.inputs.length;
+    this.rows = call.rows;
+    this.out = out;
+    this.bytes = elementKinds[elementKindOf(out) ?? "f64"].bytes;
+  }
+
+  async compute({ first, rows }: Chunk, run: ThreadRun): Promise<void> {
+    const { bytes, start } = this;
+    const scratch = this.#idle.pop() ?? new Scratch(this.#threads);
+    scratch.reset(scratchBytes(rows * (this.#source.copiedWidth + bytes), this.#inputs + 1));
+    const inputs = this.#source.chunk({ first, rows }, scratch);
+    const staged = start === undefined ? scratch.room(rows * bytes) : undefined;
+    const address = staged?.address ?? (start ?? 0) + first * bytes;
+    const { main, mainCall } = this.#kernel;
+    const argsFrom = (done: number, rowsNow: number) => [address + done * bytes, ...inputs.args(done), rowsNow];
+    const row = this.#offset + first;
+    let done = await run.call(mainCall, argsFrom(0, rows), main, row);
+    while (done < rows) {
+      const { scalar } = this.#kernel;
+      const fewRows = Math.min(rows - done, scalarRows);
+      done += await run.call(scalar.call, argsFrom(done, fewRows), scalar.code, row + done);
+      if (done >= rows) break;
+      done += await run.call(mainCall, argsFrom(done, rows - done), main, row + done);
+    }
+    if (staged !== undefined) copyTo(this.out, first, staged.bytes, bytes);
+    this.#idle.push(scratch);
+  }
+}
+
+/** Copies rows of results from `first` on. Throws `TypeError` where the memory of `out` is gone. */
+function copyTo(out: ColumnArray, first: number, results: Uint8Array, bytes: number): void {
+  if (attachedLength("out", out) < first + results.length / bytes)
+    throw new TypeError("the memory of out is gone: its buffer has shrunk");
+  new Uint8Array(bufferOf(out), byteOffsetOf(out) + first * bytes, results.length).set(results);
 }

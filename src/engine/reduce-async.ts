@@ -10,19 +10,16 @@ import { rowType } from "./kernel-shape.ts";
 import { aggregateValue, answersOf, readReductions, requireReducible } from "./reduce.ts";
 import { mostReducedRows, Reduction } from "./reduction.ts";
 import type { Part } from "./subject.ts";
+import { InputSource, Scratch, scratchBytes, type ThreadInputs } from "./thread-inputs.ts";
+import { ThreadKernel } from "./thread-kernel.ts";
 import {
   type Chunk,
-  InputSource,
+  isMoment,
   readThreadOptions,
   requireThreads,
-  Scratch,
-  scratchBytes,
-  stintOf,
-  type ThreadInputs,
   type ThreadOptions,
   ThreadRun,
   type ThreadSettings,
-  threadCallsOf,
 } from "./thread-run.ts";
 
 export interface ReduceAsyncOptions extends RowOptions, ThreadOptions {}
@@ -42,7 +39,8 @@ export async function reduceAsync(
   requireLife(target);
   const release = target.claim();
   try {
-    const aggregates = await aggregateValuesAsync(target, threads, settings, typed, call);
+    const aggregates =
+      typed.aggregates.length === 0 ? [] : await aggregateValuesAsync(target, threads, settings, typed, call);
     return answersOf(
       what,
       names,
@@ -85,9 +83,9 @@ async function reduceOnThreads(
   if (rows === 0) return combination.answers(0);
   const { accumulations } = combination;
   const kernel = target.kernels.get(typed, { operation: { kind: "reduce", accumulations }, part, inputs: kinds });
-  const calls = threadCallsOf(threads, kernel);
-  const parameterNames = typed.parameters.map(({ name }) => name);
-  const source = new InputSource(threads, call, parameterNames, aggregates);
+  const out = { from: "units", bytes: combination.words * 8 } as const;
+  const code = ThreadKernel.of(threads, kernel, out, reduceBlock);
+  const source = new InputSource(threads, call, typed.parameters, aggregates);
   const waiting = new Map<number, { readonly partials: Partials; readonly rows: number }>();
   let added = 0;
   const idle: Scratch[] = [];
@@ -104,23 +102,24 @@ async function reduceOnThreads(
     let done = 0;
     while (done < count) {
       const row = offset + first + done;
-      if (calls.vector !== undefined) {
-        const { code, call: thread } = calls.vector;
-        const more = await run.call(thread, [at(done), ...inputs.args(done), count - done], code, row);
+      const { main, mainCall } = code;
+      if (kernel.vector !== undefined) {
+        const more = await run.call(mainCall, [at(done), ...inputs.args(done), count - done], main, row);
         if (done + more >= count) break;
         // The block that was left is done again from its start.
         done += Math.floor(more / reduceBlock) * reduceBlock;
         combination.clear(words.subarray((done / reduceBlock) * combination.words));
       }
-      const { code, call: thread } = calls.scalar();
-      const few = Math.min(count - done, calls.vector === undefined ? count : reduceBlock);
-      await run.call(thread, [at(done), ...inputs.args(done), few], code, offset + first + done);
+      const { scalar } = code;
+      const few = Math.min(count - done, kernel.vector === undefined ? count : reduceBlock);
+      await run.call(scalar.call, [at(done), ...inputs.args(done), few], scalar.code, offset + first + done);
       done += few;
     }
   };
 
-  const run = new ThreadRun(threads, settings);
-  if (source.isInPlace) {
+  const run = new ThreadRun(threads, settings, rows);
+  const way = code.stints(source.copied);
+  if (way !== undefined) {
     // Partials of all blocks at once: a small part of what the columns take.
     const partialBytes = Math.ceil(rows / reduceBlock) * combination.words * 8;
     const scratch = new Scratch(threads);
@@ -128,22 +127,31 @@ async function reduceOnThreads(
     const room = scratch.room(partialBytes);
     const words = new Float64Array(room.bytes.buffer, room.bytes.byteOffset, partialBytes / 8);
     combination.clear(words);
-    const out = { from: "units", bytes: combination.words * 8 } as const;
-    const stint = stintOf(threads, typed, source, out, room.address, reduceBlock);
-    if (stint !== undefined) {
-      const finish = async ({ first, rows: count }: Chunk, thisRun: ThreadRun): Promise<void> => {
-        const before = first % reduceBlock;
-        const start = first - before;
-        const chunk = { first: start, rows: count + before };
-        const from = (start / reduceBlock) * combination.words;
-        const own = words.subarray(from, from + Math.ceil(chunk.rows / reduceBlock) * combination.words);
-        combination.clear(own);
-        await reduceChunk(chunk, source.chunk(chunk, scratch), room.address + from * 8, own, thisRun);
-      };
-      const main = (calls.vector ?? calls.scalar()).code;
-      await run.overInPlace(rows, { ...stint, main, scalar: undefined, offset, finish });
-      return answersOfPartials(combination, words, offset, rows);
-    }
+    const finish = async ({ first, rows: count }: Chunk, thisRun: ThreadRun): Promise<void> => {
+      const before = first % reduceBlock;
+      const start = first - before;
+      const chunk = { first: start, rows: count + before };
+      const from = (start / reduceBlock) * combination.words;
+      const own = words.subarray(from, from + Math.ceil(chunk.rows / reduceBlock) * combination.words);
+      combination.clear(own);
+      const copies = idle.pop() ?? new Scratch(threads);
+      copies.reset(scratchBytes(chunk.rows * source.copiedWidth, call.inputs.length));
+      await reduceChunk(chunk, source.chunk(chunk, copies), room.address + from * 8, own, thisRun);
+      idle.push(copies);
+    };
+    const values: (number | bigint)[] = [room.address];
+    source.pushValues(threads, values);
+    await run.overStints(0, rows, {
+      way,
+      kernel: code,
+      values,
+      mayGoOn: false,
+      mayRunHere: isMoment(code, reduceBlock),
+      offset,
+      finish,
+      requireInputs: () => source.requireAll(),
+    });
+    return answersOfPartials(combination, words, offset, rows);
   }
 
   const compute = async (chunk: Chunk, thisRun: ThreadRun): Promise<void> => {
@@ -165,7 +173,7 @@ async function reduceOnThreads(
       added += next.rows;
     }
   };
-  await run.over(rows, { step: reduceBlock, compute });
+  await run.over({ step: reduceBlock, compute });
   if (added !== rows) throw new InternalError(`reduceAsync: ${added} rows of ${rows} were added`);
   return combination.answers(rows);
 }

@@ -1,27 +1,18 @@
 /**
- * Rows in short chunks over other threads. Each chunk's inputs are read in place where their memory stays where it is, and copied
- * first where it might not: a plain array may be transferred, shrunk or detached while a thread reads it. Chunks start in order;
+ * Rows in short chunks over other threads. Threads take chunks themselves, in stints of machine code of some milliseconds each
+ * (`overStints`); where the platform has no stints for a kernel, each chunk is a call of its own (`over`). Chunks start in order;
  * after a trap no later one starts, so the lowest row that traps is told.
  *
- * Where everything stays where it is, threads take chunks themselves, for a stint of some milliseconds each (`overInPlace`).
+ * To wake a thread takes longer than some thousand rows do, so the calling thread computes, too, for a moment: first one chunk, which
+ * tells how long rows take and whether other threads are worth it, then beside these for a fifth of a millisecond, once in each
+ * turn of the event loop. Not where rows may take any time: code with loops always runs on other threads.
  */
 import { UnsupportedError } from "../base/errors.ts";
 import { callContext, callStatus } from "../codegen/call-context.ts";
-import type { AggregateValues } from "./column-call.ts";
-import type { Kernel, KernelCode, Typed } from "./column-kernels.ts";
-import { type ColumnCall, isElementKind } from "./columns.ts";
-import {
-  attachedLength,
-  bufferOf,
-  byteOffsetOf,
-  type ColumnArray,
-  elementKindOf,
-  elementKinds,
-  lengthOf,
-} from "./element-kinds.ts";
-import type { Board, Host, StintArgument, StintCall, ThreadCall, Threads } from "./host.ts";
-import { inputWords } from "./kernel-shape.ts";
+import type { KernelCode } from "./column-kernels.ts";
+import type { Board, Host, Stint, StintResult, ThreadCall, Threads } from "./host.ts";
 import { describe } from "./options.ts";
+import type { StintWay, ThreadKernel } from "./thread-kernel.ts";
 import { takeTrap } from "./traps.ts";
 
 /** What `AbortSignal` has of use here. */
@@ -86,22 +77,37 @@ export interface ThreadWork {
 }
 
 /** What the stints of one run do. */
-export interface InPlaceWork {
-  /** Chunks start at multiples of this many rows. */
-  readonly unit: number;
-  readonly call: StintCall;
+export interface StintWork {
+  readonly way: StintWay;
+  readonly kernel: ThreadKernel;
+  /** Where row 0's result would stand, and the inputs. */
   readonly values: readonly (number | bigint)[];
-  /** The kernel for whole chunks, and the one for rows that it leaves, if that is there. */
-  readonly main: KernelCode;
-  readonly scalar: (() => KernelCode | undefined) | undefined;
+  /** Whether the scalar kernel goes on with rows that the main one leaves. */
+  readonly mayGoOn: boolean;
+  /** Whether the calling thread may compute a chunk. */
+  readonly mayRunHere: boolean;
   /** What row 0 is called. */
   readonly offset: number;
   /** Computes the rest of a chunk that a stint left. */
   finish(rest: Chunk, run: ThreadRun): Promise<void>;
+  /** Throws where memory that stints copied is gone. */
+  requireInputs(): void;
 }
 
-/** Rows that are worth a thread. */
+/** Instructions that the calling thread may take for a chunk, if each of a kernel is executed once for so many rows. */
+const mostInstructions = 1 << 21;
+const instructionBytes = 4;
+const vectorRows = 8;
+
+/** Whether a chunk of a kernel without loops takes a moment only. */
+export function isMoment({ kernel, main }: ThreadKernel, chunkRows: number): boolean {
+  const turns = kernel.vector === undefined ? chunkRows : chunkRows / vectorRows;
+  return !kernel.typed.countsIterations && (turns * main.installed.bytes) / instructionBytes <= mostInstructions;
+}
+
+/** Rows that are worth a thread, where nothing is known about them, and milliseconds. */
 const leastShare = 2048;
+const leastMilliseconds = 0.04;
 
 /** Rows of the first chunks. */
 const firstRows = 16_384;
@@ -124,11 +130,16 @@ class Turns {
     this.#free = threads;
   }
 
-  /** Resolves to true when it is a run's turn, to false when it withdraws. */
-  async take(run: ThreadRun): Promise<boolean> {
-    if (this.#free === 0) return new Promise((begin) => this.#waiting.push({ run, begin }));
+  /** Whether it is anybody's turn now. */
+  takeNow(): boolean {
+    if (this.#free === 0) return false;
     this.#free--;
     return true;
+  }
+
+  /** Resolves to true when it is a run's turn, to false when it withdraws. */
+  wait(run: ThreadRun): Promise<boolean> {
+    return new Promise((begin) => this.#waiting.push({ run, begin }));
   }
 
   give(): void {
@@ -159,6 +170,8 @@ function turnsOf(threads: Threads): Turns {
 export class ThreadRun {
   readonly #threads: Threads;
   readonly #settings: ThreadSettings;
+  /** All rows that are to be computed, for progress. */
+  readonly #rows: number;
   readonly #running = new Set<{ stop(): void }>();
   #isStopped = false;
   #failures: { readonly error: unknown; readonly first: number }[] = [];
@@ -166,9 +179,10 @@ export class ThreadRun {
   #done = 0;
   #chunkRows = firstRows;
 
-  constructor(threads: Threads, settings: ThreadSettings) {
+  constructor(threads: Threads, settings: ThreadSettings, rows: number) {
     this.#threads = threads;
     this.#settings = settings;
+    this.#rows = rows;
   }
 
   get isStopped(): boolean {
@@ -176,35 +190,59 @@ export class ThreadRun {
   }
 
   /** Resolves when all rows are done. Rejects with the lowest chunk's failure, or the signal's reason; no call runs any more then. */
-  over(rows: number, work: ThreadWork): Promise<void> {
-    return this.#share(rows, this.#settings.threads, () => this.#work(rows, work));
+  over(work: ThreadWork): Promise<void> {
+    return this.#share(this.#rows, () => Array.from({ length: this.#settings.threads }, () => this.#work(work)));
   }
 
-  /** The same over columns that stay where they are. */
-  async overInPlace(rows: number, work: InPlaceWork): Promise<void> {
-    const threads = Math.min(this.#settings.threads, Math.ceil(rows / Math.max(work.unit, leastShare)));
-    const board = this.#threads.openBoard();
+  /** The same by stints, over the rows from `first` to `end`. */
+  async overStints(first: number, end: number, work: StintWork): Promise<void> {
+    const board = this.#threads.openBoard(first);
     try {
-      await this.#share(rows, threads, () => this.#workInPlace(rows, work, board));
+      await this.#share(end, () => this.#shareStints(first, end, work, board));
     } finally {
       board.close();
     }
   }
 
-  /** Has so many threads work at once. */
-  async #share(rows: number, threads: number, work: () => Promise<void>): Promise<void> {
+  /** Has threads work until all rows before `end` are done. */
+  async #share(end: number, begin: () => Promise<void>[]): Promise<void> {
     const { signal } = this.#settings;
-    const stop = () => this.stop();
+    const stop = signal && (() => this.stop());
     if (signal?.aborted === true) throw signal.reason;
-    signal?.addEventListener("abort", stop);
+    if (stop) signal.addEventListener("abort", stop);
     try {
-      await Promise.all(Array.from({ length: threads }, work));
+      await Promise.all(begin());
     } finally {
-      signal?.removeEventListener("abort", stop);
+      if (stop) signal.removeEventListener("abort", stop);
     }
-    if (this.#isStopped && this.#done < rows) throw signal?.reason;
+    if (this.#isStopped && this.#done < end) throw signal?.reason;
     const [failure] = this.#failures.sort((a, b) => a.first - b.first);
     if (failure !== undefined) throw failure.error;
+  }
+
+  /** Begins stints, some of them on this thread. */
+  #shareStints(first: number, end: number, work: StintWork, board: Board): Promise<void>[] {
+    const { threads: most } = this.#settings;
+    const waits: Promise<void>[] = [];
+    const hasMore = () => board.next() < end && this.#failures.length === 0;
+    const begin = () => waits.push(this.#workInStints(end, work, board));
+    if (!work.mayRunHere || !this.#threads.takeMoment()) {
+      const threads = Math.min(most, Math.ceil((end - first) / Math.max(work.way.unit, leastShare)));
+      for (let thread = 0; thread < threads; thread++) begin();
+      return waits;
+    }
+    const begun = this.#threads.now();
+    this.#stintHere(end, work, board, "chunk", waits);
+    if (hasMore()) {
+      const taken = board.next();
+      const milliseconds = ((this.#threads.now() - begun) * (end - taken)) / (taken - first);
+      for (let others = 1; others < most && milliseconds > others * leastMilliseconds; others++) begin();
+      this.#stintHere(end, work, board, "moment", waits);
+      if (hasMore()) begin();
+    }
+    // As with other threads: nothing is done before the event loop has turned.
+    if (waits.length === 0) waits.push(this.#threads.nextTurn());
+    return waits;
   }
 
   /** Stops what runs, and starts no more. */
@@ -235,62 +273,100 @@ export class ThreadRun {
   }
 
   /** One thread's share: the next chunk, until there is none. */
-  async #work(rows: number, work: ThreadWork): Promise<void> {
-    const turns = turnsOf(this.#threads);
-    const hasMore = () => this.#next < rows && !this.#isStopped && this.#failures.length === 0;
-    while (hasMore()) {
-      if (!(await turns.take(this))) return;
-      try {
-        if (hasMore()) await this.#chunk(rows, work);
-      } finally {
-        turns.give();
-      }
-    }
+  #work(work: ThreadWork): Promise<void> {
+    return this.#inTurns(
+      () => this.#next < this.#rows,
+      () => this.#chunk(this.#rows, work),
+    );
   }
 
   /** The same by stints. */
-  async #workInPlace(rows: number, work: InPlaceWork, board: Board): Promise<void> {
+  #workInStints(end: number, work: StintWork, board: Board): Promise<void> {
+    return this.#inTurns(
+      () => board.next() < end,
+      () => this.#stint(end, work, board),
+    );
+  }
+
+  async #inTurns(hasMore: () => boolean, work: () => Promise<void>): Promise<void> {
     const turns = turnsOf(this.#threads);
-    const hasMore = () => board.next() < rows && !this.#isStopped && this.#failures.length === 0;
-    while (hasMore()) {
-      if (!(await turns.take(this))) return;
+    const mayGoOn = () => hasMore() && !this.#isStopped && this.#failures.length === 0;
+    while (mayGoOn()) {
+      if (!turns.takeNow() && !(await turns.wait(this))) return;
       try {
-        if (hasMore()) await this.#stint(rows, work, board);
+        if (mayGoOn()) await work();
       } finally {
         turns.give();
       }
     }
   }
 
-  async #stint(rows: number, work: InPlaceWork, board: Board): Promise<void> {
+  #stintOf({ values, kernel, mayGoOn }: StintWork, end: number, board: Board, lasts: Stint["lasts"]): Stint {
+    const scalar = mayGoOn ? kernel.ready?.installed.address : undefined;
+    return { code: kernel.main.installed.address, scalar, board, rows: end, values, chunkRows: this.#stintRows, lasts };
+  }
+
+  /** A stint on another thread. */
+  async #stint(end: number, work: StintWork, board: Board): Promise<void> {
     let first = 0;
     try {
-      const { call, main, values } = work;
-      const scalar = work.scalar?.();
-      const code = main.installed.address;
-      const running = call({ code, scalar: scalar?.installed.address, board, rows, values });
+      const running = work.way.call.start(this.#stintOf(work, end, board, "stint"));
       this.#running.add(running);
       if (this.#isStopped) running.stop();
-      const {
-        rows: computed,
-        left,
-        leftEnd,
-        isInScalar,
-        trap,
-      } = await running.done.finally(() => this.#running.delete(running));
-      this.#done += computed;
-      first = Math.max(left, 0);
-      if (trap !== undefined)
-        throw takeTrap(trap, ((isInScalar ? scalar : undefined) ?? main).trapping, work.offset + left);
-      if (left >= 0) {
-        await work.finish({ first: left, rows: leftEnd - left }, this);
-        this.#done += leftEnd - left;
-      }
-      this.#settings.onProgress?.(this.#done, rows);
+      const result = await running.done.finally(() => this.#running.delete(running));
+      first = Math.max(result.left, 0);
+      work.requireInputs();
+      this.#count(work, result);
+      if (result.left >= 0) await this.#finish(work, result);
+      this.#settings.onProgress?.(this.#done, this.#rows);
     } catch (error) {
       this.#failures.push({ error, first });
     }
   }
+
+  /** A stint on this thread. What is still to be waited for is added to `waits`. */
+  #stintHere(end: number, work: StintWork, board: Board, lasts: Stint["lasts"], waits: Promise<void>[]): void {
+    const fail = (error: unknown, left: number) => this.#failures.push({ error, first: Math.max(left, 0) });
+    const { onProgress } = this.#settings;
+    const result = work.way.callHere.runHere(this.#stintOf(work, end, board, lasts));
+    try {
+      this.#count(work, result);
+    } catch (error) {
+      fail(error, result.left);
+      return;
+    }
+    if (result.left < 0 && onProgress === undefined) return;
+    const tell = async () => {
+      try {
+        // Nobody is told before they have the promise.
+        if (result.left >= 0) await this.#finish(work, result);
+        else await this.#threads.nextTurn();
+        onProgress?.(this.#done, this.#rows);
+      } catch (error) {
+        fail(error, result.left);
+      }
+    };
+    waits.push(tell());
+  }
+
+  /** Counts what a stint has done. Throws its trap. */
+  #count({ kernel, offset }: StintWork, { rows, left, isInScalar, isGone, trap, chunkRows }: StintResult): void {
+    this.#done += rows;
+    this.#stintRows = chunkRows;
+    if (isGone) throw new TypeError("the memory of a column is gone: its buffer has shrunk meanwhile");
+    if (trap === undefined) return;
+    const { trapping } = (isInScalar ? kernel.ready : undefined) ?? kernel.main;
+    throw takeTrap(trap, trapping, offset + left);
+  }
+
+  /** Does what a stint left. */
+  async #finish(work: StintWork, { left, leftEnd }: StintResult): Promise<void> {
+    await work.finish({ first: left, rows: leftEnd - left }, this);
+    this.#done += leftEnd - left;
+  }
+
+  /** Rows that the last stint's chunks had come to. */
+  #stintRows: number | undefined;
 
   async #chunk(rows: number, work: ThreadWork): Promise<void> {
     const first = this.#next;
@@ -315,202 +391,6 @@ export class ThreadRun {
     if (milliseconds < shortMilliseconds) this.#chunkRows = Math.min(rows * growth, mostRows);
     else if (milliseconds > longMilliseconds) this.#chunkRows = Math.max(Math.floor(rows / growth), leastRows);
   }
-}
-
-/** Where a chunk's inputs are. */
-export interface ThreadInputs {
-  /** Arguments between results and rows, for the chunk's rows from `skip` on. */
-  args(skip: number): (number | bigint)[];
-}
-
-/** The inputs of a call, as threads read them. */
-export class InputSource {
-  readonly #call: ColumnCall;
-  readonly #names: readonly string[];
-  readonly #aggregates: AggregateValues;
-  /** By parameter: where all its rows are, if they stay there. */
-  readonly #addresses: readonly (number | undefined)[];
-  /** Arrays that all rows see, copied where they might go; held for as long as the run. */
-  readonly #held: unknown[] = [];
-
-  constructor(threads: Threads, call: ColumnCall, names: readonly string[], aggregates: AggregateValues) {
-    this.#call = call;
-    this.#names = names;
-    this.#aggregates = aggregates;
-    this.#addresses = call.inputs.map((input, index) => {
-      if (typeof input !== "object") return undefined;
-      if (threads.isStable(input)) return threads.addressOf(input);
-      if (isElementKind(call.kinds[index] ?? "scalar")) return undefined;
-      const bytes = bytesOf(input);
-      const copy = threads.allocate(bytes.byteLength);
-      copy.set(bytes);
-      this.#held.push(copy);
-      return threads.addressOf(copy);
-    });
-  }
-
-  /** Whether all columns stay where they are. */
-  get isInPlace(): boolean {
-    return this.#call.inputs.every((input, index) => typeof input !== "object" || this.#addresses[index] !== undefined);
-  }
-
-  /** What stints are told, the inputs between what is written and the rows; `typed` says as what numbers come. */
-  stintInputs(
-    threads: Threads,
-    typed: Typed,
-  ): {
-    readonly args: readonly StintArgument[];
-    readonly values: readonly (number | bigint)[];
-  } {
-    const { inputs, kinds } = this.#call;
-    const values = this.chunk({ first: 0, rows: 0 }, new Scratch(threads)).args(0);
-    const words = inputWords(typed, kinds);
-    const args = words.map(
-      (word): StintArgument => ({ from: "value", word: word === "f64" || word === "f32" ? word : "i64" }),
-    );
-    let at = 0;
-    for (const [index, input] of inputs.entries()) {
-      if (typeof input === "object" && isElementKind(kinds[index] ?? "scalar"))
-        args[at++] = { from: "column", bytes: widthOf(input) };
-      else at += typeof input === "object" ? 2 : 1;
-    }
-    return { args, values };
-  }
-
-  /** Bytes of copies that a row takes. */
-  get copiedWidth(): number {
-    let width = 0;
-    for (const [index, input] of this.#call.inputs.entries())
-      if (typeof input === "object" && this.#addresses[index] === undefined) width += widthOf(input);
-    return width;
-  }
-
-  /** The inputs of a chunk; `scratch` has room for what is copied. Throws `TypeError` where memory is gone. */
-  chunk({ first, rows }: Chunk, scratch: Scratch): ThreadInputs {
-    const { inputs } = this.#call;
-    const starts: { readonly address: number; readonly width: number }[] = [];
-    for (const [index, input] of inputs.entries()) {
-      const known = this.#addresses[index];
-      if (typeof input !== "object") starts.push({ address: 0, width: 0 });
-      else if (known !== undefined) {
-        const isColumn = isElementKind(this.#call.kinds[index] ?? "scalar");
-        const width = isColumn ? widthOf(input) : 0;
-        starts.push({ address: known + first * width, width });
-      } else {
-        const width = widthOf(input);
-        if (attachedLength(`column ${this.#names[index]}`, input) < first + rows)
-          throw new TypeError(`the memory of column ${this.#names[index]} is gone: its buffer has shrunk`);
-        const part = new Uint8Array(bufferOf(input), byteOffsetOf(input) + first * width, rows * width);
-        starts.push({ address: scratch.take(part), width });
-      }
-    }
-    return {
-      args: (skip) => {
-        const args: (number | bigint)[] = [];
-        for (const [index, input] of inputs.entries()) {
-          const start = starts[index];
-          if (typeof input !== "object") args.push(input);
-          else if (start !== undefined) {
-            args.push(start.address + skip * start.width);
-            if (start.width === 0) args.push(this.#lengthOfWhole(input));
-          }
-        }
-        return [...args, ...this.#aggregates];
-      },
-    };
-  }
-
-  /** Of the copy, if there is one: the array itself may be gone. */
-  #lengthOfWhole(input: ColumnArray): number {
-    const known = this.#lengths.get(input) ?? lengthOf(input);
-    this.#lengths.set(input, known);
-    return known;
-  }
-
-  readonly #lengths = new Map<ColumnArray, number>();
-}
-
-function bytesOf(array: ColumnArray): Uint8Array {
-  return new Uint8Array(bufferOf(array), byteOffsetOf(array), lengthOf(array) * widthOf(array));
-}
-
-function widthOf(array: ColumnArray): number {
-  return elementKinds[elementKindOf(array) ?? "f64"].bytes;
-}
-
-/** How stints of a kernel are begun that writes at `address`; none where the platform has no way. */
-export function stintOf(
-  threads: Threads,
-  typed: Typed,
-  source: InputSource,
-  out: StintArgument,
-  address: number,
-  unit: number,
-): Pick<InPlaceWork, "unit" | "call" | "values"> | undefined {
-  const { args, values } = source.stintInputs(threads, typed);
-  const call = threads.bindStint([out, ...args, { from: "rows" }], unit);
-  return call && { unit, call, values: [address, ...values] };
-}
-
-/** Memory for one chunk's copies, used again by the next chunk of the same thread. */
-export class Scratch {
-  readonly #threads: Threads;
-  #memory: Uint8Array | undefined;
-  #address = 0;
-  #used = 0;
-
-  constructor(threads: Threads) {
-    this.#threads = threads;
-  }
-
-  /** Forgets what was copied, and makes room. */
-  reset(bytes: number): void {
-    this.#used = 0;
-    if (bytes === 0 || (this.#memory !== undefined && this.#memory.length >= bytes)) return;
-    this.#memory = this.#threads.allocate(bytes);
-    this.#address = this.#threads.addressOf(this.#memory);
-  }
-
-  /** Takes bytes of the room, at a multiple of 64. Returns their address. */
-  room(bytes: number): { readonly address: number; readonly bytes: Uint8Array } {
-    const at = this.#used;
-    this.#used = Math.ceil((at + bytes) / 64) * 64;
-    if (this.#memory === undefined || at + bytes > this.#memory.length)
-      throw new RangeError("scratch memory is too small");
-    return { address: this.#address + at, bytes: this.#memory.subarray(at, at + bytes) };
-  }
-
-  /** Copies bytes to the room. Returns their address there. */
-  take(bytes: Uint8Array): number {
-    const { address, bytes: room } = this.room(bytes.length);
-    room.set(bytes);
-    return address;
-  }
-}
-
-/** Scratch memory for so many bytes in some pieces. */
-export const scratchBytes = (bytes: number, pieces: number): number => bytes + 64 * (pieces + 1);
-
-export interface ThreadCalls {
-  /** The scalar kernel, once it was needed. */
-  readonly ready: () => KernelCode | undefined;
-  readonly vector: { readonly code: KernelCode; readonly call: ThreadCall } | undefined;
-  readonly scalar: () => { readonly code: KernelCode; readonly call: ThreadCall };
-}
-
-/** The calls of a kernel's code on other threads. */
-export function threadCallsOf(threads: Threads, kernel: Kernel): ThreadCalls {
-  const { vector } = kernel;
-  let ready: KernelCode | undefined;
-  return {
-    ready: () => ready,
-    vector: vector && { code: vector, call: threads.bind(vector.installed.address, vector.signature) },
-    scalar: () => {
-      const code = kernel.scalar();
-      ready = code;
-      return { code, call: threads.bind(code.installed.address, code.signature) };
-    },
-  };
 }
 
 /** The host's threads. Throws `UnsupportedError` where there are none. */
