@@ -46,6 +46,12 @@ test("long functions keep values in memory rather than do with fewer vectors, an
   expect(plan("sin(x) * cos(y) + log(z)").interleave).toBe(2);
 });
 
+test("where square roots keep the divider busy, two vectors do; where most are computed, they hide each other's latency", () => {
+  expect(plan("x > 0 ? sqrt(x) : -x").interleave).toBe(2);
+  const computing = { ...shape, rootInstructions: 18 };
+  expect(plan("x > 0 ? sqrt(x) : -x", { shape: computing }).interleave).toBe(4);
+});
+
 test("what would grow too large with all that it calls in place is refused", () => {
   const inputs: KernelInput[] = [{ kind: "column", element: "f64" }];
   const options = { shape, maxIterations: 1000, stopWord: 8 };

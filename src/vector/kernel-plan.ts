@@ -165,10 +165,11 @@ const mostInOneLoop = 400;
  * them. A short function waits for memory anyway; a long one gains even where many values go to the stack. Where
  * one vector keeps the machine busy for most of the time that its longest chain takes, two do.
  */
-function chooseInterleave({ vectorRegisters }: VectorShape, demands: RowDemands): number {
-  const { instructions, latency, busy, live, size } = demands;
+function chooseInterleave(shape: VectorShape, demands: RowDemands): number {
+  const { vectorRegisters } = shape;
+  const { instructions, latency, live, size } = demands;
   let wanted = instructions >= 10 ? 8 : 4;
-  if (latency !== undefined && latency <= 1.5 * busy) wanted = 2;
+  if (latency !== undefined && latency <= 1.5 * busyCycles(shape, demands)) wanted = 2;
   const more = inMemory.find(({ from }) => instructions >= from)?.perRegister ?? 0;
   for (let count = wanted; count > 1; count /= 2) {
     if (count * size > mostInMain) continue;
@@ -176,4 +177,10 @@ function chooseInterleave({ vectorRegisters }: VectorShape, demands: RowDemands)
     if (count <= 4 && count * live <= (1 + more) * vectorRegisters) return count;
   }
   return 1;
+}
+
+/** Cycles that one vector keeps the machine busy, at least: two instructions start in a cycle, and there is one divider. */
+function busyCycles({ rootInstructions }: VectorShape, { instructions, roots, dividing }: RowDemands): number {
+  if (rootInstructions === undefined) return Math.max(instructions / 2, dividing + 24 * roots);
+  return Math.max((instructions + rootInstructions * roots) / 2, dividing);
 }

@@ -18,8 +18,10 @@ export interface RowDemands {
   readonly instructions: number;
   /** Cycles from the parameters to the result, at least; undefined where there are loops. */
   readonly latency: number | undefined;
-  /** Cycles that one vector keeps the machine busy, at least: two instructions start in a cycle, and there is one divider. */
-  readonly busy: number;
+  /** How many of the instructions are square roots. */
+  readonly roots: number;
+  /** Cycles that the others among them keep the divider busy with one vector. */
+  readonly dividing: number;
   /** About how many instructions one vector takes in code, the sides that are jumped over included. */
   readonly size: number;
   /** How many varying values live at once there, at most; masks are not counted. */
@@ -29,21 +31,30 @@ export interface RowDemands {
 export function demandsOf(divergence: Divergence, costs: RowCosts): RowDemands {
   const path = mainPath(divergence, costs);
   let instructions = 0;
+  let roots = 0;
   let dividing = 0;
   for (const block of path)
     for (const value of block.instructions) {
       if (!divergence.isVarying(value)) continue;
       instructions++;
+      if (value.opcode === "fsqrt") roots++;
       dividing += dividerCycles[value.opcode] ?? 0;
     }
-  const busy = Math.max(instructions / 2, dividing);
   const live = mostLive(divergence, path);
   const latency = divergence.loops.length > 0 ? undefined : latencyOf(path);
-  return { needs64: needs64(divergence, costs), instructions, latency, busy, size: sizeOf(divergence), live };
+  return {
+    needs64: needs64(divergence, costs),
+    instructions,
+    latency,
+    roots,
+    dividing,
+    size: sizeOf(divergence),
+    live,
+  };
 }
 
 /** Cycles of the divider for a vector of 64 bytes. */
-const dividerCycles: Partial<Record<Opcode, number>> = { fdiv: 16, fsqrt: 24, sdiv: 16, udiv: 16, srem: 16, urem: 16 };
+const dividerCycles: Partial<Record<Opcode, number>> = { fdiv: 16, sdiv: 16, udiv: 16, srem: 16, urem: 16 };
 
 /** Cycles from operands to result on Intel's cores since Skylake, where it is not 4. */
 const latencies: Partial<Record<Opcode, number>> = {

@@ -12,6 +12,8 @@ export interface VectorShape {
   readonly bytes: number;
   /** Registers for vectors, which values of all lanes in flight share. */
   readonly vectorRegisters: number;
+  /** Where the back end computes square roots beside the divider: how many instructions one takes. */
+  readonly rootInstructions?: number | undefined;
   /**
    * Whether the back end lowers the operation with a result of this type; of a store, with a stored value of it; of
    * `mask-any` and its like, with a mask of it. `from` is a conversion's operand where the result does not tell.

@@ -19,6 +19,7 @@ import * as logic from "./lower-vector-masks.ts";
 import * as memory from "./lower-vector-memory.ts";
 import { lowerVectorShift } from "./lower-vector-shifts.ts";
 import type { Lowering } from "./lowering.ts";
+import { emitComputedRoot } from "./software-square-roots.ts";
 import type { VectorBytes, VectorLowering } from "./vector-lowering.ts";
 import { emitPlain } from "./vector-operations.ts";
 
@@ -114,7 +115,10 @@ export const vectorRules: Partial<Record<Opcode, Rule>> = {
   fsub: arithmetic,
   fmul: arithmetic,
   fdiv: arithmetic,
-  fsqrt: arithmetic,
+  fsqrt: (vectors, value) => {
+    if (vectors.lowering.computedRoots.has(value)) emitComputedRoot(vectors, value);
+    else arithmetic(vectors, value);
+  },
   fnearest: arithmetic,
   ffloor: arithmetic,
   fceil: arithmetic,

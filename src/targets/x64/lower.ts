@@ -35,6 +35,7 @@ import { lowerVector } from "./lower-vectors.ts";
 import { classOf, isVirtual, Lowering, wide } from "./lowering.ts";
 import { isa, type X64Opcode } from "./opcodes.ts";
 import { findRemadeComparisons } from "./remade-comparisons.ts";
+import { chooseComputedRoots } from "./software-square-roots.ts";
 import { isVectorConstant } from "./vector-lowering.ts";
 
 type Rule = (lowering: Lowering, value: Value) => void;
@@ -184,6 +185,7 @@ export function lowerFunction(
   const layout = arrangeBlocks(fn, code);
   lowering.loops = layout.innermost;
   for (const block of layout.order) countUses(lowering, block);
+  lowering.computedRoots = chooseComputedRoots(layout.order, features);
   if (layout.order.length > 2) lowering.remade = findRemadeComparisons(layout.order, lowering.blocks, lowering.uses);
   if (generalCount >= 4)
     lowering.folded = findFoldedAddresses(layout.order, layout.innermost, lowering.blocks, lowering.uses);

@@ -14,12 +14,19 @@ export interface VectorSupport {
   /** Bytes of the widest vector. */
   readonly bytes: 64 | 32;
   readonly vectorRegisters: 32 | 16;
+  /** Instructions of a square root of f64 that is computed beside the divider (software-square-roots.ts), where it is. */
+  readonly rootInstructions?: number | undefined;
   /**
    * Whether lowering takes an operation whose result (of a store: the stored value; of `mask-any` and its like: the mask) has this type.
    * `from` is the operand's type where a conversion's result does not tell.
    */
   natively(opcode: Opcode, type: Type, from?: Type): boolean;
 }
+
+/**
+ * Ports that a computed root of 64 bytes keeps busy. AMD's dividers, since Zen 4, are about as quick; `sse4a` only AMD has.
+ */
+const rootInstructions = 18;
 
 const avx512Features = ["avx512f", "avx512dq", "avx512bw", "avx512vl", "avx512cd", "avx2", "fma", "bmi2", "popcnt"];
 const avx2Features = ["avx2", "fma", "bmi2", "popcnt"];
@@ -66,6 +73,7 @@ function find(features: ReadonlySet<string>): VectorSupport | undefined {
       name: "avx512",
       bytes: 64,
       vectorRegisters: 32,
+      rootInstructions: features.has("sse4a") ? undefined : rootInstructions,
       natively: (opcode, type, from) =>
         fits(type, 64) && (from === undefined || fits(from, 64)) && !missing.has(opcode) && isOpcode(opcode),
     };
