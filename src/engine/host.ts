@@ -209,6 +209,8 @@ export interface Host {
   readonly kernelScratch?: KernelScratch | undefined;
   /** How many bytes the largest cache has, if that is known. */
   readonly cacheBytes?: number | undefined;
+  /** Milliseconds on a clock that only goes forward, with fractions. Without it, nothing is tried out. */
+  now?(): number;
   /** Calls on other threads; none where the platform has no way. */
   readonly threads?: Threads;
   /** Is told of a large array, fresh and not touched yet, all of which will be written next. */
