@@ -7,7 +7,7 @@ import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { ArrowTableWriter, readArrow } from "../node/files/arrow-file.ts";
 import { tableTask } from "../node/files/compute-table.ts";
-import { CsvTableWriter } from "../node/files/csv-file.ts";
+import { CsvTableWriter } from "../node/files/csv-writer.ts";
 import { InputError } from "../node/files/input-error.ts";
 import { readParquet } from "../node/files/parquet-file.ts";
 import { ParquetTableWriter } from "../node/files/parquet-writer.ts";
@@ -142,7 +142,7 @@ describe.each(files)("%s", (file) => {
         for (const [at, byte] of changes) changed[at] = byte;
         writeFileSync(written, changed.subarray(0, end));
         try {
-          await copy(written, new CsvTableWriter(sink(), ",", String));
+          await copy(written, new CsvTableWriter(sink(), ","));
         } catch (error) {
           expect(error).toBeInstanceOf(InputError);
         }

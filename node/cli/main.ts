@@ -112,7 +112,7 @@ function addEval(root: Command): void {
     )
     .option("--from <format>", "csv, arrow or parquet, where the file does not show it")
     .option("--to <format>", "csv, arrow or parquet, where the output's name does not show it")
-    .option("--delimiter <character>", "between cells of CSV; 'tab' for a tab", ",")
+    .option("--delimiter <character>", "between cells of CSV, 'tab' for a tab; otherwise the header tells")
     .option("--missing <what>", "what missing and non-numeric cells of CSV are: nan or null instead of an error")
     .option("--force", "overwrite an existing output")
     .option("--json", 'print {"value": …} (NaN, Infinity and -0 as strings)')

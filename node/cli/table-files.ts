@@ -2,11 +2,13 @@
 import { createReadStream } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { extname } from "node:path";
-import { CsvTableWriter, readCsv } from "../files/csv-file.ts";
+import { Readable } from "node:stream";
+import { createGunzip } from "node:zlib";
+import { readCsv } from "../files/csv-file.ts";
+import { CsvTableWriter } from "../files/csv-writer.ts";
 import { InputError } from "../files/input-error.ts";
 import type { ByteSink, TableTask, TableWriter } from "../files/table.ts";
 import { UsageError } from "./exit-status.ts";
-import { numberText } from "./terminal.ts";
 
 const formats = ["csv", "arrow", "parquet"] as const;
 export type TableFormat = (typeof formats)[number];
@@ -17,18 +19,20 @@ export interface TableInput {
   readonly format: TableFormat;
   /** The file's size, 0 where it is not known. */
   readonly bytes: number;
-  readonly delimiter: string;
+  /** Undefined for what the header has between its cells. */
+  readonly delimiter: string | undefined;
   readonly missing: "error" | "nan" | "null";
 }
 
-/** How much text a batch is made of where batches are to be large. */
-const largePiece = 2 << 20;
+/** How much text a batch is made of, and where batches are to be large, as for row groups. */
+const piece = 1 << 18;
+const largePiece = 8 << 20;
 
 /** What stands at the input. A file's first bytes tell its format, else its name; `from` overrides both. */
 export async function inputOf(
   name: string,
   from: string | undefined,
-  delimiter: string,
+  delimiter: string | undefined,
   missing: TableInput["missing"],
 ): Promise<TableInput> {
   const path = name === "-" ? undefined : name;
@@ -108,22 +112,60 @@ export async function readTable(
     await readArrow(path, task, advance);
     return;
   }
-  const stream = path === undefined ? process.stdin : createReadStream(path);
-  const bytes = counted(stream, advance, wantsLargeBatches ? largePiece : 0);
+  const stream = path === undefined ? process.stdin : createReadStream(path, { highWaterMark: piece });
+  const bytes = joined(unpacked(stream, advance, path ?? "stdin"), wantsLargeBatches ? largePiece : piece);
   await readCsv({ bytes, name: path ?? "stdin", delimiter: input.delimiter, missing: input.missing }, task);
 }
 
-/** The chunks of a stream, joined to pieces of at least `least` bytes. */
+type Chunks = AsyncIterable<Uint8Array>;
+
+/** The bytes of a stream, those of gzip decompressed; `advance` is told of each as it comes. */
+async function* unpacked(
+  stream: AsyncIterable<Uint8Array | string>,
+  advance: (bytes: number) => void,
+  name: string,
+): AsyncGenerator<Uint8Array> {
+  const chunks = counted(stream, advance);
+  const first = await chunks.next();
+  if (first.done === true) return;
+  const start = first.value;
+  const all = async function* (): AsyncGenerator<Uint8Array> {
+    yield start;
+    yield* chunks;
+  };
+  if (start[0] !== 0x1f || start[1] !== 0x8b) {
+    yield* all();
+    return;
+  }
+  const source = Readable.from(all());
+  const gunzip = createGunzip({ chunkSize: piece });
+  source.on("error", (error) => gunzip.destroy(error));
+  try {
+    yield* source.pipe(gunzip) as Chunks; // without an encoding, a stream's chunks are bytes
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    if (!/^Z_/.test(code)) throw error;
+    const fault = code === "Z_BUF_ERROR" ? "ends too early; is it cut off?" : "is damaged";
+    throw new InputError(`${name}: is compressed with gzip and ${fault}`);
+  }
+}
+
 async function* counted(
   stream: AsyncIterable<Uint8Array | string>,
   advance: (bytes: number) => void,
-  least: number,
 ): AsyncGenerator<Uint8Array> {
-  let waiting: Uint8Array[] = [];
-  let size = 0;
   for await (const chunk of stream) {
     const bytes = typeof chunk === "string" ? Buffer.from(chunk) : chunk;
     advance(bytes.length);
+    yield bytes;
+  }
+}
+
+/** Chunks joined to pieces of at least `least` bytes. */
+async function* joined(chunks: Chunks, least: number): AsyncGenerator<Uint8Array> {
+  let waiting: Uint8Array[] = [];
+  let size = 0;
+  for await (const bytes of chunks) {
     waiting.push(bytes);
     size += bytes.length;
     if (size < least) continue;
@@ -138,14 +180,12 @@ async function* counted(
 export async function writerFor(
   format: TableFormat,
   sink: ByteSink,
-  delimiter: string,
+  delimiter: string | undefined,
   isPipe: boolean,
 ): Promise<TableWriter> {
   switch (format) {
     case "csv":
-      return new CsvTableWriter(sink, delimiter, (value) =>
-        typeof value === "bigint" ? String(value) : numberText(value),
-      );
+      return new CsvTableWriter(sink, delimiter);
     case "arrow": {
       const { ArrowTableWriter } = await import("../files/arrow-file.ts");
       return new ArrowTableWriter(sink, isPipe);
@@ -157,8 +197,9 @@ export async function writerFor(
   }
 }
 
-/** The character between cells. Throws `UsageError`. */
-export function delimiterOf(text: string): string {
+/** The character between cells, where it is told; a file called .tsv has tabs. Throws `UsageError`. */
+export function delimiterOf(text: string | undefined, fileName: string): string | undefined {
+  if (text === undefined) return extname(fileName).toLowerCase() === ".tsv" ? "\t" : undefined;
   const delimiter = text === "tab" || text === "\\t" ? "\t" : text;
   if ([...delimiter].length !== 1 || /["\r\n]/.test(delimiter))
     throw new UsageError(

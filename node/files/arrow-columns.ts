@@ -18,9 +18,10 @@ import {
   makeVector,
   Precision,
   TimeUnit,
+  Utf8,
   vectorFromArray,
 } from "apache-arrow";
-import { copyBytes } from "./byte-strings.ts";
+import { type ByteStrings, copyBytes, gatherStrings, joinStrings, plainStrings } from "./byte-strings.ts";
 import { decimalNumber, type FoundColumn, fromNumbers, millisecondsOf, millisecondsOfDays } from "./numbers.ts";
 import {
   type AddedColumn,
@@ -32,6 +33,7 @@ import {
   type NumberColumn,
   type Numbers,
   type NumberType,
+  type TextColumn,
 } from "./table.ts";
 
 /** `makeData` for a type that is known only at run time; its overloads each take one type. */
@@ -71,8 +73,10 @@ const units: Readonly<Record<number, ArrowTimeUnit>> = {
 export function fieldOfArrow(own: ArrowField): Field {
   const field = { name: own.name, kind: kindOfType(own.type), type: String(own.type), own };
   const { type } = own;
-  const isTime = DataType.isTimestamp(type);
-  return isTime ? { ...field, time: { unit: units[type.unit] ?? "ms", isUtc: Boolean(type.timezone) } } : field;
+  if (DataType.isTimestamp(type))
+    return { ...field, time: { unit: units[type.unit] ?? "ms", isUtc: Boolean(type.timezone) } };
+  const hasTime = DataType.isDate(type) && type.unit === DateUnit.MILLISECOND;
+  return hasTime ? { ...field, time: { unit: "ms", isUtc: true } } : field;
 }
 
 /** The numbers of one chunk of a column, as a formula reads them. */
@@ -199,6 +203,68 @@ function validityOf({ nullBitmap, nullCount, offset, length }: Data): Uint8Array
   for (let row = 0; row < length; row++)
     if (isValid(nullBitmap, offset + row)) shifted[row >> 3] = (shifted[row >> 3] ?? 0) | (1 << (row & 7));
   return shifted;
+}
+
+/** A chunk of texts or bytes as UTF-8, where they stand; undefined for what is neither. */
+export function textsOfData(data: Data): TextColumn | undefined {
+  const { type } = data;
+  if (DataType.isDictionary(type)) return textsOfDictionary(data);
+  const strings = byteStringsOf(data);
+  return strings === undefined ? undefined : { strings, validity: validityOf(data) };
+}
+
+function byteStringsOf(data: Data): ByteStrings | undefined {
+  const { type, length } = data;
+  if (DataType.isUtf8(type) || DataType.isBinary(type)) {
+    const offsets: Int32Array = data.valueOffsets;
+    const first = new Uint32Array(offsets.buffer, offsets.byteOffset, Math.min(offsets.length, length + 1));
+    return { bytes: data.values, offsets: length === 0 ? new Uint32Array(1) : first, indices: undefined };
+  }
+  if (DataType.isLargeUtf8(type) || DataType.isLargeBinary(type)) {
+    const offsets: BigInt64Array = data.valueOffsets;
+    return {
+      bytes: data.values,
+      offsets: Uint32Array.from({ length: length + 1 }, (_, row) => Number(offsets[row] ?? 0n)),
+      indices: undefined,
+    };
+  }
+  return undefined;
+}
+
+/** The strings of a dictionary are the same for all batches. */
+const dictionaries = new WeakMap<object, ByteStrings>();
+
+function textsOfDictionary(data: Data): TextColumn | undefined {
+  const { dictionary, length } = data;
+  if (dictionary === undefined || dictionary.data.some((chunk) => chunk.nullCount > 0)) return undefined;
+  let strings = dictionaries.get(dictionary);
+  if (strings === undefined) {
+    const parts = dictionary.data.map(byteStringsOf).filter((part) => part !== undefined);
+    if (parts.length < dictionary.data.length) return undefined;
+    strings = joinStrings(parts);
+    dictionaries.set(dictionary, strings);
+  }
+  const validity = validityOf(data);
+  const places: ArrayLike<number | bigint> = data.values;
+  const indices = new Uint32Array(length);
+  for (let row = 0; row < length; row++) if (isValid(validity, row)) indices[row] = Number(places[row] ?? 0);
+  return { strings: { ...strings, indices }, validity };
+}
+
+/** Texts as a chunk, those of the rows that stay. */
+export function dataOfTexts({ strings, validity }: TextColumn, kept: Uint32Array | undefined): Data {
+  const { bytes, offsets } = plainStrings(kept === undefined ? strings : gatherStrings(strings, kept));
+  const bits = kept === undefined ? validity : gatherBits(validity, kept);
+  const length = offsets.length - 1;
+  const nullCount = bits === undefined ? 0 : countNulls(bits, length);
+  return makeAnyData({
+    type: new Utf8(),
+    length,
+    nullCount,
+    valueOffsets: new Int32Array(offsets.buffer, offsets.byteOffset, offsets.length),
+    data: bytes,
+    ...(nullCount === 0 ? {} : { nullBitmap: bits }),
+  });
 }
 
 /** All values of a chunk as JavaScript's. */

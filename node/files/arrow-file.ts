@@ -43,11 +43,13 @@ import {
   addedField,
   dataOfAdded,
   dataOfNumbers,
+  dataOfTexts,
   fieldOfArrow,
   keepRows,
   numbersOfData,
   portableValues,
   storedNumbers,
+  textsOfData,
 } from "./arrow-columns.ts";
 import { InputError } from "./input-error.ts";
 import { decompressLz4Frame } from "./lz4-frame.ts";
@@ -63,6 +65,7 @@ import {
   type TableBatch,
   type TableTask,
   type TableWriter,
+  textsOfBatch,
 } from "./table.ts";
 
 /** Compressed bodies: apache-arrow leaves the codecs to us, and wants what they give to be aligned as numbers are. */
@@ -115,6 +118,10 @@ export async function readArrow(
           stored: (index) => {
             const data = columns[index];
             return data === undefined ? undefined : storedNumbers(data);
+          },
+          texts: (index) => {
+            const data = columns[index];
+            return data === undefined ? undefined : textsOfData(data);
           },
           original: batch,
         });
@@ -314,6 +321,7 @@ async function chunkOfBatch(
   const type = typeOf(field);
   const numbers = await batch.stored(index);
   if (numbers !== undefined) return dataOfNumbers(type, gatherColumn(numbers, kept), kept?.length ?? batch.rows);
+  if (field.kind === "text") return dataOfTexts(await textsOfBatch(batch, index), kept);
   const values = await batch.values(index, 0, batch.rows);
   const selected = kept === undefined ? Array.from(values) : Array.from(kept, (row) => values[row]);
   const [chunk] = vectorFromArray(selected, type).data;

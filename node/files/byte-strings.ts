@@ -85,28 +85,63 @@ function withoutIndices({ bytes, offsets, indices = new Uint32Array() }: ByteStr
   return gatherStrings({ bytes, offsets, indices: undefined }, indices);
 }
 
-/** Texts as byte strings; each different text stands there once. */
-export function stringsOfTexts(texts: ArrayLike<string>): ByteStrings {
-  const known = new Map<string, number>();
-  const indices = new Uint32Array(texts.length);
-  let size = 0;
-  for (let row = 0; row < texts.length; row++) {
-    const text = texts[row] ?? "";
-    let k = known.get(text);
-    if (k === undefined) {
-      k = known.size;
-      known.set(text, k);
-      size += Buffer.byteLength(text);
+/** How many strings are looked at before it is told whether they repeat. */
+const sampleRows = 4096;
+
+/**
+ * The same strings with each different one once, where at most half of them are different; else as they are. The hash is FNV-1a of
+ * 32 bits.
+ */
+export function withoutRepetitions(strings: ByteStrings): ByteStrings {
+  const { bytes, offsets, indices: known } = strings;
+  if (known !== undefined) return strings;
+  const rows = offsets.length - 1;
+  const table = new Int32Array(1 << (33 - Math.clz32(Math.max(16, rows)))).fill(-1);
+  const mask = table.length - 1;
+  const indices = new Uint32Array(rows);
+  const firsts = new Uint32Array(rows);
+  let count = 0;
+  for (let row = 0; row < rows; row++) {
+    const start = offsets[row] ?? 0;
+    const end = offsets[row + 1] ?? 0;
+    let hash = 0x811c9dc5;
+    for (let at = start; at < end; at++) hash = Math.imul(hash ^ (bytes[at] ?? 0), 0x01000193);
+    let slot = (hash ^ (hash >>> 15)) & mask;
+    let found = table[slot] ?? -1;
+    while (found >= 0 && !areEqual(strings, firsts[found] ?? 0, start, end)) {
+      slot = (slot + 1) & mask;
+      found = table[slot] ?? -1;
     }
-    indices[row] = k;
+    if (found < 0) {
+      found = count;
+      table[slot] = count;
+      firsts[count++] = row;
+      if (count > rows / 2 || (row === sampleRows && count > 0.8 * sampleRows)) return strings;
+    }
+    indices[row] = found;
   }
-  const bytes = Buffer.allocUnsafe(size);
-  const offsets = new Uint32Array(known.size + 1);
-  let at = 0;
-  let k = 0;
-  for (const text of known.keys()) {
-    at += bytes.write(text, at);
-    offsets[++k] = at;
-  }
-  return { bytes, offsets, indices };
+  return { ...gatherStrings(strings, firsts.subarray(0, count)), indices };
+}
+
+function areEqual({ bytes, offsets }: ByteStrings, row: number, start: number, end: number): boolean {
+  const other = offsets[row] ?? 0;
+  const length = end - start;
+  if ((offsets[row + 1] ?? 0) - other !== length) return false;
+  for (let at = 0; at < length; at++) if (bytes[other + at] !== bytes[start + at]) return false;
+  return true;
+}
+
+/** Strings one for each row, without `indices`. */
+export function plainStrings(strings: ByteStrings): ByteStrings {
+  return strings.indices === undefined ? strings : withoutIndices(strings);
+}
+
+/** Texts as byte strings. */
+export function stringsOfTexts(texts: ArrayLike<string>): ByteStrings {
+  const encoded = Array.from(texts, (text) => Buffer.from(text));
+  const offsets = new Uint32Array(encoded.length + 1);
+  encoded.forEach((text, k) => {
+    offsets[k + 1] = (offsets[k] ?? 0) + text.length;
+  });
+  return { bytes: Buffer.concat(encoded), offsets, indices: undefined };
 }

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { tableTask } from "./compute-table.ts";
-import { CsvTableWriter, readCsv } from "./csv-file.ts";
+import { readCsv } from "./csv-file.ts";
+import { CsvTableWriter } from "./csv-writer.ts";
 import type { Numbers, TableWriter } from "./table.ts";
 
 interface Options {
@@ -27,7 +28,7 @@ async function sum(text: string | Uint8Array, options: Options = {}): Promise<st
   const delimiter = options.delimiter ?? ",";
   const name = options.name ?? "sum";
   const sink = { write: async (part: Uint8Array) => void written.push(part.slice()) };
-  const output: TableWriter = new CsvTableWriter(sink, delimiter, String);
+  const output: TableWriter = new CsvTableWriter(sink, delimiter);
   const { task } = tableTask({
     formulas: [
       {

@@ -1,46 +1,33 @@
 /**
  * CSV as a table. Only the wanted columns are read as numbers, so a table with text columns is fine: a cell is a number when
- * JavaScript's Number() says so; a blank one is missing. From CSV to CSV every row goes over as it stands, with its new cells
- * at the end.
+ * JavaScript's Number() says so; a blank one is missing. A piece's rows are found first (csv-rows.ts), then each column is read from
+ * its bytes.
  */
-import { type CsvReader, type CsvRow, decodeCell, encodeCell, readCsvRows } from "./csv-rows.ts";
+import { type ByteStrings, copyBytes, textReader } from "./byte-strings.ts";
+import { type CsvReader, type CsvRows, cellText, likelyDelimiter, positionOf, readCsvRows } from "./csv-rows.ts";
 import { InputError } from "./input-error.ts";
 import { unknownColumn } from "./numbers.ts";
-import {
-  type AddedColumn,
-  type ByteSink,
-  type Field,
-  isValid,
-  type Numbers,
-  type NumberType,
-  type TableBatch,
-  type TableTask,
-  type TableWriter,
-} from "./table.ts";
+import { parseNumber } from "./parse-number.ts";
+import type { Field, NumberColumn, Numbers, NumberType, TableBatch, TableTask, TextColumn } from "./table.ts";
 
 export interface CsvInput {
   /** The input's bytes and its name for messages. */
   readonly bytes: AsyncIterable<Uint8Array>;
   readonly name: string;
-  /** One character. */
-  readonly delimiter: string;
+  /** One character; undefined for that of the header. */
+  readonly delimiter: string | undefined;
   /** What a missing or non-numeric cell is: an error, NaN, or a null. */
   readonly missing: "error" | "nan" | "null";
 }
 
-/** What `TableBatch.original` is for rows of a CSV file: a piece of its text, and where its rows end in it. */
-class CsvPiece {
+/** What `TableBatch.original` is for rows of a CSV file. */
+export class CsvPiece {
   readonly delimiter: string;
-  readonly text: string;
-  readonly ends: Int32Array;
-  /** Where the header ends, if it is in this piece. */
-  readonly headerEnd: number | undefined;
+  readonly content: CsvRows;
 
-  constructor(delimiter: string, text: string, ends: Int32Array, headerEnd: number | undefined) {
+  constructor(delimiter: string, content: CsvRows) {
     this.delimiter = delimiter;
-    this.text = text;
-    this.ends = ends;
-    this.headerEnd = headerEnd;
+    this.content = content;
   }
 }
 
@@ -48,11 +35,7 @@ class CsvPiece {
 const spelledNaN = /^[+-]?nan$/i;
 const spelledInfinity = /^([+-]?)inf(?:inity)?$/i;
 
-/** How many rows of another format are written at once. */
-const rowsAtOnce = 1 << 13;
-
-/** Rows that a piece has room for at first. */
-const firstCapacity = 4096;
+const quote = 0x22;
 
 const arrays = {
   f64: Float64Array,
@@ -65,119 +48,88 @@ const arrays = {
 /** Reads a table. Throws `InputError` with line and column, and what the task throws. */
 export async function readCsv(input: CsvInput, task: TableTask): Promise<void> {
   const reader = new TableReader(input, task);
-  await readCsvRows(input.bytes, input.name, encodeCell(input.delimiter), reader);
+  await readCsvRows(
+    input.bytes,
+    input.name,
+    (start) => reader.begin(input.delimiter ?? likelyDelimiter(start)),
+    reader,
+  );
   reader.finish();
 }
 
-/** A wanted column while a piece is read. */
+/** A wanted column. */
 interface ReadColumn {
   readonly type: NumberType;
   readonly place: number;
+  /** Used again for each piece. */
   values: Numbers;
-  /** The rows of this piece without a value. */
-  nulls: number[];
+}
+
+/** The first row that cannot be read, and why. */
+interface RowFault {
+  readonly row: number;
+  readonly error: InputError | undefined;
 }
 
 class TableReader implements CsvReader {
   readonly #input: CsvInput;
   readonly #task: TableTask;
-  /** As it stands in rows read as Latin-1. */
-  readonly #delimiter: string;
+  #delimiter = ",";
   #header: readonly string[] | undefined;
-  /** A byte order mark and blank lines in front of the header, in pieces of their own. */
-  #before = "";
-  #headerEnd: number | undefined;
-  #columns: ReadColumn[] | undefined;
-  #keepsCells = false;
-  /** Where this piece's rows end, how many they are, and their cells. */
-  #ends = new Int32Array(firstCapacity);
-  #pieceRows = 0;
-  #cells: (readonly string[])[] = [];
+  #columns: readonly ReadColumn[] = [];
 
   constructor(input: CsvInput, task: TableTask) {
     this.#input = input;
     this.#task = task;
-    this.#delimiter = encodeCell(input.delimiter);
   }
 
-  row(row: CsvRow, text: string): void {
-    if (this.#header === undefined) {
-      this.#readHeader(row);
-      return;
-    }
-    if (row.cells.length !== this.#header.length) this.#refuseRagged(row, text, this.#header.length);
-    const at = this.#pieceRows++;
-    if (at === this.#ends.length) this.#grow();
-    this.#ends[at] = row.end;
-    if (this.#keepsCells) this.#cells.push(row.cells);
-    for (const column of this.#columns ?? []) this.#readCell(column, row, text, at);
+  /** Gives the delimiter back. */
+  begin(delimiter: string): string {
+    this.#delimiter = delimiter;
+    return delimiter;
   }
 
-  #readCell(column: ReadColumn, row: CsvRow, text: string, at: number): void {
-    const { place, type, values } = column;
-    const cell = row.cells[place] ?? "";
-    if (values instanceof BigInt64Array) {
-      values[at] = this.#wideCell(column, row, text, cell, at);
-      return;
-    }
-    let value = Number(cell);
-    if (Number.isNaN(value) || (value === 0 && cell.trim() === ""))
-      value = this.#unusualCell(column, row, text, cell, at);
-    values[at] = type === "bool" ? Number(value !== 0 && !Number.isNaN(value)) : value;
-    if (type === "i32" && values[at] !== value)
-      this.#refuseNoInteger(row, text, place, cell, "32 bits, as its type i32 says");
+  header(header: readonly string[], line: number): void {
+    const seen = new Map<string, number>();
+    header.forEach((cell, i) => {
+      const before = seen.get(cell);
+      if (before !== undefined)
+        throw new InputError(
+          `${this.#input.name}:${line}: columns ${before + 1} and ${i + 1} are both called ${JSON.stringify(cell)}; expected each name once`,
+        );
+      seen.set(cell, i);
+    });
+    this.#header = header;
+    const fields = header.map((name): Field => ({ name, kind: "text", type: "text" }));
+    const wanted = this.#task.begin(fields);
+    this.#columns = wanted.numbers.map(({ name, type }) => {
+      const place = seen.get(name);
+      if (place === undefined) throw unknownColumn(this.#input.name, name, fields);
+      return { type, place, values: new arrays[type](0) };
+    });
   }
 
-  async piece(text: string): Promise<void> {
-    // The task knows of the table from its header on; what stands before goes with the header's piece.
-    if (this.#header === undefined) {
-      this.#before += text;
-      return;
-    }
-    const rows = this.#pieceRows;
-    const cells = this.#cells;
+  async rows(content: CsvRows, fault: InputError | undefined): Promise<void> {
+    let first: RowFault = { row: content.rows, error: fault };
+    const numbers = this.#columns.map((column): NumberColumn => {
+      const nulls: number[] = [];
+      first = this.#readColumn(column, content, nulls, first);
+      return { values: column.values.subarray(0, content.rows), validity: validityOf(nulls, content.rows) };
+    });
+    if (first.error !== undefined) throw first.error;
+    const texts = (field: number): TextColumn => ({ strings: stringsOfCells(content, field), validity: undefined });
     const batch: TableBatch = {
-      rows,
-      numbers: (this.#columns ?? []).map(({ values, nulls }) => ({
-        values: values.subarray(0, rows),
-        validity: validityOf(nulls, rows),
-      })),
-      values: (field, from, to) => cells.slice(from, to).map((row) => decodeCell(row[field] ?? "")),
+      rows: content.rows,
+      numbers,
+      values: (field, from, to) => {
+        const text = textReader(texts(field).strings);
+        return Array.from({ length: to - from }, (_, at) => text(from + at));
+      },
       stored: () => undefined,
-      original: this.#original(text, this.#ends.subarray(0, rows)),
+      texts,
+      original: new CsvPiece(this.#delimiter, content),
     };
     await this.#task.batch(batch);
-    this.#headerEnd = undefined;
-    this.#pieceRows = 0;
-    this.#cells = [];
-    for (const column of this.#columns ?? []) column.nulls = [];
-  }
-
-  #original(text: string, ends: Int32Array): CsvPiece {
-    const { delimiter } = this.#input;
-    const before = this.#before;
-    if (before === "") return new CsvPiece(delimiter, text, ends, this.#headerEnd);
-    this.#before = "";
-    const headerEnd = this.#headerEnd === undefined ? undefined : this.#headerEnd + before.length;
-    return new CsvPiece(
-      delimiter,
-      before + text,
-      ends.map((end) => end + before.length),
-      headerEnd,
-    );
-  }
-
-  #grow(): void {
-    const ends = new Int32Array(2 * this.#ends.length);
-    ends.set(this.#ends);
-    this.#ends = ends;
-    for (const column of this.#columns ?? []) {
-      const before = column.values;
-      column.values = new arrays[column.type](ends.length);
-      if (column.values instanceof BigInt64Array && before instanceof BigInt64Array) column.values.set(before);
-      else if (!(column.values instanceof BigInt64Array) && !(before instanceof BigInt64Array))
-        column.values.set(before);
-    }
   }
 
   finish(): void {
@@ -185,46 +137,57 @@ class TableReader implements CsvReader {
       throw new InputError(`${this.#input.name}: is empty; expected a first line with the columns' names`);
   }
 
-  #readHeader(row: CsvRow): void {
-    const header = row.cells.map(decodeCell);
-    const seen = new Map<string, number>();
-    header.forEach((cell, i) => {
-      const before = seen.get(cell);
-      if (before !== undefined)
-        throw new InputError(
-          `${this.#input.name}:${row.line}: columns ${before + 1} and ${i + 1} are both called ${JSON.stringify(cell)}; expected each name once`,
-        );
-      seen.set(cell, i);
-    });
-    this.#header = header;
-    this.#headerEnd = row.end;
-    const fields = header.map((name): Field => ({ name, kind: "text", type: "text" }));
-    const wanted = this.#task.begin(fields);
-    this.#keepsCells = wanted.rows;
-    this.#columns = wanted.numbers.map(({ name, type }) => {
-      const place = seen.get(name);
-      if (place === undefined) throw unknownColumn(this.#input.name, name, fields);
-      return { type, place, values: new arrays[type](this.#ends.length), nulls: [] };
-    });
+  /** Reads the rows before the first that is known to be wrong; gives the first that is. */
+  #readColumn(column: ReadColumn, content: CsvRows, nulls: number[], known: RowFault): RowFault {
+    const { type, place } = column;
+    const { bytes, starts, columns, gap } = content;
+    if (column.values.length < content.rows) column.values = new arrays[type](Math.ceil(1.25 * content.rows));
+    const { values } = column;
+    let row = 0;
+    try {
+      if (values instanceof BigInt64Array)
+        for (; row < known.row; row++) values[row] = this.#wideCell(column, content, row, nulls);
+      else
+        for (; row < known.row; row++) {
+          const at = row * (columns + 1) + place;
+          let value = parseNumber(bytes, starts[at] ?? 0, (starts[at + 1] ?? 0) - gap);
+          if (Number.isNaN(value)) value = this.#unusualCell(column, content, row, nulls);
+          values[row] = type === "bool" ? Number(value !== 0 && !Number.isNaN(value)) : value;
+          if (type === "i32" && values[row] !== value)
+            this.#refuseNoInteger(column, content, row, "32 bits, as its type i32 says");
+        }
+    } catch (error) {
+      if (error instanceof InputError) return { row, error };
+      throw error;
+    }
+    return known;
   }
 
-  #wideCell(column: ReadColumn, row: CsvRow, text: string, cell: string, at: number): bigint {
-    const shown = cell.trim();
+  #textOf({ place }: ReadColumn, { bytes, starts, columns, gap }: CsvRows, row: number): string {
+    const at = row * (columns + 1) + place;
+    return cellText(bytes, starts[at] ?? 0, (starts[at + 1] ?? 0) - gap);
+  }
+
+  #wideCell(column: ReadColumn, content: CsvRows, row: number, nulls: number[]): bigint {
+    const shown = this.#textOf(column, content, row).trim();
     if (/^[+-]?\d+$/.test(shown)) {
       const value = BigInt(shown);
       if (BigInt.asIntN(64, value) === value) return value;
-    } else if (shown === "" && this.#input.missing === "null") {
-      column.nulls.push(at);
+    } else if (this.#input.missing === "null" && (shown === "" || Number.isNaN(Number(shown)))) {
+      nulls.push(row);
       return 1n;
     }
-    return this.#refuseNoInteger(row, text, column.place, cell, "64 bits, as its type i64 says");
+    return this.#refuseNoInteger(column, content, row, "64 bits, as its type i64 says");
   }
 
-  /** A cell that Number() does not take as it stands. */
-  #unusualCell(column: ReadColumn, row: CsvRow, text: string, cell: string, at: number): number {
-    const { place, type } = column;
-    const shown = decodeCell(cell).trim();
-    if (type === "bool" && (shown === "true" || shown === "false")) return Number(shown === "true");
+  /** A cell that is not plainly a number. */
+  #unusualCell(column: ReadColumn, content: CsvRows, row: number, nulls: number[]): number {
+    const { type, place } = column;
+    const shown = this.#textOf(column, content, row).trim();
+    if (type === "bool") {
+      const truth = shown.toLowerCase();
+      if (truth === "true" || truth === "false") return Number(truth === "true");
+    }
     if (type !== "i32" && spelledNaN.test(shown)) return Number.NaN;
     const infinity = type === "i32" ? null : spelledInfinity.exec(shown);
     if (infinity !== null) return infinity[1] === "-" ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
@@ -232,33 +195,38 @@ class TableReader implements CsvReader {
     const { missing } = this.#input;
     if (!Number.isNaN(value) || (missing === "nan" && type !== "i32")) return value;
     if (missing === "null") {
-      column.nulls.push(at);
+      nulls.push(row);
       return type === "i32" ? 1 : Number.NaN; // what stands under a null must not trap
     }
     const header = JSON.stringify(this.#header?.[place]);
     const fault = shown === "" ? "is missing" : `is ${JSON.stringify(shortened(shown))}, which is not a number`;
-    const { line, column: character } = cellPosition(row, text, place, this.#delimiter);
     throw new InputError(
-      `${this.#input.name}:${line}:${character}: the cell of column ${header} ${fault}; --missing nan would read it as NaN, --missing null as nothing`,
+      `${this.#placeOf(column, content, row)}: the cell of column ${header} ${fault}; ${hintFor(shown)}`,
     );
   }
 
-  #refuseNoInteger(row: CsvRow, text: string, place: number, cell: string, expected: string): never {
-    const header = JSON.stringify(this.#header?.[place]);
-    const { line, column } = cellPosition(row, text, place, this.#delimiter);
+  #refuseNoInteger(column: ReadColumn, content: CsvRows, row: number, expected: string): never {
+    const header = JSON.stringify(this.#header?.[column.place]);
+    const shown = JSON.stringify(shortened(this.#textOf(column, content, row).trim()));
     throw new InputError(
-      `${this.#input.name}:${line}:${column}: the cell of column ${header} is ${JSON.stringify(shortened(decodeCell(cell).trim()))}; expected a whole number of ${expected}`,
+      `${this.#placeOf(column, content, row)}: the cell of column ${header} is ${shown}; expected a whole number of ${expected}`,
     );
   }
 
-  #refuseRagged(row: CsvRow, text: string, expected: number): never {
-    const count = row.cells.length;
-    const place = Math.min(count, expected) - (count < expected ? 1 : 0);
-    const { line, column } = cellPosition(row, text, place, this.#delimiter);
-    throw new InputError(
-      `${this.#input.name}:${line}:${column}: the row has ${count} ${count === 1 ? "cell" : "cells"}; expected ${expected}, as the header has`,
-    );
+  #placeOf({ place }: ReadColumn, content: CsvRows, row: number): string {
+    const { line, character } = positionOf(content, content.starts[row * (content.columns + 1) + place] ?? 0);
+    return `${this.#input.name}:${line}:${character}`;
   }
+}
+
+/** What to do about a cell that is no number. */
+function hintFor(shown: string): string {
+  const plain = shown.replace(/^[+-]/, "");
+  if (/^\d{1,3}(?:[,' \u00a0\u202f_]\d{3})+(?:\.\d+)?$/.test(plain))
+    return "expected a number without thousands separators";
+  if (/^\d+(?:\.\d{3})*,\d+$/.test(plain)) return "expected a number with a point before its decimals";
+  if (/^(?:true|false)$/i.test(plain)) return "--type NAME=bool reads such a column as booleans";
+  return "--missing nan would read it as NaN, --missing null as nothing";
 }
 
 function validityOf(nulls: readonly number[], rows: number): Uint8Array | undefined {
@@ -268,143 +236,50 @@ function validityOf(nulls: readonly number[], rows: number): Uint8Array | undefi
   return validity;
 }
 
-/** Writes CSV. Rows that come from CSV with the same delimiter stay as they were, character by character. */
-export class CsvTableWriter implements TableWriter {
-  readonly #sink: ByteSink;
-  readonly #delimiter: string;
-  /** As it stands in text read as Latin-1. */
-  readonly #cellEnd: string;
-  readonly #cellText: (value: number | bigint) => string;
-  #fields: readonly Field[] = [];
-  #newHeaders = "";
-  #hasHeader = false;
-
-  /** `cellText` says how a computed number is written. */
-  constructor(sink: ByteSink, delimiter: string, cellText: (value: number | bigint) => string) {
-    this.#sink = sink;
-    this.#delimiter = delimiter;
-    this.#cellEnd = encodeCell(delimiter);
-    this.#cellText = cellText;
+/** The texts of a column, without their quotes. */
+function stringsOfCells({ bytes, starts, columns, gap, rows }: CsvRows, field: number): ByteStrings {
+  const offsets = new Uint32Array(rows + 1);
+  let size = 0;
+  for (let row = 0; row < rows; row++) {
+    const at = row * (columns + 1) + field;
+    const start = starts[at] ?? 0;
+    const end = (starts[at + 1] ?? 0) - gap;
+    size += bytes[start] === quote && end > start ? unquotedLength(bytes, start, end) : end - start;
+    offsets[row + 1] = size;
   }
-
-  begin(fields: readonly Field[], added: readonly { readonly name: string; readonly type: NumberType }[]): void {
-    this.#fields = fields;
-    this.#newHeaders = added.map(({ name }) => this.#cellEnd + encodeCell(quoted(name, this.#delimiter))).join("");
+  const joined = new Uint8Array(size);
+  for (let row = 0; row < rows; row++) {
+    const at = row * (columns + 1) + field;
+    const start = starts[at] ?? 0;
+    const end = (starts[at + 1] ?? 0) - gap;
+    const to = offsets[row] ?? 0;
+    if (bytes[start] === quote && end > start) copyUnquoted(bytes, start, joined, to, offsets[row + 1] ?? 0);
+    else copyBytes(bytes, start, end, joined, to);
   }
-
-  async write(batch: TableBatch, added: readonly AddedColumn[], keep: Uint8Array | undefined): Promise<void> {
-    const { original } = batch;
-    if (original instanceof CsvPiece && original.delimiter === this.#delimiter) {
-      const parts: string[] = [];
-      this.#extendText(original, added, keep, parts);
-      await this.#send(parts);
-    } else
-      for (let from = 0; from < batch.rows || !this.#hasHeader; from += rowsAtOnce) {
-        const parts: string[] = [];
-        await this.#formatRows(batch, added, keep, from, Math.min(from + rowsAtOnce, batch.rows), parts);
-        await this.#send(parts);
-      }
-  }
-
-  async #send(parts: readonly string[]): Promise<void> {
-    const bytes = Buffer.from(parts.join(""), "latin1");
-    if (bytes.length > 0) await this.#sink.write(bytes);
-  }
-
-  async finish(): Promise<void> {
-    const parts: string[] = [];
-    if (!this.#hasHeader && this.#fields.length > 0) this.#formatHeader(parts);
-    if (parts.length > 0) await this.#sink.write(Buffer.from(parts.join(""), "latin1"));
-  }
-
-  #extendText(
-    { text, ends, headerEnd }: CsvPiece,
-    added: readonly AddedColumn[],
-    keep: Uint8Array | undefined,
-    parts: string[],
-  ): void {
-    let from = 0;
-    if (headerEnd !== undefined) {
-      from = headerEnd;
-      parts.push(text.slice(0, from), this.#newHeaders);
-      this.#hasHeader = true;
-    }
-    for (let row = 0; row < ends.length; row++) {
-      const end = ends[row] ?? 0;
-      if (keep === undefined || keep[row] === 1) {
-        parts.push(text.slice(from, end));
-        this.#pushCells(added, row, parts);
-      }
-      from = end;
-    }
-    parts.push(text.slice(from));
-  }
-
-  #formatHeader(parts: string[]): void {
-    const names = this.#fields.map(({ name }) => encodeCell(quoted(name, this.#delimiter)));
-    parts.push(names.join(this.#cellEnd), this.#newHeaders, "\n");
-    this.#hasHeader = true;
-  }
-
-  async #formatRows(
-    batch: TableBatch,
-    added: readonly AddedColumn[],
-    keep: Uint8Array | undefined,
-    from: number,
-    to: number,
-    parts: string[],
-  ): Promise<void> {
-    if (!this.#hasHeader) this.#formatHeader(parts);
-    const columns: ArrayLike<unknown>[] = [];
-    for (let index = 0; index < this.#fields.length; index++) columns.push(await batch.values(index, from, to));
-    for (let row = from; row < to; row++) {
-      if (keep !== undefined && keep[row] !== 1) continue;
-      columns.forEach((values, index) => {
-        if (index > 0) parts.push(this.#cellEnd);
-        parts.push(encodeCell(quoted(textOf(values[row - from], this.#cellText), this.#delimiter)));
-      });
-      this.#pushCells(added, row, parts);
-      parts.push("\n");
-    }
-  }
-
-  #pushCells(added: readonly AddedColumn[], row: number, parts: string[]): void {
-    for (const { values, validity } of added) {
-      parts.push(this.#cellEnd);
-      if (isValid(validity, row)) parts.push(this.#cellText(values[row] ?? Number.NaN));
-    }
-  }
+  return { bytes: joined, offsets, indices: undefined };
 }
 
-/** A value of another format as a cell: nothing for null, ISO 8601 for times, JSON for what is nested. */
-function textOf(value: unknown, numberText: (value: number | bigint) => string): string {
-  if (value === null || value === undefined) return "";
-  if (typeof value === "number" || typeof value === "bigint") return numberText(value);
-  if (typeof value === "string" || typeof value === "boolean") return String(value);
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? "" : value.toISOString();
-  return JSON.stringify(value, (_key, inner: unknown) => (typeof inner === "bigint" ? inner.toString() : inner)) ?? "";
+function unquotedLength(bytes: Buffer, start: number, end: number): number {
+  let last = end - 1;
+  while (bytes[last] !== quote) last--; // spaces may stand behind it
+  let length = last - start - 1;
+  for (let at = start + 1; at < last; at++)
+    if (bytes[at] === quote) {
+      at++;
+      length--;
+    }
+  return length;
 }
 
-function quoted(text: string, delimiter: string): string {
-  return text.includes(delimiter) || /["\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+function copyUnquoted(bytes: Buffer, start: number, to: Uint8Array, place: number, end: number): void {
+  let at = start + 1;
+  for (let k = place; k < end; k++) {
+    const byte = bytes[at++] ?? 0;
+    to[k] = byte;
+    if (byte === quote) at++;
+  }
 }
 
 function shortened(text: string): string {
   return text.length <= 40 ? text : `${text.slice(0, 40)}…`;
-}
-
-/** Line and column, from 1, at which a cell of the row begins. */
-function cellPosition(row: CsvRow, text: string, place: number, delimiter: string): { line: number; column: number } {
-  let at = row.start;
-  for (let left = place; left > 0; left--) {
-    if (text[at] === '"') {
-      at++;
-      while (at < row.end && (text[at] !== '"' || text[++at] === '"')) at++;
-    }
-    const next = text.indexOf(delimiter, at);
-    if (next < 0) break;
-    at = next + delimiter.length;
-  }
-  const before = decodeCell(text.slice(row.start, at)).split(/\r\n|\r|\n/);
-  return { line: row.line + before.length - 1, column: (before.at(-1) ?? "").length + 1 };
 }

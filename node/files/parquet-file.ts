@@ -17,7 +17,7 @@ import { compressors } from "hyparquet-compressors";
 import { InputError } from "./input-error.ts";
 import { findColumns, fromNumbers } from "./numbers.ts";
 import { type Leaf, type LeafColumn, LeafReader, leavesOf } from "./parquet-leaf.ts";
-import { fieldOf, formulaNumbers, ParquetColumn, portableLeaf, storedNumbers } from "./parquet-values.ts";
+import { fieldOf, formulaNumbers, ParquetColumn, portableLeaf, storedNumbers, textsOfLeaf } from "./parquet-values.ts";
 import type { NumberColumn, TableBatch, TableTask } from "./table.ts";
 
 /** A row group of up to so many rows is one batch; larger ones are taken in parts. */
@@ -125,6 +125,11 @@ class FileReader {
             const own = columns[index];
             const leaf = await flat(index);
             return own === undefined || leaf === undefined ? undefined : storedNumbers(own, leaf);
+          },
+          texts: async (index) => {
+            const own = columns[index];
+            const leaf = await flat(index);
+            return own === undefined || leaf === undefined ? undefined : textsOfLeaf(own, leaf);
           },
           original: new ParquetRows(metadata, columns, count === rows ? group : undefined, this.#read, leaves),
         };

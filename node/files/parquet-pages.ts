@@ -17,6 +17,19 @@ import { isStrings, type Leaf, type LeafColumn, type LeafValues, lengthOfValues 
 /** How many bytes of values a page holds, about. */
 const pageBytes = 1 << 20;
 
+/** Compression pays where less than this is left. */
+const mostOfBody = 0.95;
+
+/** How much is compressed on trial. */
+const sampleBytes = 1 << 14;
+
+/** Whether the middle of a page becomes smaller; numbers of many digits do not, and trying all of them takes long. */
+function mayShrink(body: Uint8Array): boolean {
+  if (body.length < 4 * sampleBytes) return true;
+  const start = body.length >> 1;
+  return snappyCompress(body.subarray(start, start + sampleBytes)).length < mostOfBody * sampleBytes;
+}
+
 /** Writes one column chunk; says what the file's footer must know of it. */
 export function writeLeaf(writer: ByteWriter, column: LeafColumn, leaf: Leaf): ColumnChunk {
   const { element, maxDefinition, path } = column;
@@ -101,8 +114,9 @@ class PageWriter {
     const repetition = writeLevels(levels, leaf.repetition?.subarray(from, to), 0, entries, column.maxRepetition);
     const { maxDefinition } = column;
     const definition = writeLevels(levels, leaf.definition?.subarray(from, to), maxDefinition, entries, maxDefinition);
-    const compressed = this.#pays && body.length > 0 ? snappyCompress(body) : body;
-    const isSmaller = compressed.length < 0.95 * body.length;
+    const isTried = this.#pays && body.length > 0 && mayShrink(body);
+    const compressed = isTried ? snappyCompress(body) : body;
+    const isSmaller = compressed.length < mostOfBody * body.length;
     this.#pays = isSmaller || body.length === 0;
     const stored = isSmaller ? compressed : body;
     const start = this.#writer.offset;

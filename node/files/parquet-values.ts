@@ -8,7 +8,15 @@ import { parseFloat16 } from "hyparquet/src/convert.js";
 import { type ByteStrings, lengthOfStrings, textReader } from "./byte-strings.ts";
 import { decimalNumber, millisecondsOf, millisecondsOfDays } from "./numbers.ts";
 import { isStrings, type Leaf, type LeafColumn, type LeafValues } from "./parquet-leaf.ts";
-import { type Field, type FieldKind, isValid, type NumberColumn, type Numbers, type TimeUnit } from "./table.ts";
+import {
+  type Field,
+  type FieldKind,
+  isValid,
+  type NumberColumn,
+  type Numbers,
+  type TextColumn,
+  type TimeUnit,
+} from "./table.ts";
 
 /** A column of a Parquet file. */
 export class ParquetColumn {
@@ -206,19 +214,30 @@ export function formulaNumbers(column: ParquetColumn, leaf: Leaf): NumberColumn 
   return stored;
 }
 
+/** Texts and bytes, one for each row; undefined for numbers. */
+export function textsOfLeaf({ field }: ParquetColumn, leaf: Leaf): TextColumn | undefined {
+  const { values, definition, entries } = leaf;
+  if (!isStrings(values) || (field.kind !== "text" && field.kind !== "other")) return undefined;
+  if (definition === undefined) return { strings: values, validity: undefined };
+  const indices = new Uint32Array(entries); // null rows name the first string, which nobody reads
+  let count = 0;
+  for (let row = 0; row < entries; row++) {
+    if (definition[row] !== 1) continue;
+    indices[row] = values.indices?.[count] ?? count;
+    count++;
+  }
+  return { strings: { ...values, indices }, validity: validityOf(leaf) };
+}
+
 /** Rows [from, to) as JavaScript values. */
 export function portableLeaf(column: ParquetColumn, leaf: Leaf): (from: number, to: number) => unknown[] {
   const { kind } = column.field;
-  const { values, definition } = leaf;
-  if (isStrings(values) && (kind === "text" || kind === "other")) {
-    const text = textReader(values);
-    const places = definition === undefined ? undefined : placesOf(definition);
+  const { values } = leaf;
+  const texts = textsOfLeaf(column, leaf);
+  if (texts !== undefined) {
+    const text = textReader(texts.strings);
     return (from, to) =>
-      Array.from({ length: to - from }, (_, at) => {
-        const row = from + at;
-        if (definition !== undefined && definition[row] === 0) return null;
-        return text(places?.[row] ?? row);
-      });
+      Array.from({ length: to - from }, (_, at) => (isValid(texts.validity, from + at) ? text(from + at) : null));
   }
   const numbers = kind === "other" ? undefined : formulaNumbers(column, leaf);
   const plain = numbers?.values ?? spread(values as Numbers, leaf); // bytes were dealt with above
@@ -233,15 +252,4 @@ export function portableLeaf(column: ParquetColumn, leaf: Leaf): (from: number, 
       if (kind === "bool") return value !== 0;
       return kind === "u64" && typeof value === "bigint" ? BigInt.asUintN(64, value) : value;
     });
-}
-
-/** Which of the dense values each row has. */
-function placesOf(definition: Uint8Array): Uint32Array {
-  const places = new Uint32Array(definition.length);
-  let count = 0;
-  for (let row = 0; row < definition.length; row++) {
-    places[row] = count;
-    if (definition[row] === 1) count++;
-  }
-  return places;
 }

@@ -16,7 +16,7 @@ import type {
 } from "hyparquet";
 import { ByteWriter } from "hyparquet-writer";
 import { writeMetadata } from "hyparquet-writer/src/metadata.js";
-import { type ByteStrings, stringsOfTexts } from "./byte-strings.ts";
+import { gatherStrings, withoutRepetitions } from "./byte-strings.ts";
 import { InputError } from "./input-error.ts";
 import { ParquetRows } from "./parquet-file.ts";
 import { keepLeafRows, type Leaf, type LeafColumn, type LeafValues } from "./parquet-leaf.ts";
@@ -34,6 +34,7 @@ import {
   type NumberType,
   type TableBatch,
   type TableWriter,
+  textsOfBatch,
 } from "./table.ts";
 
 /** PAR1. */
@@ -307,17 +308,19 @@ async function leafOfBatch(
     const column = gatherColumn(numbers, kept);
     return denseLeaf(physical(column.values, field), column, rows);
   }
-  const all = await batch.values(index, 0, batch.rows);
-  const texts: string[] = [];
+  const { strings, validity } = await textsOfBatch(batch, index);
   const definition = new Uint8Array(rows);
+  const present = new Uint32Array(rows);
+  let count = 0;
   for (let at = 0; at < rows; at++) {
-    const value = all[kept?.[at] ?? at];
-    if (value === null || value === undefined) continue;
+    const row = kept?.[at] ?? at;
+    if (!isValid(validity, row)) continue;
     definition[at] = 1;
-    texts.push(String(value));
+    present[count++] = row;
   }
-  const values: ByteStrings = stringsOfTexts(texts);
-  return { values, definition: texts.length === rows ? undefined : definition, repetition: undefined, entries: rows };
+  const isWhole = count === batch.rows;
+  const values = withoutRepetitions(isWhole ? strings : gatherStrings(strings, present.subarray(0, count)));
+  return { values, definition: count === rows ? undefined : definition, repetition: undefined, entries: rows };
 }
 
 function numbersLeaf({ type }: NewColumn, column: NumberColumn, rows: number): Leaf {

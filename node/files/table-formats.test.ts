@@ -25,7 +25,7 @@ import { parquetReadObjects } from "hyparquet";
 import { afterAll, describe, expect, it } from "vitest";
 import { ArrowTableWriter, readArrow } from "./arrow-file.ts";
 import { type TableReduction, tableTask } from "./compute-table.ts";
-import { CsvTableWriter } from "./csv-file.ts";
+import { CsvTableWriter } from "./csv-writer.ts";
 import { readParquet } from "./parquet-file.ts";
 import { ParquetTableWriter } from "./parquet-writer.ts";
 import type { AddedColumn, Numbers, NumberType, TableTask, TableWriter } from "./table.ts";
@@ -365,7 +365,7 @@ it("nulls are empty cells of CSV, times ISO 8601, texts quoted where they must b
     s: vectorFromArray(['a,"b"', "c"], new Utf8()),
   });
   const out = sink();
-  const writer = new CsvTableWriter(out, ",", String);
+  const writer = new CsvTableWriter(out, ",");
   await run("arrow", written(tableToIPC(table, "file"), "arrow"), writer, { columns: ["n"] });
   expect(out.bytes().toString()).toBe('n,t,s,sum\n1.5,2024-02-03T00:00:00.000Z,"a,""b""",1.5\n,,c,\n');
 });

@@ -4,6 +4,8 @@
  * memory is bounded by one of them.
  */
 
+import { type ByteStrings, stringsOfTexts } from "./byte-strings.ts";
+
 /** What a formula reads a column as: the types of the language (docs/language.md). */
 export type NumberType = "f64" | "f32" | "i32" | "i64" | "bool";
 
@@ -48,7 +50,10 @@ export interface Field {
   readonly type: string;
   /** The format's own description, for a writer of the same format. */
   readonly own?: unknown;
-  /** Of a `timestamp`: what its integers count, and whether they are UTC or some local time that is not told. */
+  /**
+   * Of a `timestamp`: what its integers count, and whether they are UTC or some local time that is not told. Of a `date`, which
+   * counts days, only where its own format has more than days.
+   */
   readonly time?: { readonly unit: TimeUnit; readonly isUtc: boolean };
 }
 
@@ -78,6 +83,12 @@ export interface NumberColumn {
   readonly validity: Uint8Array | undefined;
 }
 
+/** Texts as UTF-8, one for each row, with their nulls. */
+export interface TextColumn {
+  readonly strings: ByteStrings;
+  readonly validity: Uint8Array | undefined;
+}
+
 /** Some rows of a table. */
 export interface TableBatch {
   readonly rows: number;
@@ -93,6 +104,8 @@ export interface TableBatch {
    * their unit, dates in days. Undefined where they are not at hand as such. Only if `Wanted.rows`.
    */
   stored(field: number): NumberColumn | undefined | Promise<NumberColumn | undefined>;
+  /** The texts of a field, or its bytes; undefined where they are not at hand as such. Only if `Wanted.rows`. */
+  texts(field: number): TextColumn | undefined | Promise<TextColumn | undefined>;
   /** The rows in the format that they were read from, for a writer of the same format. */
   readonly original: unknown;
 }
@@ -169,4 +182,19 @@ export function keptRows(rows: number, keep: Uint8Array | undefined): Uint32Arra
   let count = 0;
   for (let row = 0; row < rows; row++) if (keep === undefined || keep[row] === 1) kept[count++] = row;
   return kept.subarray(0, count);
+}
+
+/** The texts of a field, whatever the format. */
+export async function textsOfBatch(batch: TableBatch, field: number): Promise<TextColumn> {
+  const known = await batch.texts(field);
+  if (known !== undefined) return known;
+  const values = await batch.values(field, 0, batch.rows);
+  const validity = new Uint8Array((batch.rows + 7) >> 3);
+  const texts = Array.from({ length: batch.rows }, (_, row) => {
+    const value = values[row];
+    if (value === null || value === undefined) return "";
+    validity[row >> 3] = (validity[row >> 3] ?? 0) | (1 << (row & 7));
+    return String(value);
+  });
+  return { strings: stringsOfTexts(texts), validity };
 }

@@ -37,7 +37,13 @@ export async function evaluateTable(
 ): Promise<void> {
   const work = readOptions(expression, values, options); // what is wrong with them shows before anything is opened
   await refuseSameFile(options.input, options.output);
-  const input = await inputOf(options.input, options.from, delimiterOf(options.delimiter), missingOf(options.missing));
+  const { delimiter } = options;
+  const input = await inputOf(
+    options.input,
+    options.from,
+    delimiterOf(delimiter, options.input),
+    missingOf(options.missing),
+  );
   const started = performance.now();
   await findAggregates(work, input);
   if (work.reduce !== undefined) {
@@ -54,13 +60,10 @@ export async function evaluateTable(
   let counts: { rows: number; kept: number };
   try {
     const writer =
-      output === undefined ? undefined : await writerFor(format, output, input.delimiter, options.output === "-");
-    counts = await run(
-      work,
-      input,
-      plot === undefined ? requireWriter(writer) : plot.before(writer),
-      format === "parquet",
-    );
+      output === undefined
+        ? undefined
+        : await writerFor(format, output, delimiterOf(delimiter, options.output), options.output === "-");
+    counts = await run(work, input, plot === undefined ? requireWriter(writer) : plot.before(writer), format !== "csv");
     await writer?.finish();
     await output?.finish();
   } catch (error) {

@@ -12,7 +12,7 @@ export interface EvalOptions {
   readonly name: string;
   readonly type?: readonly string[];
   readonly column?: readonly string[];
-  readonly delimiter: string;
+  readonly delimiter?: string;
   readonly missing?: string;
   readonly add?: readonly string[];
   readonly filter?: string;
@@ -71,6 +71,7 @@ function refuseFileOptions(options: EvalOptions): void {
   const given = [
     options.output !== "-" && "--output",
     options.column !== undefined && "--column",
+    options.delimiter !== undefined && "--delimiter",
     options.missing !== undefined && "--missing",
     options.force !== undefined && "--force",
     options.add !== undefined && "--add",
