@@ -12,7 +12,7 @@ import {
 } from "./element-kinds.ts";
 import type { Threads } from "./host.ts";
 import { type KernelShape, rowType } from "./kernel-shape.ts";
-import { separate } from "./map.ts";
+import { separate, storesFor } from "./map.ts";
 import { aggregateValuesAsync } from "./reduce-async.ts";
 import { InputSource, Scratch, scratchBytes } from "./thread-inputs.ts";
 import { ThreadKernel } from "./thread-kernel.ts";
@@ -65,7 +65,10 @@ export async function mapAsync(
     const aggregates =
       typed.aggregates.length === 0 ? [] : await aggregateValuesAsync(target, threads, settings, typed, call);
     const shape: KernelShape = { operation: { kind: "map", out: kind }, part: "whole", inputs: call.kinds };
-    const kernel = ThreadKernel.of(threads, target.kernels.get(typed, shape), { from: "column", bytes }, step);
+    const whole = target.kernels.get(typed, shape);
+    const stores = storesFor(target.host, whole, call, out, kind) ?? whole.trial.winner ?? "fetching";
+    const main = whole.storing(stores) ?? whole.scalar();
+    const kernel = ThreadKernel.of(threads, whole, main, { from: "column", bytes }, step);
     const source = new InputSource(threads, call, typed.parameters, aggregates);
     if (isFresh) target.host.prepareResult?.(out);
     const run = new ThreadRun(threads, settings, rows);

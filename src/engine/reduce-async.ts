@@ -84,7 +84,7 @@ async function reduceOnThreads(
   const { accumulations } = combination;
   const kernel = target.kernels.get(typed, { operation: { kind: "reduce", accumulations }, part, inputs: kinds });
   const out = { from: "units", bytes: combination.words * 8 } as const;
-  const code = ThreadKernel.of(threads, kernel, out, reduceBlock);
+  const code = ThreadKernel.of(threads, kernel, kernel.vector ?? kernel.scalar(), out, reduceBlock);
   const source = new InputSource(threads, call, typed.parameters, aggregates);
   const waiting = new Map<number, { readonly partials: Partials; readonly rows: number }>();
   let added = 0;

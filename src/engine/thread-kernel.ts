@@ -22,7 +22,8 @@ export interface StintWay {
   readonly callHere: StintCall;
 }
 
-const known = new WeakMap<Kernel, ThreadKernel>();
+/** By the kernel that takes most rows. */
+const known = new WeakMap<KernelCode, ThreadKernel>();
 
 export class ThreadKernel {
   readonly kernel: Kernel;
@@ -35,22 +36,25 @@ export class ThreadKernel {
   #mainCall: ThreadCall | undefined;
   #scalar: Callable | undefined;
 
-  /** `out`: what the kernel writes; `unit`: chunks start at multiples of so many rows. The same in all calls for a kernel. */
-  static of(threads: Threads, kernel: Kernel, out: StintArgument, unit: number): ThreadKernel {
-    let found = known.get(kernel);
+  /**
+   * `main`: code of the kernel; `out`: what it writes; `unit`: chunks start at multiples of so many rows. Both are the same in all
+   * calls for a kernel.
+   */
+  static of(threads: Threads, kernel: Kernel, main: KernelCode, out: StintArgument, unit: number): ThreadKernel {
+    let found = known.get(main);
     if (found === undefined) {
-      found = new ThreadKernel(threads, kernel, out, unit);
-      known.set(kernel, found);
+      found = new ThreadKernel(threads, kernel, main, out, unit);
+      known.set(main, found);
     }
     return found;
   }
 
-  private constructor(threads: Threads, kernel: Kernel, out: StintArgument, unit: number) {
+  private constructor(threads: Threads, kernel: Kernel, main: KernelCode, out: StintArgument, unit: number) {
     this.#threads = threads;
     this.kernel = kernel;
     this.#out = out;
     this.#unit = unit;
-    this.main = kernel.vector ?? kernel.scalar();
+    this.main = main;
   }
 
   /** One call of the main kernel. */
