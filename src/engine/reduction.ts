@@ -109,6 +109,7 @@ function fold(accumulation: Accumulation, from: number, count: number, areIntege
       const at = 2 * (from + lane);
       lanes[lane] = (halves[at + 1] as number) * 0x1_0000_0000 + ((halves[at] as number) >>> 0); // in the block
     }
+  else if (count === reduceLanes && accumulation === "sum") return foldSums(from);
   else for (let lane = 0; lane < count; lane++) lanes[lane] = partials[from + lane] as number; // as above
   for (let width = count; width > 1; width = (width + 1) >> 1)
     for (let lane = 0; lane < width; lane += 2) {
@@ -116,4 +117,18 @@ function fold(accumulation: Accumulation, from: number, count: number, areIntege
       lanes[lane >> 1] = lane + 1 < width ? joinNumbers(accumulation, left, lanes[lane + 1] as number) : left; // as above
     }
   return lanes[0] as number; // there is a lane
+}
+
+/** The same of the sums of all 32 lanes, which is what most calls ask for. */
+function foldSums(from: number): number {
+  return sumOf8(from) + sumOf8(from + 8) + (sumOf8(from + 16) + sumOf8(from + 24));
+}
+
+function sumOf8(at: number): number {
+  const words = partials;
+  const first = (words[at] as number) + (words[at + 1] as number); // these are lanes of a block
+  const second = (words[at + 2] as number) + (words[at + 3] as number);
+  const third = (words[at + 4] as number) + (words[at + 5] as number);
+  const fourth = (words[at + 6] as number) + (words[at + 7] as number);
+  return first + second + (third + fourth);
 }
