@@ -32,7 +32,7 @@ interface Way {
 const ways = new Map<string, Way>();
 
 /** Cycles of the time-stamp counter, between a third of a nanosecond and one: how long stints take chunks. */
-const cycles = { chunk: 0, moment: 1 << 19, stint: 1 << 25 } as const;
+const cycles = { chunk: 0, moment: 1 << 19, moments: 1 << 20, stint: 1 << 25 } as const;
 
 /** How stints of kernels with these arguments are begun; none where there are too many. Throws `MemoryError`. */
 export function bindStint(args: readonly StintArgument[], unit: number): StintCall | undefined {

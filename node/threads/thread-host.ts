@@ -33,6 +33,7 @@ const awaitTurn = (): Promise<void> =>
 export const threads: Threads = {
   most: mostCalls,
   usual: Math.min(mostCalls, availableParallelism()),
+  processors: availableParallelism(),
   bind: bindOnThreads,
   bindStint,
   openBoard,

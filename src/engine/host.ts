@@ -124,8 +124,8 @@ export interface Stint {
   readonly values: readonly (number | bigint)[];
   /** Rows of its first chunk, if that is known from another stint of the run. */
   readonly chunkRows: number | undefined;
-  /** Until when it begins chunks: only one, for less than a millisecond, for some. */
-  readonly lasts: "chunk" | "moment" | "stint";
+  /** Until when it begins chunks: only one; a fifth of a millisecond, two fifths; some milliseconds. */
+  readonly lasts: "chunk" | "moment" | "moments" | "stint";
 }
 
 /** How a stint ended. */
@@ -165,6 +165,8 @@ export interface Threads {
   readonly most: number;
   /** How many are worth it. */
   readonly usual: number;
+  /** How many threads of the process may run at the same time. */
+  readonly processors: number;
   /** Calls the code at `address`, which gives an f64. Whoever calls keeps the code until the call is over. */
   bind(address: number, signature: SignatureText): ThreadCall;
   /**

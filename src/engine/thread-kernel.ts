@@ -29,6 +29,8 @@ export class ThreadKernel {
   readonly kernel: Kernel;
   /** The kernel that takes most rows. */
   readonly main: KernelCode;
+  /** Milliseconds that a row took on the calling thread when it computed last. */
+  rowMilliseconds: number | undefined;
   readonly #threads: Threads;
   readonly #out: StintArgument;
   readonly #unit: number;

@@ -4,8 +4,9 @@
  * after a trap no later one starts, so the lowest row that traps is told.
  *
  * To wake a thread takes longer than some thousand rows do, so the calling thread computes, too, for a moment: first one chunk, which
- * tells how long rows take and whether other threads are worth it, then beside these for a fifth of a millisecond, once in each
- * turn of the event loop. Not where rows may take any time: code with loops always runs on other threads.
+ * tells how long rows take and whether other threads are worth it, then beside these for a fifth of a millisecond, once in a
+ * turn of the event loop. Then another thread takes its place, if there is a processor for it. Not where rows may take any time: code
+ * with loops always runs on other threads.
  */
 import { UnsupportedError } from "../base/errors.ts";
 import { callContext, callStatus } from "../codegen/call-context.ts";
@@ -108,6 +109,8 @@ export function isMoment({ kernel, main }: ThreadKernel, chunkRows: number): boo
 /** Rows that are worth a thread, where nothing is known about them, and milliseconds. */
 const leastShare = 2048;
 const leastMilliseconds = 0.04;
+/** A turn of the event loop that takes longer has other work. */
+const busyMilliseconds = 0.1;
 
 /** Rows of the first chunks. */
 const firstRows = 16_384;
@@ -231,14 +234,17 @@ export class ThreadRun {
       for (let thread = 0; thread < threads; thread++) begin();
       return waits;
     }
-    const begun = this.#threads.now();
-    this.#stintHere(end, work, board, "chunk", waits);
+    const { kernel } = work;
+    // A chunk tells how long rows take, unless another run has told.
+    if (kernel.rowMilliseconds === undefined) this.#momentHere(end, work, board, "chunk", waits);
     if (hasMore()) {
-      const taken = board.next();
-      const milliseconds = ((this.#threads.now() - begun) * (end - taken)) / (taken - first);
+      const milliseconds = (kernel.rowMilliseconds ?? 0) * (end - board.next());
       for (let others = 1; others < most && milliseconds > others * leastMilliseconds; others++) begin();
-      this.#stintHere(end, work, board, "moment", waits);
-      if (hasMore()) begin();
+      this.#momentHere(end, work, board, "moment", waits);
+      if (hasMore()) {
+        if (most === 1 || most < this.#threads.processors) begin();
+        else waits.push(this.#workHere(end, work, board));
+      }
     }
     // As with other threads: nothing is done before the event loop has turned.
     if (waits.length === 0) waits.push(this.#threads.nextTurn());
@@ -301,6 +307,23 @@ export class ThreadRun {
     }
   }
 
+  /**
+   * This thread's share where there is no processor for another one: a moment in each turn of the event loop, as long as nobody
+   * else wants the thread. Two threads that are woken while this one runs often wait for the same processor, some milliseconds.
+   */
+  async #workHere(end: number, work: StintWork, board: Board): Promise<void> {
+    for (;;) {
+      const before = this.#threads.now();
+      await this.#threads.nextTurn();
+      if (board.next() >= end || this.#isStopped || this.#failures.length > 0) return;
+      const isWanted = this.#threads.now() - before > busyMilliseconds;
+      if (isWanted || !this.#threads.takeMoment()) return this.#workInStints(end, work, board);
+      const waits: Promise<void>[] = [];
+      this.#stintHere(end, work, board, "moments", waits);
+      if (waits.length > 0) await Promise.all(waits);
+    }
+  }
+
   #stintOf({ values, kernel, mayGoOn }: StintWork, end: number, board: Board, lasts: Stint["lasts"]): Stint {
     const scalar = mayGoOn ? kernel.ready?.installed.address : undefined;
     return { code: kernel.main.installed.address, scalar, board, rows: end, values, chunkRows: this.#stintRows, lasts };
@@ -324,8 +347,15 @@ export class ThreadRun {
     }
   }
 
-  /** A stint on this thread. What is still to be waited for is added to `waits`. */
-  #stintHere(end: number, work: StintWork, board: Board, lasts: Stint["lasts"], waits: Promise<void>[]): void {
+  /** A stint on this thread that tells how long rows take. */
+  #momentHere(end: number, work: StintWork, board: Board, lasts: Stint["lasts"], waits: Promise<void>[]): void {
+    const begun = this.#threads.now();
+    const rows = this.#stintHere(end, work, board, lasts, waits);
+    if (rows > 0) work.kernel.rowMilliseconds = (this.#threads.now() - begun) / rows;
+  }
+
+  /** A stint on this thread. What is still to be waited for is added to `waits`. Returns how many rows it computed. */
+  #stintHere(end: number, work: StintWork, board: Board, lasts: Stint["lasts"], waits: Promise<void>[]): number {
     const fail = (error: unknown, left: number) => this.#failures.push({ error, first: Math.max(left, 0) });
     const { onProgress } = this.#settings;
     const result = work.way.callHere.runHere(this.#stintOf(work, end, board, lasts));
@@ -333,9 +363,9 @@ export class ThreadRun {
       this.#count(work, result);
     } catch (error) {
       fail(error, result.left);
-      return;
+      return 0;
     }
-    if (result.left < 0 && onProgress === undefined) return;
+    if (result.left < 0 && onProgress === undefined) return result.rows;
     const tell = async () => {
       try {
         // Nobody is told before they have the promise.
@@ -347,6 +377,7 @@ export class ThreadRun {
       }
     };
     waits.push(tell());
+    return result.rows;
   }
 
   /** Counts what a stint has done. Throws its trap. */
