@@ -88,7 +88,7 @@ export function isColumn(array: ArrayBufferView): boolean {
  */
 export function releaseColumn(array: ColumnArray): void {
   if (arrayNameOf(array) === undefined)
-    throw new TypeError(`releaseColumn: ${describe(array)}; expected an array from column()`);
+    throw new TypeError(`releaseColumn: array is ${describe(array)}; expected an array from column()`);
   const mapping = mappings.get(bufferOf(array));
   if (mapping === undefined)
     throw new TypeError("releaseColumn: the array is none that column() made, nor a part of one");

@@ -10,12 +10,12 @@ import { type ArrayKind, isArrayKind } from "../lang/javascript/array-kinds.ts";
 import type { NumberType, Parameter } from "../lang/javascript/tree.ts";
 import {
   arrayNameOf,
-  arrayNames,
   attachedLength,
   type ColumnArray,
   type ElementKind,
   elementKindOf,
   elementKinds,
+  numberArrayNames,
   refusedArrays,
   viewOf,
 } from "./element-kinds.ts";
@@ -248,7 +248,7 @@ export function readOut(caller: string, out: unknown, result: NumberType | "bool
     const accepted =
       result === "i64"
         ? "a BigInt64Array, since the results are BigInts"
-        : `one of ${arrayNames}, but no BigInt64Array, since the results are no BigInts`;
+        : `one of ${numberArrayNames}${kind === "i64" ? ", since the results are no BigInts" : ""}`;
     throw new TypeError(
       `${caller}: out is ${array === undefined ? describe(out) : `of kind ${array}`}; expected ${accepted}`,
     );

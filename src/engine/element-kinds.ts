@@ -62,6 +62,7 @@ const kindsByArray: ReadonlyMap<string, ElementKind> = new Map(
 
 /** The arrays' names, for messages. */
 export const arrayNames: string = [...kindsByArray.keys()].join(", ");
+export const numberArrayNames: string = [...kindsByArray.keys()].filter((name) => !name.startsWith("Big")).join(", ");
 
 /** Arrays that are none of these yet, and why. */
 export const refusedArrays: ReadonlyMap<string, string> = new Map([

@@ -157,12 +157,12 @@ const reservedWords = new Set(
   ),
 );
 
-function requireName(name: string): void {
-  if (reservedWords.has(name)) throw new TypeError(`compile: parameter ${name} is a reserved word`);
+function requireName(name: string, what = "parameter"): void {
+  if (reservedWords.has(name)) throw new TypeError(`compile: ${what} ${name} is a reserved word`);
   if (!/^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u.test(name)) {
     const shown = JSON.stringify(name.length <= 40 ? name : `${name.slice(0, 40)}…`);
     throw new TypeError(
-      `compile: parameter ${shown} is not a name; expected letters, digits, _ and $, not starting with a digit`,
+      `compile: ${what} ${shown} is not a name; expected letters, digits, _ and $, not starting with a digit`,
     );
   }
 }
@@ -196,7 +196,7 @@ function readConstants(constants: unknown): Map<string, number | boolean | bigin
   requireObject("compile", "constants", constants);
   const result = new Map<string, number | boolean | bigint>();
   for (const [name, value] of Object.entries(constants)) {
-    requireName(name);
+    requireName(name, "constant");
     if (
       typeof value === "bigint"
         ? BigInt.asIntN(64, value) !== value
@@ -217,7 +217,7 @@ function readFunctions(functions: unknown): Map<string, string> {
   requireObject("compile", "functions", functions);
   const result = new Map<string, string>();
   for (const [name, value] of Object.entries(functions)) {
-    requireName(name);
+    requireName(name, "function");
     result.set(name, functionText(value, `function ${name}`));
   }
   return result;

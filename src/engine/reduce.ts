@@ -53,7 +53,8 @@ export function readReductions(caller: string, what: unknown): ReductionName[] {
     throw new TypeError(
       `${caller}: what is ${describe(what)}; expected a name, or an array of names, of ${reductionNames.join(", ")}`,
     );
-  return what.map((name: unknown) => readReduction(caller, name));
+  // `map` would skip the holes of a list.
+  return Array.from(what, (name: unknown) => readReduction(caller, name));
 }
 
 function readReduction(caller: string, name: unknown): ReductionName {

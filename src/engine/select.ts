@@ -123,7 +123,8 @@ function chooseColumns(
 function readNames(what: readonly string[]): string[] {
   if (!Array.isArray(what))
     throw new TypeError(`select: what is ${describe(what)}; expected a column's name, or an array of names`);
-  return what.map((name: unknown) => {
+  // `map` would skip the holes of a list.
+  return Array.from(what, (name: unknown) => {
     if (typeof name !== "string") throw new TypeError(`select: a name is ${describe(name)}; expected a column's name`);
     return name;
   });

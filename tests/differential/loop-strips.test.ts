@@ -161,6 +161,13 @@ function arraysOf({ kinds: chosen }: Program, { places }: Call, buffer: ArrayBuf
   });
 }
 
+/** Which NaN stands somewhere is promised nowhere: one takes the place of all. */
+function withOneNaN(bytes: Uint8Array): Uint8Array {
+  for (const floats of [new Float64Array(bytes.buffer), new Float32Array(bytes.buffer)])
+    for (let at = 0; at < floats.length; at++) if (Number.isNaN(floats[at])) floats[at] = Number.NaN;
+  return bytes;
+}
+
 interface Outcome {
   readonly status: number;
   readonly answer: number | undefined;
@@ -213,7 +220,7 @@ function build({ text, types }: Program, { features, disable, registers }: (type
     return {
       status,
       answer: status === 0 ? answer : undefined,
-      memory: Buffer.from(memory).toString("hex"),
+      memory: Buffer.from(withOneNaN(memory)).toString("hex"),
       fuel: words[callContext.fuel >> 2] ?? 0,
       iterationsLeft: words[callContext.iterationsLeft >> 2] ?? 0,
     };

@@ -309,6 +309,7 @@ describe("reduce", () => {
     const x = Float64Array.of(1);
     const reduce = f.reduce as (...args: unknown[]) => unknown; // wrong ones on purpose
     expect(() => reduce.call(f, "summ", { x })).toThrow("reduce: summ is no reduction; did you mean sum?");
+    expect(() => reduce.call(f, Array(2), { x })).toThrow("reduce: undefined is no reduction; the reductions are sum");
     expect(() => reduce.call(f, [], { x })).toThrow(TypeError);
     expect(() => f.reduce("dot", { x })).toThrow("dot is the sum of products");
     expect(compile("x * y").reduce("dot", { x: Float64Array.of(1, 2), y: Float64Array.of(3, 4) })).toBe(11);

@@ -70,6 +70,7 @@ export function finishCall(state: CheckerState, node: CallExpression): Node {
   const written = calleeName(state, node) ?? "";
   const binding = state.names.lookup(written);
   if (binding?.kind === "function") return invokeFunction(state, node, binding.name, arrays, scalars);
+  if (binding?.kind === "refused") return state.missing(node);
   if (binding !== undefined && binding.kind !== "fault")
     return state.refuse("unknown-function", node.callee, `${written} is not a function here`);
   const array = arrays.find((argument) => argument !== undefined);

@@ -53,6 +53,8 @@ export function checkIdentifier(state: CheckerState, node: Identifier): Node {
       return state.refuse("function-as-value", node, `${name} is a function, not a number`, `write ${name}(…)`);
     case "fault":
       return state.refuseFault(node, binding.fault);
+    case "refused":
+      return state.missing(node);
     case undefined:
       return state.refuse("unknown-variable", node, `${name} is not a variable`);
   }

@@ -20,7 +20,7 @@ import type { ExpressionChecker } from "./expression-checker.ts";
 import { Label, type Statement, type Statements, type SwitchCase } from "./function-tree.ts";
 import { refusedStatements } from "./messages.ts";
 import type { Instance } from "./program.ts";
-import type { Scopes } from "./scopes.ts";
+import type { Scope, Scopes } from "./scopes.ts";
 import { LocalVariable, type Tree } from "./tree.ts";
 
 /** How deep statements may nest; `else if` does not count. */
@@ -66,10 +66,17 @@ export class StatementChecker {
   /** The statements of a block, in a scope of their own. */
   block(list: readonly AcornStatement[]): Checked {
     const scope = this.#scopes.enter();
-    for (const statement of list) if (statement.type === "VariableDeclaration") this.#scopes.announce(statement, scope);
+    this.#announce(list, scope);
     const checked = this.#statements(list);
     this.#scopes.leave();
     return checked;
+  }
+
+  /** What a block declares is known from its start. */
+  #announce(list: readonly AcornStatement[], scope: Scope): void {
+    for (const statement of list)
+      if (statement.type === "VariableDeclaration") this.#scopes.announce(statement, scope);
+      else if (statement.type === "FunctionDeclaration") this.#scopes.announceFunction(statement.id.name);
   }
 
   /** What an arrow function without braces returns. */
@@ -309,7 +316,7 @@ export class StatementChecker {
             "put braces around the case",
           );
           this.#scopes.announce(statement, scope);
-        }
+        } else if (statement.type === "FunctionDeclaration") this.#scopes.announceFunction(statement.id.name);
       const checkedTest = test === null || test === undefined ? undefined : this.#expressions.checkCase(subject, test);
       const body = this.#statements(consequent);
       completes = body.completes;

@@ -98,6 +98,11 @@ export class CheckerState {
   /** Reports a fault; the node's value is a NaN from now on. */
   refuse(code: string, node: AcornNode, message: string, hint?: string): Node {
     this.report(code, node, message, hint);
+    return this.missing(node);
+  }
+
+  /** The value of what was refused elsewhere. */
+  missing(node: AcornNode): Node {
     return new Node("constant", "f64", this.spanOf(node), [], { constant: Number.NaN });
   }
 

@@ -27,6 +27,10 @@ test.each([
   ["(x) => { const [a, b] = x; return a + b; }", "destructuring"],
   ["(x) => { for (let { i } = x; i < 3; i++) x++; return x; }", "destructuring"],
   ["(x) => { switch (x) { case 1: let y = 1; return y; default: return x; } }", "declaration-in-case"],
+  ["(x) => { const f = (y) => y; return f(x); }", "closure"],
+  ["(x) => { const f = function (y) { return y; }; let z = f(x) + 1; return f(z); }", "closure"],
+  ["(x) => { const y = g(x); function g(y) { return y; } return y + g(y); }", "closure"],
+  ["(x) => { switch (x) { case 1: function g() {} return g(); default: return x; } }", "closure"],
 ])("%s has the one fault %s", (text, code) => {
   expect(diagnosticsOf(text).map((diagnostic) => diagnostic.code)).toEqual([code]);
 });

@@ -13,7 +13,9 @@ export type Binding =
   | { readonly kind: "array"; readonly array: ArrayParameter }
   | { readonly kind: "constant"; readonly value: number | boolean | bigint }
   | { readonly kind: "function"; readonly name: string }
-  | { readonly kind: "fault"; readonly fault: Fault };
+  | { readonly kind: "fault"; readonly fault: Fault }
+  /** Declared as what is refused there already: nothing more is said of it. */
+  | { readonly kind: "refused" };
 
 /** A diagnostic that has no place yet. */
 export interface Fault {

@@ -9,6 +9,7 @@ import type { Source, Span } from "../../base/source.ts";
 import { ChainParser, kinds, refuse, SyntaxFault } from "./chain-parser.ts";
 import { plainFunctionHint } from "./messages.ts";
 import { longestText } from "./parse.ts";
+import { characterFault, hintAt } from "./syntax-hints.ts";
 
 export type FunctionNode = ArrowFunctionExpression | FunctionExpression;
 
@@ -94,7 +95,8 @@ class FunctionParser extends ChainParser {
   unexpected(position?: number): never {
     const at = position ?? this.start;
     if (at >= this.input.length) this.#end(at);
-    return refuse("unexpected-token", this.tokenAt(at), `${this.quote(at)} cannot stand here`);
+    const token = this.tokenAt(at);
+    return refuse("unexpected-token", token, `${this.quote(at)} cannot stand here`, hintAt(this.input, token, true));
   }
 
   raise(position: number, message: string): never {
@@ -102,6 +104,10 @@ class FunctionParser extends ChainParser {
     const text = `${message.charAt(0).toLowerCase()}${message.slice(1)}`.replaceAll("'", "`");
     if (message.includes("already been declared"))
       refuse("redeclared", this.tokenAt(position), text, "use another name");
+    if (message.startsWith("Unexpected character")) {
+      const { name, hint } = characterFault(this.input, position);
+      refuse("syntax", { start: position, end: position + 1 }, `the character ${name} means nothing here`, hint);
+    }
     if (message.startsWith("Unsyntactic"))
       refuse("syntax", this.tokenAt(position), `${this.quote(position)} has no loop or label of that name around it`);
     return refuse("syntax", this.tokenAt(position), text);

@@ -7,6 +7,7 @@ import { CompileError } from "../../base/diagnostics.ts";
 import type { Source, Span } from "../../base/source.ts";
 import { ChainParser, kinds, refuse, SyntaxFault } from "./chain-parser.ts";
 import { functionsComeLater } from "./messages.ts";
+import { characterFault, comparisonAt, hintAt } from "./syntax-hints.ts";
 
 /** The longest text, in UTF-16 code units. */
 export const longestText = 1 << 24;
@@ -142,13 +143,17 @@ class ExpressionParser extends ChainParser {
       refuse("spread", { start, end }, "`...` is not accepted", "list the arguments one by one");
     const operand = type === kinds.name || type === kinds.num || type === kinds.string || type === kinds.parenL;
     const after = operand && /\s$/.test(this.input.slice(Math.max(0, start - 1), start));
-    const hint = after ? "an operator is missing before it" : undefined;
+    const hint = hintAt(this.input, { start, end }, false) ?? (after ? "an operator is missing before it" : undefined);
     refuse("unexpected-token", { start, end }, `${this.quote(start)} cannot stand here`, hint);
   }
 
   raise(position: number, message: string): never {
     if (position >= this.input.length) this.#end(position);
     if (this.type.isAssign === true || /^Assigning to/.test(message)) this.#assignment();
+    if (message.startsWith("Unexpected character")) {
+      const { name, hint } = characterFault(this.input, position);
+      refuse("syntax", { start: position, end: position + 1 }, `the character ${name} means nothing here`, hint);
+    }
     refuse("syntax", this.tokenAt(position), `${message.charAt(0).toLowerCase()}${message.slice(1)}`);
   }
 
@@ -176,7 +181,7 @@ class ExpressionParser extends ChainParser {
   }
 
   #assignment(): never {
-    const hint = this.value === "=" ? "to compare, write == or ===" : functionsComeLater;
+    const hint = this.value === "=" ? comparisonAt(this.input, this) : functionsComeLater;
     refuse("assignment", { start: this.start, end: this.end }, "an expression assigns nothing", hint);
   }
 

@@ -23,6 +23,8 @@ export class Scopes {
   readonly #instance: Instance;
   /** By the place of its declaration, so that a variable stays the same one when the body is checked again. */
   readonly #declarations = new Map<number, LocalVariable>();
+  /** Functions inside this one, which are refused where they stand. */
+  readonly #functions = new Set<string>();
   /** From the outermost to the innermost. */
   #open: Scope[] = [];
 
@@ -56,6 +58,7 @@ export class Scopes {
 
   /** What a name means that is declared. */
   lookup(name: string): Binding | undefined {
+    if (this.#functions.has(name)) return { kind: "refused" };
     for (let index = this.#open.length - 1; index >= 0; index--) {
       const found = this.#open[index]?.get(name);
       if (found === undefined) continue;
@@ -99,10 +102,17 @@ export class Scopes {
     return [...this.#open.flatMap((scope) => [...scope.keys()]), ...(this.#program.options.constants?.keys() ?? [])];
   }
 
+  /** A function inside this one is refused once, and not again wherever it is called. */
+  announceFunction(name: string): void {
+    this.#functions.add(name);
+  }
+
   /** The names of a `let` or `const` are known in their whole block, and may be used after it only. */
   announce(declaration: VariableDeclaration, scope: Scope): void {
-    for (const { id } of declaration.declarations) {
+    for (const { id, init } of declaration.declarations) {
       if (id.type !== "Identifier") continue;
+      if (init?.type === "ArrowFunctionExpression" || init?.type === "FunctionExpression")
+        this.announceFunction(id.name);
       const declared = this.#instance.isRoot ? this.#program.options.types?.get(id.name) : undefined;
       if (declared !== undefined && isArrayKind(declared)) {
         this.#instance.report(
