@@ -173,13 +173,13 @@ class Checker {
       if (others === undefined) passedTo.set(argument, [parameter]);
       else others.push(parameter);
     });
-    for (let location = 0; location < this.#locations; location++) {
+    // The constant pool holds what it holds, needed or not, and none of it is a parameter: no instruction may take one from there.
+    for (let location = 0; location < this.#firstConstant; location++) {
       const set = state[location]!; // locations are dense
       if (set < firstVirtual) continue; // nothing, or a fixed register
       const members = this.#sets.membersOf(set);
       const kept = members.filter((symbol) => symbol < firstVirtual || (live.has(symbol) && !isParameter.has(symbol)));
-      // A parameter is no constant: no instruction may take it from the pool.
-      if (location < this.#firstConstant) kept.push(...members.flatMap((symbol) => passedTo.get(symbol) ?? []));
+      kept.push(...members.flatMap((symbol) => passedTo.get(symbol) ?? []));
       state[location] = this.#sets.of(kept);
     }
     return state;
