@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
-import { ArrowTableWriter, readArrow } from "../node/files/arrow-file.ts";
+import { ArrowTableWriter, readArrow, readArrowStream } from "../node/files/arrow-file.ts";
 import { tableTask } from "../node/files/compute-table.ts";
 import { CsvTableWriter } from "../node/files/csv-writer.ts";
 import { InputError } from "../node/files/input-error.ts";
@@ -68,8 +68,13 @@ function mapped(values: Numbers | undefined, of: (value: number) => number): Flo
   return Float64Array.from({ length: values?.length ?? 0 }, (_, row) => of(Number(values?.[row])));
 }
 
-/** Adds `twice`, which is 2 x, and keeps some rows. */
-async function copy(path: string, writer: TableWriter, keep?: (x: number) => boolean): Promise<void> {
+/** Adds `twice`, which is 2 x, and keeps some rows; `piped` comes in place of the file, in small parts. */
+async function copy(
+  path: string,
+  writer: TableWriter,
+  keep?: (x: number) => boolean,
+  piped?: Uint8Array,
+): Promise<void> {
   const x = { name: "x", type: "f64", isDeclared: false } as const;
   const { task } = tableTask({
     formulas: [{ name: "twice", type: "f64", columns: [x], map: ([xs]) => mapped(xs, (v) => 2 * v) }],
@@ -82,7 +87,12 @@ async function copy(path: string, writer: TableWriter, keep?: (x: number) => boo
     output: writer,
     check: () => {},
   });
-  await read(path, task);
+  async function* parts(): AsyncGenerator<Uint8Array> {
+    for (let from = 0; from < (piped?.length ?? 0); from += 777)
+      yield piped?.subarray(from, from + 777) ?? Buffer.alloc(0);
+  }
+  if (piped === undefined) await read(path, task);
+  else await readArrowStream(parts(), "stdin", task, () => {});
   await writer.finish();
 }
 
@@ -131,20 +141,36 @@ describe.each(files)("%s", (file) => {
     }
   });
 
-  it("damaged at any place is an InputError or some table, and ends", async () => {
+  it("damaged at any place is an InputError or some table, and ends, from a file and from a pipe", async () => {
     const bytes = readFileSync(path);
-    const damage = fc.array(fc.tuple(fc.nat(bytes.length - 1), fc.nat(255)), { minLength: 1, maxLength: 3 });
+    const place = fc.nat(bytes.length - 1);
+    const word = fc.constantFrom(0, -1, 1, 0x7fffffff, -0x80000000, 0x10000, 1000);
+    const damage = fc.array(fc.oneof(fc.tuple(place, fc.nat(255)), fc.tuple(place, word, fc.constant(4))), {
+      minLength: 1,
+      maxLength: 3,
+    });
     const cut = fc.option(fc.nat(bytes.length), { nil: undefined, freq: 2 });
     const written = join(folder, `damaged-${file}`);
+    const writers = [
+      () => new CsvTableWriter(sink(), ","),
+      () => new ArrowTableWriter(sink(), false),
+      () => new ParquetTableWriter(sink()),
+    ];
+    const run = fc.record({ damage, cut, writer: fc.constantFrom(...writers), isPipe: fc.boolean() });
     await fc.assert(
-      fc.asyncProperty(damage, cut, async (changes, end) => {
+      fc.asyncProperty(run, async ({ damage: changes, cut: end, writer, isPipe }) => {
         const changed = Buffer.from(bytes);
-        for (const [at, byte] of changes) changed[at] = byte;
-        writeFileSync(written, changed.subarray(0, end));
+        for (const [at, value, width] of changes)
+          if (width === undefined) changed[at] = value;
+          else changed.writeInt32LE(value, Math.min(at & ~3, bytes.length - 4));
+        const damaged = changed.subarray(0, end);
+        writeFileSync(written, damaged);
         try {
-          await copy(written, new CsvTableWriter(sink(), ","));
+          await copy(written, writer(), undefined, isPipe && !file.endsWith("parquet") ? damaged : undefined);
         } catch (error) {
           expect(error).toBeInstanceOf(InputError);
+          const { message } = error as InputError; // as just seen
+          expect(message).not.toMatch(/undefined|NaN|\[object|DataView|Cannot|is not a function/);
         }
       }),
       { numRuns: 15, seed: 5 },

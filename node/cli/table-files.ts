@@ -108,8 +108,9 @@ export async function readTable(
     return;
   }
   if (format === "arrow") {
-    const { readArrow } = await import("../files/arrow-file.ts");
-    await readArrow(path, task, advance);
+    const { readArrow, readArrowStream } = await import("../files/arrow-file.ts");
+    if (path !== undefined) await readArrow(path, task, advance);
+    else await readArrowStream(process.stdin, "stdin", task, advance);
     return;
   }
   const stream = path === undefined ? process.stdin : createReadStream(path, { highWaterMark: piece });

@@ -85,7 +85,7 @@ function faultOfIndices(data: Data): string | undefined {
  *     Schema: endianness, fields, custom_metadata
  */
 export function faultOfFooter(footer: Uint8Array): string | undefined {
-  const view = new DataView(footer.buffer, footer.byteOffset, footer.byteLength);
+  const view = viewOf(footer);
   try {
     const root = view.getUint32(0, true);
     for (const [field, width] of [
@@ -102,21 +102,105 @@ export function faultOfFooter(footer: Uint8Array): string | undefined {
   }
 }
 
+/** Where the footer says that messages stand, dictionaries first. A block is a place, a length, four bytes of nothing, and a length. */
+export function blocksOfFooter(
+  footer: Uint8Array,
+): { readonly kind: "dictionary" | "batch"; readonly offset: number }[] {
+  const view = viewOf(footer);
+  const root = view.getUint32(0, true);
+  return (["dictionary", "batch"] as const).flatMap((kind, index) =>
+    vectorPlaces(view, root, 2 + index, 24).map((at) => ({ kind, offset: Number(view.getBigInt64(at, true)) })),
+  );
+}
+
+/** Where the schema stands in a footer, and the version of the format. */
+export function schemaPlace(footer: Uint8Array): { readonly version: number; readonly schema: number } {
+  const view = viewOf(footer);
+  const root = view.getUint32(0, true);
+  const versionPlace = fieldPlace(view, root, 0);
+  const place = fieldPlace(view, root, 1) ?? 0; // faultOfFooter has seen to it that there is one
+  return {
+    version: versionPlace === undefined ? 0 : view.getInt16(versionPlace, true),
+    schema: place + view.getUint32(place, true),
+  };
+}
+
 /**
- * The same for the first message of a stream, which is a schema.
+ * What a message is and how long its body is. Throws an `Error` for one whose parts do not fit into it or into its body.
  *
  *     Message: version, header_type, header, bodyLength, custom_metadata
+ *     RecordBatch: length, nodes (length, null_count), buffers (offset, length), compression, variadicBufferCounts
+ *     DictionaryBatch: id, data, isDelta
  */
-export function faultOfSchemaMessage(message: Uint8Array): string | undefined {
-  const view = new DataView(message.buffer, message.byteOffset, message.byteLength);
+export function readMessage(metadata: Uint8Array): {
+  readonly kind: "schema" | "dictionary" | "batch";
+  readonly bodyLength: number;
+} {
+  const view = viewOf(metadata);
   try {
     const root = view.getUint32(0, true);
-    if (!vectorFits(view, root, 4, 4)) return "its first message says more than it has room for";
-    const place = fieldPlace(view, root, 2);
-    return place === undefined ? undefined : faultOfSchema(view, place + view.getUint32(place, true));
-  } catch {
-    return "its first message points outside of itself"; // as before
+    const typePlace = fieldPlace(view, root, 1);
+    const kind = ([undefined, "schema", "dictionary", "batch"] as const)[
+      typePlace === undefined ? 0 : view.getUint8(typePlace)
+    ];
+    const headerPlace = fieldPlace(view, root, 2);
+    if (kind === undefined || headerPlace === undefined) throw new DamageError("a message is of no known kind");
+    if (!vectorFits(view, root, 4, 4)) throw new DamageError("a message says more than it has room for");
+    const header = headerPlace + view.getUint32(headerPlace, true);
+    const bodyLength = longAt(view, fieldPlace(view, root, 3));
+    if (!(bodyLength >= 0)) throw new DamageError(`a message has a body of ${bodyLength} bytes`);
+    if (kind === "schema") {
+      const fault = faultOfSchema(view, header);
+      if (fault !== undefined) throw new DamageError(fault);
+    } else if (kind === "batch") checkBatch(view, header, bodyLength);
+    else {
+      const place = fieldPlace(view, header, 1);
+      if (place === undefined) throw new DamageError("a dictionary has no values");
+      checkBatch(view, place + view.getUint32(place, true), bodyLength);
+    }
+    return { kind, bodyLength };
+  } catch (error) {
+    if (error instanceof DamageError) throw error;
+    throw new Error("a message points outside of itself"); // a DataView throws for places where there is nothing
   }
+}
+
+class DamageError extends Error {}
+
+function checkBatch(view: DataView, batch: number, bodyLength: number): void {
+  for (const [field, width] of [
+    [1, 16],
+    [2, 16],
+    [4, 8],
+  ] as const)
+    if (!vectorFits(view, batch, field, width))
+      throw new DamageError("a message names more parts than it has room for");
+  const rows = longAt(view, fieldPlace(view, batch, 0));
+  if (!(rows >= 0 && rows < 2 ** 31)) throw new DamageError(`a record batch has ${rows} rows`);
+  for (const at of vectorPlaces(view, batch, 1, 16)) {
+    const length = longAt(view, at);
+    const nulls = longAt(view, at + 8);
+    if (!(length >= 0 && length < 2 ** 31 && nulls >= -1 && nulls <= length))
+      throw new DamageError(`a column has ${length} rows, of which ${nulls} are null`);
+  }
+  for (const at of vectorPlaces(view, batch, 2, 16)) {
+    const offset = longAt(view, at);
+    const length = longAt(view, at + 8);
+    if (!(offset >= 0 && length >= 0 && offset + length <= bodyLength))
+      throw new DamageError(`a column's bytes ${offset} to ${offset + length} do not stand in a body of ${bodyLength}`);
+  }
+  for (const at of vectorPlaces(view, batch, 4, 8)) {
+    const count = longAt(view, at);
+    if (!(count >= 0 && count <= view.byteLength)) throw new DamageError(`a column has ${count} buffers`);
+  }
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function longAt(view: DataView, place: number | undefined): number {
+  return place === undefined ? 0 : Number(view.getBigInt64(place, true));
 }
 
 /**
@@ -159,4 +243,12 @@ function vectorFits(view: DataView, table: number, field: number, width: number)
   if (place === undefined) return true;
   const vector = place + view.getUint32(place, true);
   return vector + 4 + view.getUint32(vector, true) * width <= view.byteLength;
+}
+
+/** Where the elements of a vector stand, which fits. */
+function vectorPlaces(view: DataView, table: number, field: number, width: number): number[] {
+  const place = fieldPlace(view, table, field);
+  if (place === undefined) return [];
+  const vector = place + view.getUint32(place, true);
+  return Array.from({ length: view.getUint32(vector, true) }, (_, k) => vector + 4 + k * width);
 }

@@ -53,7 +53,10 @@ const makeAnyData = makeData as (props: {
 export function kindOfType(type: DataType): FieldKind {
   if (DataType.isDictionary(type)) return kindOfType(type.dictionary);
   if (DataType.isBool(type)) return "bool";
-  if (DataType.isInt(type)) return `${type.isSigned ? "i" : "u"}${type.bitWidth}`;
+  if (DataType.isInt(type)) {
+    if (![8, 16, 32, 64].includes(type.bitWidth)) throw new Error(`it has integers of ${type.bitWidth} bits`);
+    return `${type.isSigned ? "i" : "u"}${type.bitWidth}`;
+  }
   if (DataType.isFloat(type)) return type.precision === Precision.DOUBLE ? "f64" : "f32";
   if (DataType.isDecimal(type) || DataType.isNull(type)) return "f64";
   if (DataType.isUtf8(type) || DataType.isLargeUtf8(type) || DataType.isUtf8View(type)) return "text";

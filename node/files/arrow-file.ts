@@ -4,8 +4,7 @@
  * A batch is a record batch. Between two Arrow files the columns that nobody touches go over as they are, dictionaries and
  * nested types included.
  */
-import type { Stats } from "node:fs";
-import { type FileHandle, open } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import {
   Field as ArrowField,
   AsyncByteQueue,
@@ -38,7 +37,7 @@ import {
   vectorFromArray,
 } from "apache-arrow";
 import { decompressZstd } from "hyparquet-compressors";
-import { faultOfBatch, faultOfFooter, faultOfSchemaMessage } from "./arrow-check.ts";
+import { faultOfBatch } from "./arrow-check.ts";
 import {
   addedField,
   dataOfAdded,
@@ -51,6 +50,7 @@ import {
   storedNumbers,
   textsOfData,
 } from "./arrow-columns.ts";
+import { ChunkReader, messagesInOrder, messagesOfFile, type ReadAt } from "./arrow-messages.ts";
 import { InputError } from "./input-error.ts";
 import { decompressLz4Frame } from "./lz4-frame.ts";
 import { findColumns } from "./numbers.ts";
@@ -78,136 +78,94 @@ function aligned(bytes: Uint8Array): Uint8Array {
   return bytes.byteOffset % 8 === 0 ? bytes : bytes.slice();
 }
 
-/** Reads a file, or a stream where `path` is undefined; `advance` is told how many bytes have been dealt with. */
-export async function readArrow(
-  path: string | undefined,
+/** Reads a file, or a stream in a file; `advance` is told how many bytes have been dealt with. Throws `InputError`. */
+export async function readArrow(path: string, task: TableTask, advance: (bytes: number) => void): Promise<void> {
+  const handle = await open(path);
+  try {
+    const { size } = await handle.stat();
+    const read: ReadAt = async (from, count) => {
+      const bytes = new Uint8Array(count);
+      for (let done = 0; done < count; ) {
+        const { bytesRead } = await handle.read(bytes, done, count - done, from + done);
+        if (bytesRead === 0) throw new Error(`the file ends at byte ${from + done}; is it cut off?`);
+        done += bytesRead;
+      }
+      advance(count);
+      return bytes;
+    };
+    const isFile = size >= 18 && Buffer.from(await read(0, 6)).toString("latin1") === "ARROW1";
+    const input = { take: (count: number) => takeNext(count) };
+    let at = 0;
+    const takeNext = async (count: number): Promise<Uint8Array> => {
+      const bytes = await read(at, Math.min(count, size - at));
+      at += bytes.length;
+      return bytes;
+    };
+    await readMessages(path, isFile ? messagesOfFile(read, size) : messagesInOrder(input), task);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Reads a stream, or a file that can only be read in order. Throws `InputError`. */
+export async function readArrowStream(
+  chunks: AsyncIterable<Uint8Array | string>,
+  name: string,
   task: TableTask,
   advance: (bytes: number) => void,
 ): Promise<void> {
-  registerCodecs();
-  const name = path ?? "stdin";
-  const handle = path === undefined ? undefined : await open(path);
-  try {
-    if (handle !== undefined) await checkFooter(name, handle);
-    const reader = await opened(name, handle === undefined ? process.stdin : guarded(handle));
-    const schema: Schema = reader.schema;
-    const fields = schema.fields.map(fieldOfArrow); // `opened` has seen to it that each type is complete
-    const wanted = task.begin(fields);
-    const found = findColumns(name, fields, wanted.numbers);
-    let firstRow = 0;
-    const size = handle === undefined ? 0 : (await handle.stat()).size;
-    let done = 0;
-    for (let index = 0; ; index++) {
-      const batch = await nextBatch(name, reader, index);
-      if (batch === undefined) return;
-      const fault = faultOfBatch(batch);
-      if (fault !== undefined) throw new InputError(`${name}: a record batch cannot be read: ${fault}`);
-      const columns: readonly Data[] = batch.data.children;
-      if (batch.numRows > 0)
-        await task.batch({
-          rows: batch.numRows,
-          numbers: found.map((column) => {
-            const data = columns[column.index];
-            if (data === undefined) throw new InputError(`${name}: a record batch has fewer columns than the schema`);
-            return numbersOfData(name, column, data, firstRow);
-          }),
-          values: (index, from, to) => {
-            const data = columns[index];
-            return data === undefined ? [] : portableValues(data, from, to);
-          },
-          stored: (index) => {
-            const data = columns[index];
-            return data === undefined ? undefined : storedNumbers(data);
-          },
-          texts: (index) => {
-            const data = columns[index];
-            return data === undefined ? undefined : textsOfData(data);
-          },
-          original: batch,
-        });
-      firstRow += batch.numRows;
-      const bytes = Math.min(byteLengthOf(batch), size - done);
-      done += bytes;
-      advance(bytes);
+  const counted = async function* (): AsyncGenerator<Uint8Array | string> {
+    for await (const chunk of chunks) {
+      advance(chunk.length);
+      yield chunk;
     }
-  } finally {
-    await handle?.close();
-  }
-}
-
-/** A file, unlike a stream, ends with a footer, its length and the magic again. */
-async function checkFooter(name: string, file: FileHandle): Promise<void> {
-  const { size } = await file.stat();
-  const ends = Buffer.alloc(16);
-  await file.read(ends, 0, 6, 0);
-  if (size < 18) return;
-  if (ends.toString("latin1", 0, 6) !== "ARROW1") {
-    await checkStream(name, file, size);
-    return;
-  }
-  await file.read(ends, 6, 10, size - 10);
-  const length = ends.readInt32LE(6);
-  const isWhole = ends.toString("latin1", 10, 16) === "ARROW1" && length > 0 && length <= size - 18;
-  if (!isWhole) throw new InputError(`${name}: has no footer; is it cut off?`);
-  const footer = Buffer.alloc(length);
-  await file.read(footer, 0, length, size - 10 - length);
-  const fault = faultOfFooter(footer);
-  if (fault !== undefined) throw new InputError(`${name}: is damaged: ${fault}`);
-}
-
-/** A stream begins with the schema: a mark, its length, and itself. */
-async function checkStream(name: string, file: FileHandle, size: number): Promise<void> {
-  const start = Buffer.alloc(8);
-  await file.read(start, 0, 8, 0);
-  const length = start.readInt32LE(4);
-  if (start.readInt32LE(0) !== -1 || length <= 0 || length > size - 8) return; // apache-arrow says what is wrong
-  const message = Buffer.alloc(length);
-  await file.read(message, 0, length, 8);
-  const fault = faultOfSchemaMessage(message);
-  if (fault !== undefined) throw new InputError(`${name}: is damaged: ${fault}`);
-}
-
-/** For the progress bar: how large a batch is, about. apache-arrow cannot tell where a list of no rows is in it. */
-function byteLengthOf({ data, numRows }: RecordBatch): number {
-  if (numRows === 0) return 0;
-  try {
-    return data.byteLength;
-  } catch {
-    return 0;
-  }
-}
-
-/**
- * A file as apache-arrow reads one, which throws for places where there is nothing: with the wrong offsets of a damaged file,
- * apache-arrow would go on reading nothing.
- */
-function guarded(file: FileHandle): Pick<FileHandle, "fd" | "close"> & { stat(): Promise<Stats>; read: ReadAt } {
-  return {
-    fd: file.fd,
-    stat: () => file.stat(),
-    close: () => file.close(),
-    async read(buffer, offset, length, position) {
-      const from = Number(position);
-      if (!(from >= 0)) throw new Error(`it names byte ${from} of the file`);
-      const result = await file.read(buffer, offset, length, from);
-      if (result.bytesRead === 0 && length > 0) throw new Error(`the file ends at byte ${from}; is it cut off?`);
-      return result;
-    },
   };
+  await readMessages(name, messagesInOrder(new ChunkReader(counted())), task);
 }
 
-type ReadAt = (
-  buffer: Uint8Array,
-  offset: number,
-  length: number,
-  position: number,
-) => Promise<{ readonly bytesRead: number; readonly buffer: Uint8Array }>;
+async function readMessages(name: string, messages: AsyncIterable<Uint8Array>, task: TableTask): Promise<void> {
+  registerCodecs();
+  const reader = await opened(name, messages);
+  const schema: Schema = reader.schema;
+  const fields = schema.fields.map(fieldOfArrow); // `opened` has seen to it that each type is complete
+  const wanted = task.begin(fields);
+  const found = findColumns(name, fields, wanted.numbers);
+  let firstRow = 0;
+  for (let index = 0; ; index++) {
+    const batch = await nextBatch(name, reader, index);
+    if (batch === undefined) return;
+    const fault = faultOfBatch(batch);
+    if (fault !== undefined) throw new InputError(`${name}: a record batch cannot be read: ${fault}`);
+    const columns: readonly Data[] = batch.data.children;
+    if (batch.numRows > 0)
+      await task.batch({
+        rows: batch.numRows,
+        numbers: found.map((column) => {
+          const data = columns[column.index];
+          if (data === undefined) throw new InputError(`${name}: a record batch has fewer columns than the schema`);
+          return numbersOfData(name, column, data, firstRow);
+        }),
+        values: (index, from, to) => {
+          const data = columns[index];
+          return data === undefined ? [] : portableValues(data, from, to);
+        },
+        stored: (index) => {
+          const data = columns[index];
+          return data === undefined ? undefined : storedNumbers(data);
+        },
+        texts: (index) => {
+          const data = columns[index];
+          return data === undefined ? undefined : textsOfData(data);
+        },
+        original: batch,
+      });
+    firstRow += batch.numRows;
+  }
+}
 
-type Source = Parameters<typeof RecordBatchReader.from>[0];
-
-async function opened(name: string, source: unknown): Promise<RecordBatchReader> {
+async function opened(name: string, source: AsyncIterable<Uint8Array>): Promise<RecordBatchReader> {
   try {
-    const reader = await RecordBatchReader.from(source as Source); // a FileHandle or a Node stream, which its overloads do not join
+    const reader = await RecordBatchReader.from(source as AsyncIterable<Uint8Array<ArrayBuffer>>); // none of ours is shared
     await reader.open();
     const fields: readonly ArrowField[] | undefined = reader.schema?.fields;
     if (fields === undefined) throw new Error("there is no schema");
@@ -215,24 +173,25 @@ async function opened(name: string, source: unknown): Promise<RecordBatchReader>
     fields.map(fieldOfArrow); // throws for types without the type of their children
     return reader;
   } catch (error) {
-    throw new InputError(`${name}: is no Arrow file or stream, or is damaged: ${messageOf(error)}`);
+    if (isSystemError(error)) throw error;
+    const message = messageOf(error);
+    if (/^(?:has|is) /.test(message)) throw new InputError(`${name}: ${message}`);
+    throw new InputError(`${name}: is no Arrow file or stream, or is damaged: ${message}`);
   }
 }
 
-/** A file is read by the numbers of its batches: its `next` would come back to a message that is no batch for ever. */
 async function nextBatch(name: string, reader: RecordBatchReader, index: number): Promise<RecordBatch | undefined> {
   try {
-    if (reader.isFile()) {
-      if (index >= reader.numRecordBatches) return undefined;
-      const batch = await reader.readRecordBatch(index);
-      if (batch === null) throw new Error("its footer names a place where none is");
-      return batch;
-    }
     const { done, value } = await reader.next();
     return done === true ? undefined : value;
   } catch (error) {
+    if (isSystemError(error)) throw error;
     throw new InputError(`${name}: record batch ${index + 1} cannot be read: ${messageOf(error)}`);
   }
+}
+
+function isSystemError(error: unknown): boolean {
+  return error instanceof Error && "syscall" in error;
 }
 
 /** Keeps what an Arrow writer writes until it is taken. */
@@ -356,6 +315,9 @@ function typeOf({ name, kind, type, time }: Field): DataType {
   return made;
 }
 
+/** What is wrong; errors of the engine itself, as from a place that is not there, say nothing to a reader. */
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  if (error instanceof TypeError || error instanceof RangeError || !(error instanceof Error))
+    return "it makes no sense";
+  return error.message;
 }

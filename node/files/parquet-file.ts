@@ -6,6 +6,7 @@
  */
 import { type FileHandle, open } from "node:fs/promises";
 import {
+  type ColumnMetaData,
   type FileMetaData,
   parquetMetadataAsync,
   parquetScan,
@@ -13,9 +14,9 @@ import {
   type RowGroup,
   type SchemaTree,
 } from "hyparquet";
-import { compressors } from "hyparquet-compressors";
 import { InputError } from "./input-error.ts";
 import { findColumns, fromNumbers } from "./numbers.ts";
+import { compressors } from "./parquet-codecs.ts";
 import { type Leaf, type LeafColumn, LeafReader, leavesOf } from "./parquet-leaf.ts";
 import { fieldOf, formulaNumbers, ParquetColumn, portableLeaf, storedNumbers, textsOfLeaf } from "./parquet-values.ts";
 import type { NumberColumn, TableBatch, TableTask } from "./table.ts";
@@ -143,9 +144,13 @@ class FileReader {
   async #metadata(): Promise<{ readonly metadata: FileMetaData; readonly root: SchemaTree }> {
     try {
       const metadata = await parquetMetadataAsync(this.#asyncBuffer(), { parsers: rawTimes });
+      if (metadata.schema.some(({ name }) => typeof name !== "string")) throw new Error("a column has no name");
       return { metadata, root: parquetSchema(metadata) };
     } catch (error) {
-      throw new InputError(`${this.#path}: is no Parquet file, or is damaged: ${messageOf(error)}`);
+      if (isSystemError(error)) throw error;
+      throw new InputError(
+        `${this.#path}: is no Parquet file, or is damaged: ${messageOf(error, "its footer makes no sense")}`,
+      );
     }
   }
 
@@ -158,6 +163,10 @@ class FileReader {
         if (own === undefined || elsewhere !== undefined)
           throw new InputError(
             `${this.#path}: column ${JSON.stringify(leaf.path.join("."))} is encrypted or stands in another file`,
+          );
+        if (!describesLeaf(own, leaf))
+          throw new InputError(
+            `${this.#path}: is damaged: its footer does not say where column ${JSON.stringify(leaf.path.join("."))} stands`,
           );
         return new LeafReader(this.#read, leaf, own);
       }),
@@ -181,7 +190,9 @@ class FileReader {
     } catch (error) {
       if (isSystemError(error)) throw error;
       const name = JSON.stringify(columns[index]?.field.name);
-      throw new InputError(`${this.#path}: column ${name} cannot be read: ${messageOf(error)}`);
+      throw new InputError(
+        `${this.#path}: column ${name} cannot be read: ${messageOf(error, "its pages make no sense")}`,
+      );
     }
     return leaves;
   }
@@ -192,16 +203,22 @@ class FileReader {
       const scan = await parquetScan({ file: this.#asyncBuffer(), metadata, compressors });
       return await scan.readColumn({ column, rowStart, rowEnd: rowStart + count });
     } catch (error) {
-      throw new InputError(`${this.#path}: column ${JSON.stringify(column)} cannot be read: ${messageOf(error)}`);
+      if (isSystemError(error)) throw error;
+      throw new InputError(
+        `${this.#path}: column ${JSON.stringify(column)} cannot be read: ${messageOf(error, "its pages make no sense")}`,
+      );
     }
   }
 
   #asyncBuffer() {
     return {
       byteLength: this.#size,
-      slice: async (start: number, end: number = this.#size) => {
-        const bytes = await this.#read(start, end);
-        return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer; // never shared
+      slice: (start: number, end: number = this.#size) => {
+        const part = this.#read(start, end).then(
+          (bytes) => bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer, // never shared
+        );
+        part.catch(() => {}); // hyparquet begins several reads and waits for one of them first
+        return part;
       },
     };
   }
@@ -231,6 +248,28 @@ function isSystemError(error: unknown): boolean {
   return error instanceof Error && "syscall" in error;
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+/** What is wrong; errors of the engine itself, as from a place that is not there, say nothing to a reader. */
+function messageOf(error: unknown, unclear: string): string {
+  if (error instanceof TypeError || error instanceof RangeError || !(error instanceof Error)) return unclear;
+  return error.message;
+}
+
+/** Whether a chunk's description is complete and is this leaf's. */
+function describesLeaf(chunk: ColumnMetaData, { path, element }: LeafColumn): boolean {
+  const { path_in_schema: own, type, codec, encodings } = chunk;
+  const numbers = [
+    chunk.data_page_offset,
+    chunk.total_compressed_size,
+    chunk.total_uncompressed_size,
+    chunk.num_values,
+  ];
+  const dictionary: unknown = chunk.dictionary_page_offset ?? 0n;
+  return (
+    own?.length === path.length &&
+    own.every((name, k) => name === path[k]) &&
+    type === element.type &&
+    typeof codec === "string" &&
+    Array.isArray(encodings) &&
+    [...numbers, dictionary].every((number) => typeof number === "bigint" && number >= 0n)
+  );
 }

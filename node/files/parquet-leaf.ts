@@ -11,8 +11,8 @@ import { decompressPage } from "hyparquet/src/datapage.js";
 import { deltaBinaryUnpack, deltaByteArray, deltaLengthByteArray } from "hyparquet/src/delta.js";
 import { byteStreamSplit, readRleBitPackedHybrid } from "hyparquet/src/encoding.js";
 import { getMaxDefinitionLevel, getMaxRepetitionLevel } from "hyparquet/src/schema.js";
-import { compressors } from "hyparquet-compressors";
 import { type ByteStrings, copyBytes, gatherStrings, joinStrings, lengthOfStrings } from "./byte-strings.ts";
+import { compressors } from "./parquet-codecs.ts";
 
 /** Stored values: INT32, INT64, FLOAT, DOUBLE, BOOLEAN as bytes 0 and 1, and all that is bytes. */
 export type LeafValues = Int32Array | BigInt64Array | Float32Array | Float64Array | Uint8Array | ByteStrings;
