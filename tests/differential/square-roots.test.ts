@@ -128,3 +128,22 @@ test("any number", () => {
     expectRoots(column.map((number) => 1 + (Math.abs(number) % 3)));
   }
 });
+
+test("any number of 32 bits", () => {
+  using roots = compile("sqrt(x)", { types: { x: "f32" } });
+  const { fround } = Math;
+  const expectRootsOf = (column: Float32Array): void => {
+    const out = roots.map({ x: column });
+    for (let row = 0; row < column.length; row++)
+      if (!Object.is(out[row], fround(Math.sqrt(column[row] ?? 0))))
+        expect([row, column[row], out[row]]).toEqual([row, column[row], fround(Math.sqrt(column[row] ?? 0))]);
+  };
+  const special = [0, -0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN, -1, 2 ** -149, 2 ** -126];
+  expectRootsOf(new Float32Array(64 * special.length).map((_, row) => special[row >> 6] ?? 0));
+  for (let left = runsOr(1 << 18); left > 0; left -= 1 << 17) {
+    const column = new Float32Array(Math.min(left, 1 << 17));
+    const ownWords = new Uint32Array(column.buffer);
+    expectRootsOf(column.map((_, row) => 2 ** -1 + (word() % 2 ** 24) * 2 ** -24 * (row % 2 === 0 ? 1 : 3)));
+    expectRootsOf(new Float32Array(ownWords.map(word).buffer));
+  }
+});

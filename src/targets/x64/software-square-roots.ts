@@ -1,5 +1,5 @@
 /**
- * Square roots of f64x8 by multiplication, beside the divider: `vsqrtpd zmm` keeps Intel's divider busy for 24 cycles (Skylake-X) and
+ * Square roots of 64 bytes by multiplication, beside the divider: `vsqrtpd zmm` keeps Intel's divider busy for 24 cycles (Skylake-X) and
  * leaves both ports of 512 bits to others; a root by multiplication takes 18 instructions of these ports, 9 cycles. Where a
  * block's roots keep the divider busy for longer than the rest of the block takes, some are computed, so that both end together.
  *
@@ -14,17 +14,31 @@
  * tests/differential/square-roots.test.ts finds them and tries each. Of 200,001 first estimates y that were tried for each, all give 46 of
  * the roots right, and all but three that of 1 + 2^-52; `vrsqrt14` is the same to the bit on all of Intel's CPUs.
  *
+ * Of f32, one refinement does: every m in [1/2, 2) has been tried, and the test tries some.
+ *
  * What remains, zeros and -Infinity, `vfixupimm` puts right; of NaN and negative numbers NaN comes by itself.
  */
 import { noRegister } from "../../codegen/machine-code.ts";
 import type { Block, Value } from "../../ir/function.ts";
-import { isVector, type Type } from "../../ir/types.ts";
+import { elementOf, isVector, type Type } from "../../ir/types.ts";
 import type { VectorLowering } from "./vector-lowering.ts";
-import { vectorSupport } from "./vector-support.ts";
+import { rootInstructions, vectorSupport } from "./vector-support.ts";
 
-/** Cycles that the divider is busy with a vector of 64 bytes. */
-const rootCycles = 24;
-const quotientCycles = 16;
+/** How a root of all lanes can be made. */
+interface Ways {
+  /** Cycles that the divider is busy with it, or with a quotient. */
+  readonly rootCycles: number;
+  readonly quotientCycles: number;
+  /** Instructions of the two ports that a computed root takes. */
+  readonly instructions: number;
+  /** How often it is refined before the last step. */
+  readonly refinements: number;
+}
+
+const waysOf: Partial<Record<Type, Ways>> = {
+  f64x8: { rootCycles: 24, quotientCycles: 16, instructions: rootInstructions, refinements: 2 },
+  f32x16: { rootCycles: 12, quotientCycles: 10, instructions: rootInstructions - 3, refinements: 1 },
+};
 
 const none: ReadonlySet<Value> = new Set();
 
@@ -33,24 +47,27 @@ const none: ReadonlySet<Value> = new Set();
  * goes to the divider, whose latency is the shorter one.
  */
 export function chooseComputedRoots(blocks: readonly Block[], features: ReadonlySet<string>): ReadonlySet<Value> {
-  const rootInstructions = vectorSupport(features)?.rootInstructions;
-  if (rootInstructions === undefined) return none;
+  if (vectorSupport(features)?.rootInstructions === undefined) return none;
   let chosen: Set<Value> | undefined;
   for (const { instructions } of blocks) {
-    const roots = instructions.filter(({ opcode, type }) => opcode === "fsqrt" && type === "f64x8");
+    const roots = instructions.filter(({ opcode, type }) => opcode === "fsqrt" && waysOf[type] !== undefined);
     if (roots.length < 2) continue;
-    const others = instructions.filter(takesPort).length - roots.length;
-    const quotients = instructions.filter(({ opcode, type }) => opcode === "fdiv" && type === "f64x8").length;
-    const cycles = (computed: number): number =>
-      Math.max(
-        rootCycles * (roots.length - computed) + quotientCycles * quotients,
-        (others + rootInstructions * computed) / 2,
-      );
-    let best = 0;
-    for (let computed = 1; computed <= roots.length; computed++) if (cycles(computed) < cycles(best)) best = computed;
-    // The divider begins with its own.
-    chosen ??= new Set();
-    for (const root of roots.slice(roots.length - best)) chosen.add(root);
+    let dividing = 0;
+    for (const { opcode, type } of instructions) {
+      if (opcode === "fdiv") dividing += waysOf[type]?.quotientCycles ?? 0;
+      if (opcode === "fsqrt") dividing += waysOf[type]?.rootCycles ?? 0;
+    }
+    let busy = (instructions.filter(takesPort).length - roots.length) / 2;
+    // The last are computed, so that the divider begins with its own.
+    for (let root = roots.pop(); root !== undefined; root = roots.pop()) {
+      const ways = waysOf[root.type];
+      const busyThen = busy + (ways?.instructions ?? 0) / 2;
+      if (busyThen >= dividing) break;
+      chosen ??= new Set();
+      chosen.add(root);
+      busy = busyThen;
+      dividing -= ways?.rootCycles ?? 0;
+    }
   }
   return chosen ?? none;
 }
@@ -71,28 +88,28 @@ export function emitComputedRoot(vectors: VectorLowering, value: Value): void {
   const { lowering } = vectors;
   const x = lowering.register(value.operands[0]!); // one operand
   const bytes = vectors.bytesOf(value.type);
-  const half = vectors.constantBits(0x3fe0_0000_0000_0000n, 8, bytes);
+  const isDouble = elementOf(value.type) === "f64";
+  const elementBytes = isDouble ? 8 : 4;
+  const half = vectors.constantBits(isDouble ? 0x3fe0_0000_0000_0000n : 0x3f00_0000n, elementBytes, bytes);
   const [m, h, r, exponent] = [0, 0, 0, 0].map(() => vectors.temporary(bytes)) as [number, number, number, number]; // as many
   const g = lowering.result(value);
-  const op = (mnemonic: string) => vectors.op3(mnemonic, bytes);
-  const move = (to: number, from: number): void => lowering.emit(vectors.moveOpcode(value.type), to, from);
-  const refine = (): void => {
-    move(r, half);
-    vectors.emit3(op("vfnmadd231pd"), r, g, h);
-    vectors.emit3(op("vfmadd213pd"), g, r, g);
-  };
-  vectors.emit2(vectors.op2i("vgetmantpd", bytes), m, x, noRegister, halfToTwo);
-  vectors.emit2(vectors.op2("vrsqrt14pd", bytes), h, m);
-  vectors.emit3(op("vmulpd"), g, m, h);
-  vectors.emit3(op("vmulpd"), h, h, half);
-  refine();
-  vectors.emit3(op("vfmadd213pd"), h, r, h);
-  refine();
-  vectors.emit3(op("vfmadd213pd"), h, r, h);
-  vectors.emit3(op("vfnmadd231pd"), m, g, g);
-  vectors.emit3(op("vfmadd231pd"), g, m, h);
-  vectors.emit2(vectors.op2("vgetexppd", bytes), exponent, x);
-  vectors.emit3(op("vfmadd213pd"), exponent, half, half);
-  vectors.emit3(op("vscalefpd"), g, g, exponent);
-  vectors.emit3(vectors.op3i("vfixupimmpd", bytes), g, x, vectors.constantBits(fixUps, 8, bytes), noRegister, 0);
+  const typed = (name: string): string => `v${name}${isDouble ? "pd" : "ps"}`;
+  const op = (name: string) => vectors.op3(typed(name), bytes);
+  vectors.emit2(vectors.op2i(typed("getmant"), bytes), m, x, noRegister, halfToTwo);
+  vectors.emit2(vectors.op2(typed("rsqrt14"), bytes), h, m);
+  vectors.emit3(op("mul"), g, m, h);
+  vectors.emit3(op("mul"), h, h, half);
+  for (let left = waysOf[value.type]?.refinements ?? 0; left > 0; left--) {
+    lowering.emit(vectors.moveOpcode(value.type), r, half);
+    vectors.emit3(op("fnmadd231"), r, g, h);
+    vectors.emit3(op("fmadd213"), g, r, g);
+    vectors.emit3(op("fmadd213"), h, r, h);
+  }
+  vectors.emit3(op("fnmadd231"), m, g, g);
+  vectors.emit3(op("fmadd231"), g, m, h);
+  vectors.emit2(vectors.op2(typed("getexp"), bytes), exponent, x);
+  vectors.emit3(op("fmadd213"), exponent, half, half);
+  vectors.emit3(op("scalef"), g, g, exponent);
+  const fixes = vectors.constantBits(fixUps, elementBytes, bytes);
+  vectors.emit3(vectors.op3i(typed("fixupimm"), bytes), g, x, fixes, noRegister, 0);
 }

@@ -26,7 +26,7 @@ export interface VectorSupport {
 /**
  * Ports that a computed root of 64 bytes keeps busy. AMD's dividers, since Zen 4, are about as quick; `sse4a` only AMD has.
  */
-const rootInstructions = 18;
+export const rootInstructions = 18;
 
 const avx512Features = ["avx512f", "avx512dq", "avx512bw", "avx512vl", "avx512cd", "avx2", "fma", "bmi2", "popcnt"];
 const avx2Features = ["avx2", "fma", "bmi2", "popcnt"];
