@@ -126,6 +126,24 @@ export function roofline() {
   );
 }
 
+/**
+ * What memory gives to several threads: nanoseconds an element, the median of `rounds`, to read so many columns at once, and to
+ * write one if `out` is there; undefined without gcc.
+ * @returns {((columns: readonly Float64Array[], out: Float64Array | undefined, threads: number, rounds?: number) => number) | undefined}
+ */
+export function threadedRoofline() {
+  const flags = ["-O3", "-march=native", "-pthread"];
+  const { library } = compileC("roofline-threads.so", "gcc", "roofline-threads.c", flags, []);
+  if (library === undefined) return undefined;
+  const most = 5;
+  const pointers = Array.from({ length: most + 1 }, () => "void *");
+  const stream = library.func("stream", "double", [...pointers, "long", "long", "long"]);
+  return (columns, out, threads, rounds = 21) => {
+    const places = Array.from({ length: most }, (_, at) => columns[at] ?? null);
+    return stream(...places, out ?? null, columns[0].length, threads, rounds);
+  };
+}
+
 /** kernels.c as WebAssembly with 128-bit SIMD, its functions imported from JavaScript; undefined without clang and lld. */
 export async function wasmPeer() {
   mkdirSync(built, { recursive: true });

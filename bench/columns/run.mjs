@@ -18,7 +18,7 @@ import { fileURLToPath } from "node:url";
 import * as jitsmith from "jitsmith";
 import { compare } from "../sampling.mjs";
 import { functions, javascriptLoops, kernels } from "./kernels.mjs";
-import { installPeers, measureUlps, nativePeers, pythonTimes, roofline, wasmPeer } from "./peers.mjs";
+import { installPeers, measureUlps, nativePeers, pythonTimes, roofline, threadedRoofline, wasmPeer } from "./peers.mjs";
 import { printReport, summarize } from "./report.mjs";
 import { compareThreads, machineScaling, printThreads } from "./threads.mjs";
 import { writeDocs } from "./write-docs.mjs";
@@ -352,11 +352,11 @@ function benchFunctions() {
   return results;
 }
 
-/** Kernels that memory does not hold back, and two that it does at a million rows, with one thread and with two. */
+/** Kernels with functions, and two that memory holds back more, by one thread and by two. */
 async function benchThreads() {
   const contenders = [];
   const made = [];
-  for (const [id, n] of [
+  for (const [id, n, isPlain = false] of [
     ["k4", 1 << 20],
     ["k5", 1 << 20],
     ["k6", 1 << 20],
@@ -366,22 +366,28 @@ async function benchThreads() {
     ["k14", 1 << 16],
     ["k2", 1 << 20],
     ["k9", 1 << 20],
+    ["k14", 1 << 20, true],
+    ["k6", 1 << 20, true],
   ]) {
     const kernel = kernels.find((each) => each.id === id);
     const { f, names, reduce } = compileKernel(kernel);
     made.push(f);
     const ranges = Object.values(kernel.inputs);
-    const list =
+    const filled =
       id === "k10" ? gridColumns(n, ranges) : ranges.map((range, i) => filledColumn(kernel.type, n, range, i + 1));
+    const list = isPlain ? filled.map((column) => kinds[kernel.type].from(column)) : filled;
     const columns = Object.fromEntries(names.map((name, i) => [name, list[i]]));
-    const out = makeColumn(kernel.type, n);
+    const out = reduce ? undefined : makeColumn(kernel.type, n);
     contenders.push({
-      id: `${id}, ${n === 1 << 20 ? "1 Mi" : n.toLocaleString("en")} rows`,
+      id: `${id}, ${n === 1 << 20 ? "1 Mi" : n.toLocaleString("en")} rows${isPlain ? ", plain arrays" : ""}`,
       n,
+      inputs: list,
+      out,
+      here: () => (reduce ? f.reduce(reduce, columns) : f.map(columns, { out })),
       run: (threads) => (reduce ? f.reduceAsync(reduce, columns, { threads }) : f.mapAsync(columns, { out, threads })),
     });
   }
-  const rows = await compareThreads(contenders);
+  const rows = await compareThreads(contenders, threadedRoofline());
   for (const f of made) f.dispose();
   return rows;
 }

@@ -1,37 +1,64 @@
 /**
- * What a second thread gives: `mapAsync` and `reduceAsync` of columns that stay where they are, one thread and two in turn; and
- * what the machine has to give, two Workers that count against one. The processor time of both says what the second thread
- * costs, also where other programs keep it waiting.
+ * What a second thread gives: `mapAsync` and `reduceAsync`, one thread and two in turn; and what the machine has to give: two Workers
+ * that count against one, and two threads of C that only read and write as many columns. The processor time of both
+ * says what the second thread costs, and the time that threads waited for a processor whether other programs were in the way.
  */
+import { readdirSync, readFileSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 
 const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
+const total = (list) => list.reduce((sum, one) => sum + one, 0);
 const processorTime = () => {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1e3;
 };
 
+/** Milliseconds in which this process's threads were ready and had no processor; undefined where the system does not tell. */
+function waitingTime() {
+  try {
+    const threads = readdirSync("/proc/self/task");
+    return (
+      total(threads.map((id) => Number(readFileSync(`/proc/self/task/${id}/schedstat`, "utf8").split(" ")[1]))) / 1e6
+    );
+  } catch {
+    return undefined;
+  }
+}
+
 /**
- * @param {readonly { id: string, n: number, run: (threads: number) => Promise<unknown> }[]} contenders
- * @returns a row for each: nanoseconds an element by one thread and by two, and processor time of two against one
+ * @param {readonly { id: string, n: number, inputs: readonly Float64Array[], out: Float64Array | undefined, here: () => unknown, run: (threads: number) => Promise<unknown> }[]} contenders
+ * @param stream what memory gives (`threadedRoofline`)
+ * @returns a row for each: nanoseconds an element on the calling thread, by one thread and by two; processor time of two against
+ *   one; what memory needs with two threads; and the part of two threads' time that one waited for a processor
  */
-export async function compareThreads(contenders, rounds = 9) {
+export async function compareThreads(contenders, stream, rounds = 31) {
   const rows = [];
-  for (const { id, n, run } of contenders) {
-    const wall = { 1: [], 2: [] };
-    const used = { 1: [], 2: [] };
-    for (let round = 0; round <= rounds; round++)
-      for (const threads of [1, 2]) {
+  for (const { id, n, inputs, out, here, run } of contenders) {
+    const wall = { 0: [], 1: [], 2: [] };
+    const used = { 0: [], 1: [], 2: [] };
+    const waited = [];
+    for (let round = -2; round < rounds; round++)
+      for (const threads of [0, 1, 2]) {
         const usedBefore = processorTime();
+        const waitedBefore = waitingTime();
         const start = performance.now();
-        await run(threads);
+        await (threads === 0 ? here() : run(threads));
         const took = performance.now() - start;
-        if (round === 0) continue; // compiles, and touches pages
+        if (round < 0) continue; // compiles, and touches pages
         wall[threads].push((took * 1e6) / n);
         used[threads].push(processorTime() - usedBefore);
+        if (threads === 2 && waitedBefore !== undefined) waited.push((waitingTime() - waitedBefore) / took);
       }
-    const total = (list) => list.reduce((sum, one) => sum + one, 0);
-    rows.push({ id, one: median(wall[1]), two: median(wall[2]), work: total(used[2]) / total(used[1]) });
+    const memory = stream === undefined || inputs[0].BYTES_PER_ELEMENT !== 8 ? undefined : stream(inputs, out, 2);
+    rows.push({
+      id,
+      here: median(wall[0]),
+      one: median(wall[1]),
+      two: median(wall[2]),
+      work: total(used[2]) / total(used[1]),
+      memory,
+      waiting: waited.length === 0 ? undefined : median(waited),
+    });
   }
   return rows;
 }
@@ -71,10 +98,20 @@ export async function machineScaling(rounds = 9, turns = 2e7) {
 }
 
 export function printThreads(rows, machine) {
+  const number = (value, width) => (value === undefined ? "-" : value.toPrecision(3)).padStart(width);
+  const percent = (part) => (part === undefined ? "-" : `${Math.round(part * 100)} %`).padStart(7);
   console.log(`\nthreads: two Workers that count get ${machine.toPrecision(3)} times as much done as one`);
-  for (const { id, one, two, work } of rows)
+  console.log(
+    "nanoseconds an element; memory: what two threads of C need to read and write as many columns, and how many times quicker that is\n" +
+      "than one thread; waiting: the part of two threads' time in which one of them was ready and had no processor",
+  );
+  console.log(
+    `${"".padEnd(32)}${["map", "one", "two", "times", "work", "memory", "at most"].map((word) => word.padStart(9)).join("")}  of two waiting`,
+  );
+  for (const { id, here, one, two, work, memory, waiting } of rows) {
+    const numbers = [here, one, two, one / two, work, memory, memory && one / memory];
     console.log(
-      `  ${id.padEnd(34)}${one.toPrecision(3).padStart(7)} ns an element by one thread, ${two.toPrecision(3).padStart(6)} by two:` +
-        ` ${(one / two).toPrecision(3)} times, ${work.toPrecision(3)} times the processor time`,
+      `  ${id.padEnd(30)}${numbers.map((value) => number(value, 9)).join("")} ${percent(memory && memory / two)}${percent(waiting)}`,
     );
+  }
 }

@@ -14,7 +14,7 @@ import type { Threads } from "./host.ts";
 import { type KernelShape, rowType } from "./kernel-shape.ts";
 import { separate, storesFor } from "./map.ts";
 import { aggregateValuesAsync } from "./reduce-async.ts";
-import { InputSource, Scratch, scratchBytes } from "./thread-inputs.ts";
+import { giveScratch, InputSource, Scratch, scratchBytes, takeScratch } from "./thread-inputs.ts";
 import { ThreadKernel } from "./thread-kernel.ts";
 import {
   type Chunk,
@@ -104,8 +104,9 @@ async function overStaged(
   chunks: MapChunks,
 ): Promise<void> {
   const { out, bytes, rows } = chunks;
-  const results = threads.allocate(Math.min(rows, stagedRows) * bytes);
-  const address = threads.addressOf(results);
+  const staged = Math.min(rows, stagedRows) * bytes;
+  const scratch = takeScratch(threads, scratchBytes(staged, 1));
+  const { address, bytes: results } = scratch.room(staged);
   for (let first = 0; first < rows; first += stagedRows) {
     const end = Math.min(first + stagedRows, rows);
     chunks.start = address - first * bytes;
@@ -113,6 +114,7 @@ async function overStaged(
     await run.overStints(first, end, work);
     copyTo(out, first, results.subarray(0, (end - first) * bytes), bytes);
   }
+  giveScratch(threads, scratch);
 }
 
 /** Chunks by calls of their own. */

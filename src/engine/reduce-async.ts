@@ -10,7 +10,7 @@ import { rowType } from "./kernel-shape.ts";
 import { aggregateValue, answersOf, readReductions, requireReducible } from "./reduce.ts";
 import { mostReducedRows, Reduction } from "./reduction.ts";
 import type { Part } from "./subject.ts";
-import { InputSource, Scratch, scratchBytes, type ThreadInputs } from "./thread-inputs.ts";
+import { giveScratch, InputSource, Scratch, scratchBytes, type ThreadInputs, takeScratch } from "./thread-inputs.ts";
 import { ThreadKernel } from "./thread-kernel.ts";
 import {
   type Chunk,
@@ -122,8 +122,7 @@ async function reduceOnThreads(
   if (way !== undefined) {
     // Partials of all blocks at once: a small part of what the columns take.
     const partialBytes = Math.ceil(rows / reduceBlock) * combination.words * 8;
-    const scratch = new Scratch(threads);
-    scratch.reset(scratchBytes(partialBytes, 1));
+    const scratch = takeScratch(threads, scratchBytes(partialBytes, 1));
     const room = scratch.room(partialBytes);
     const words = new Float64Array(room.bytes.buffer, room.bytes.byteOffset, partialBytes / 8);
     combination.clear(words);
@@ -151,7 +150,9 @@ async function reduceOnThreads(
       finish,
       requireInputs: () => source.requireAll(),
     });
-    return answersOfPartials(combination, words, offset, rows);
+    const answers = answersOfPartials(combination, words, offset, rows);
+    giveScratch(threads, scratch);
+    return answers;
   }
 
   const compute = async (chunk: Chunk, thisRun: ThreadRun): Promise<void> => {

@@ -162,6 +162,10 @@ export class Scratch {
     this.#threads = threads;
   }
 
+  get bytes(): number {
+    return this.#memory?.length ?? 0;
+  }
+
   /** Forgets what was copied, and makes room. */
   reset(bytes: number): void {
     this.#used = 0;
@@ -185,6 +189,41 @@ export class Scratch {
     room.set(bytes);
     return address;
   }
+}
+
+/** Scratch memory that no run uses: to make some takes longer than to compute some thousand rows. Large memory may be collected. */
+interface Idle {
+  readonly small: Scratch[];
+  large: WeakRef<Scratch> | undefined;
+}
+
+const idleOf = new WeakMap<Threads, Idle>();
+const mostSmall = 4;
+const smallBytes = 1 << 20;
+
+/** Scratch memory for so many bytes. */
+export function takeScratch(threads: Threads, bytes: number): Scratch {
+  const idle = idleOf.get(threads);
+  let found: Scratch | undefined;
+  if (bytes <= smallBytes) found = idle?.small.pop();
+  else if (idle !== undefined) {
+    found = idle.large?.deref();
+    idle.large = undefined;
+  }
+  const scratch = found ?? new Scratch(threads);
+  scratch.reset(bytes);
+  return scratch;
+}
+
+/** Of a run all of whose stints are over. */
+export function giveScratch(threads: Threads, scratch: Scratch): void {
+  let idle = idleOf.get(threads);
+  if (idle === undefined) {
+    idle = { small: [], large: undefined };
+    idleOf.set(threads, idle);
+  }
+  if (scratch.bytes > smallBytes) idle.large = new WeakRef(scratch);
+  else if (idle.small.length < mostSmall) idle.small.push(scratch);
 }
 
 /** Scratch memory for so many bytes in some pieces. */

@@ -358,26 +358,29 @@ export class ThreadRun {
   #stintHere(end: number, work: StintWork, board: Board, lasts: Stint["lasts"], waits: Promise<void>[]): number {
     const fail = (error: unknown, left: number) => this.#failures.push({ error, first: Math.max(left, 0) });
     const { onProgress } = this.#settings;
-    const result = work.way.callHere.runHere(this.#stintOf(work, end, board, lasts));
+    let result: StintResult | undefined;
     try {
+      result = work.way.callHere.runHere(this.#stintOf(work, end, board, lasts));
       this.#count(work, result);
     } catch (error) {
-      fail(error, result.left);
+      // Not thrown: other threads may use the board already.
+      fail(error, result?.left ?? 0);
       return 0;
     }
-    if (result.left < 0 && onProgress === undefined) return result.rows;
+    const { left, rows } = result;
+    if (left < 0 && onProgress === undefined) return rows;
     const tell = async () => {
       try {
         // Nobody is told before they have the promise.
-        if (result.left >= 0) await this.#finish(work, result);
+        if (left >= 0) await this.#finish(work, result);
         else await this.#threads.nextTurn();
         onProgress?.(this.#done, this.#rows);
       } catch (error) {
-        fail(error, result.left);
+        fail(error, left);
       }
     };
     waits.push(tell());
-    return result.rows;
+    return rows;
   }
 
   /** Counts what a stint has done. Throws its trap. */
