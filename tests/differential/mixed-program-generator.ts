@@ -11,8 +11,9 @@ import fc from "fast-check";
 import type { CompileOptions } from "../../src/engine/options.ts";
 import type { Sample } from "./program-generator.ts";
 
-type Rule = readonly [text: string, model?: string];
-const rules = (list: string): Rule[] => list.split("\n").flatMap((line) => (line.trim() === "" ? [] : [[line.trim()]]));
+export type Rule = readonly [text: string, model?: string];
+export const rules = (list: string): Rule[] =>
+  list.split("\n").flatMap((line) => (line.trim() === "" ? [] : [[line.trim()]]));
 
 /** The arrays, each of eight elements. */
 export const mixedArrays = {
@@ -52,7 +53,7 @@ const round = (operator: string): Rule => [`({s0} ${operator} {s1})`, `Math.frou
 const binary = (sort: string, operators: string): Rule[] =>
   operators.split(" ").map((operator): Rule => [`({${sort}0} ${operator} {${sort}1})`]);
 
-const leaves = {
+export const leaves = {
   f: "a c x y a c x y i i n 0 1 0.5 3 -1 -0 1e308 2147483648 -2147483649 4294967295 NaN Infinity fs.length".split(" "),
   i: "k p j k p".split(" "),
   l: "z r z r 0n 1n -1n 3n 9223372036854775807n 4294967296n".split(" "),
@@ -60,9 +61,9 @@ const leaves = {
   b: "t t true false".split(" "),
   B: ["", "a = c;", "k++;"],
 };
-type Sort = keyof typeof leaves;
+export type Sort = keyof typeof leaves;
 
-const composed: Readonly<Record<Sort, readonly Rule[]>> = {
+export const composed: Readonly<Record<Sort, readonly Rule[]>> = {
   f: [
     ...binary("f", "+ - * / % + - * & | ^ << >> >>> && ||"),
     ...reads,
@@ -179,7 +180,7 @@ const composed: Readonly<Record<Sort, readonly Rule[]>> = {
 };
 
 /** A store to an element, a loop over arrays, in each way that this sort of statement comes. */
-const statements: readonly Rule[] = [
+export const statements: readonly Rule[] = [
   ...numberArrays.flatMap((name): Rule[] => [
     [`${name}[{i0} & 7] = {f0};`],
     [`${name}[i] += {f0};`],
@@ -262,9 +263,15 @@ export const mixedPrelude = `
   const put = (array, index, value) => { if (!(index in array)) throw "trap"; array[index] = value; };
 `;
 
-/** Functions of `x`, `y`, `p` (i32), `r` (i64), `q` (f32) and the arrays. */
-export function mixedProgram(): fc.Arbitrary<Sample> {
-  const { B: body, f: result } = fc.letrec<Record<Sort | "statement", Sample>>((tie) => {
+type Samples = Readonly<Record<Sort, fc.Arbitrary<Sample>>>;
+
+/** What rules make of leaves: an expression of each sort, and lists of statements. */
+export function samplesOf(
+  ends: Readonly<Record<Sort, readonly string[]>>,
+  expressions: Readonly<Record<Sort, readonly Rule[]>>,
+  bodies: readonly Rule[],
+): Samples {
+  return fc.letrec<Record<Sort | "statement", Sample>>((tie) => {
     const from = (list: readonly Rule[]): fc.Arbitrary<Sample> =>
       fc.constantFrom(...list).chain(([text, model = text]) => {
         const names = [...new Set(text.match(/\{\w\d\}/g) ?? [])];
@@ -281,8 +288,8 @@ export function mixedProgram(): fc.Arbitrary<Sample> {
     const expression = (sort: Sort) =>
       fc.oneof(
         { depthSize: "small", withCrossShrink: true },
-        fc.constantFrom(...leaves[sort]).map((text) => ({ text, model: text })),
-        from(composed[sort]),
+        fc.constantFrom(...ends[sort]).map((text) => ({ text, model: text })),
+        from(expressions[sort]),
       );
     return {
       f: expression("f"),
@@ -290,13 +297,18 @@ export function mixedProgram(): fc.Arbitrary<Sample> {
       l: expression("l"),
       s: expression("s"),
       b: expression("b"),
-      statement: from(statements),
+      statement: from(bodies),
       B: fc.array(tie("statement"), { maxLength: 3, depthIdentifier: "body" }).map((list) => ({
         text: list.map(({ text }) => text).join(" "),
         model: list.map(({ model }) => model).join(" "),
       })),
     };
   });
+}
+
+/** Functions of `x`, `y`, `p` (i32), `r` (i64), `q` (f32) and the arrays. */
+export function mixedProgram(): fc.Arbitrary<Sample> {
+  const { B: body, f: result } = samplesOf(leaves, composed, statements);
   return fc.tuple(body, body, result).map((parts) => {
     const whole = (pick: (sample: Sample) => string) => {
       const [first, second, last] = parts.map(pick);
