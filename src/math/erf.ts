@@ -14,6 +14,7 @@
 import type { Value } from "../ir/function.ts";
 import { exponential, exponentialFast, exponentialSingle, lnOf2, lnOf2Single, log2OfE } from "./exponential.ts";
 import { productSum } from "./extended-steps.ts";
+import { goodReciprocal } from "./inverses.ts";
 import type { MathBuilder, Pair } from "./math-builder.ts";
 
 /** P up to 27/32, P up to 7/16, and 2 / sqrt(pi) - 1. */
@@ -101,8 +102,8 @@ const steps = { f64: lnOf2, f32: lnOf2Single };
 
 /** From here on erf is 1 - exp(-x^2) G, and erfc has F. */
 const bound = { f64: 51 / 64, f32: 27 / 32, fast: 27 / 32, erfc: 7 / 16 };
-/** From here on erf is 1, erfc of the negative 2, and erfc 0; and the arguments whose erfc takes a second step to its exponent. */
-const limits = { f64: { one: 6, zero: 28, tiny: 26 }, f32: { one: 4, zero: 10.25, tiny: 9 } };
+/** From here on erf is 1, erfc of the negative 2, and erfc 0. */
+const limits = { f64: { one: 6, zero: 28 }, f32: { one: 4, zero: 10.25 } };
 
 export function buildErf(math: MathBuilder, x: Value): Value {
   if (math.type === "f32" && !math.options.fma) return inDouble(math, x, buildErf);
@@ -128,7 +129,7 @@ function inverseOfSum(math: MathBuilder, a: Value): Value {
 /** 1 / (a + b), and how to compute what its roundings leave. */
 function reciprocalOfSum(math: MathBuilder, a: Value, b: number): { readonly w: Value; readonly wLow: () => Value } {
   const sum = math.add(a, b);
-  const w = math.div(1, sum);
+  const w = goodReciprocal(math, sum);
   const wLow = (): Value => {
     const sumLow = math.sub(a, math.sub(sum, b));
     return math.mul(math.fnma(w, sumLow, math.residual(w, sum, math.constant(1))), w);
@@ -177,7 +178,7 @@ function exponentialOfSquare(math: MathBuilder, a: Value): { readonly value: Val
 
 export function buildErfc(math: MathBuilder, x: Value): Value {
   if (math.type === "f32" && !math.options.fma) return inDouble(math, x, buildErfc);
-  const { one, zero, tiny } = limits[math.type];
+  const { one, zero } = limits[math.type];
   const magnitude = math.abs(x);
   const difference = math.quickTwoSum(1, math.neg(x));
   const inner = math.add(difference.high, math.fnma(x, restOfSlope(math, x, small), difference.low));
@@ -185,19 +186,15 @@ export function buildErfc(math: MathBuilder, x: Value): Value {
   const limit = math.select(isNegative, one, zero);
   const a = math.select(math.compare("fgt", magnitude, limit), limit, magnitude);
   const { high, low, integer } = tail(math, a);
-  const base = math.select(isNegative, 2, 0);
+  // All times 2^up, since 2^n may be below the normal numbers; the last product rounds where the result is.
+  const up = math.type === "f64" ? 128 : 64;
+  const base = math.select(isNegative, 2 ** (up + 1), 0);
   const sign = math.select(isNegative, -1, 1);
-  const power = math.mul(math.powerOfTwo(integer), sign);
+  const power = math.mul(math.powerOfTwo(math.integers("iadd", integer, BigInt(up))), sign);
   const term = math.mul(high, power);
   const sum = math.quickTwoSum(base, term);
-  const outer = math.add(sum.high, math.fma(low, power, sum.low));
-  const usual = math.select(math.compare("flt", magnitude, bound.erfc), inner, outer);
-  // The result is subnormal, or 2^n is.
-  return math.usually(math.not(math.compare("fgt", x, tiny)), usual, () => {
-    const up = math.type === "f64" ? 128 : 64;
-    const scaled = math.powerOfTwo(math.integers("iadd", integer, BigInt(up)));
-    return math.mul(math.mul(math.add(high, low), scaled), 2 ** -up);
-  });
+  const outer = math.mul(math.add(sum.high, math.fma(low, power, sum.low)), 2 ** -up);
+  return math.select(math.compare("flt", magnitude, bound.erfc), inner, outer);
 }
 
 /** erfc(a) = (high + low) * 2^n for a from 7/16 to where it is 0, n in the low bits of the integer. */

@@ -140,11 +140,16 @@ export function buildExp2(math: MathBuilder, x: Value): Value {
 export function buildExp10(math: MathBuilder, x: Value): Value {
   if (math.type === "f32") return buildExp10Single(math, x);
   const { n, integer, r, rounded } = reduce(math, x, log2Of10, log10Of2);
+  const range = { normal: 307, over: 309, under: -325 };
+  const square = math.mul(rounded, rounded);
+  const curved = math.polynomial(rounded, powerOfTen, square);
+  if (math.options.fastMath) {
+    const linear = math.mul(rounded, lnOf10.high);
+    return scaled(math, x, math.add(math.fma(square, curved, linear), 1), integer, range);
+  }
   const { high, low } = onePlusProduct(math, r, lnOf10.high);
   const rest = math.fma(rounded, lnOf10.low, math.fma(n, -log10Of2.low * lnOf10.high, low));
-  const square = math.mul(rounded, rounded);
-  const value = math.add(high, math.fma(square, math.polynomial(rounded, powerOfTen, square), rest));
-  return scaled(math, x, value, integer, { normal: 307, over: 309, under: -325 });
+  return scaled(math, x, math.add(high, math.fma(square, curved, rest)), integer, range);
 }
 
 function buildExp10Single(math: MathBuilder, x: Value): Value {

@@ -2,7 +2,7 @@
  * expm1, sinh, cosh and tanh.
  *
  * x = n ln(2) + r as for exp (exponential.ts). With s = 2^n, e^x - 1 = (s - 1 + s r) + s (r^2 / 2 + r^3 c(r)), where the first
- * parenthesis and the square are kept with what their sum's rounding leaves. With A = 2^(n - 1) and B = 2^(-n - 1), and sinh and cosh of r by an odd and an even polynomial,
+ * parenthesis is kept with what its rounding leaves. With A = 2^(n - 1) and B = 2^(-n - 1), and sinh and cosh of r by an odd and an even polynomial,
  *
  *     sinh(x) = (A + B) sinh(r) + (A - B) cosh(r)      cosh(x) = (A + B) cosh(r) + (A - B) sinh(r)
  *
@@ -12,14 +12,15 @@
  *     tanh(x) = ((1 - u) + (1 + u) t) / ((1 + u) + (1 - u) t)
  *
  * where both sums are pairs and t is h + h^3 P(h^2), so that P is short and its roundings do not count.
- * Error: under 0.9 ULP each (tanh 0.7, sinh of f32 near 8 0.99). Relative errors of the polynomials: odd 2^-61.7, even 2^-58, c 2^-63, P 2^-66 (f32: 2^-32 and less).
- * fastMath: tanh has one term less and no pairs, 3 ULP.
+ * Error: under 0.95 ULP each (tanh 0.7, sinh of f32 near 8 0.99). Relative errors of the polynomials: odd 2^-61.7, even 2^-58, c 2^-63, P 2^-66 (f32: 2^-32 and less).
+ * fastMath: r is one number and nothing is a pair, and tanh has one term less: 3 ULP.
  * Coefficients: scripts/coefficients/hyperbolic.sollya.
  */
 import type { Value } from "../ir/function.ts";
 import { lnOf2, lnOf2Single, log2OfE } from "./exponential.ts";
 import { productSum } from "./extended-steps.ts";
-import type { MathBuilder, Pair } from "./math-builder.ts";
+import { goodReciprocal } from "./inverses.ts";
+import type { MathBuilder } from "./math-builder.ts";
 
 /** sinh(r) = r + r^3 odd(r^2), cosh(r) = 1 + r^2 even(r^2), |r| <= ln(2) / 2. */
 const odd = {
@@ -68,21 +69,20 @@ const mostNormal = { f64: 650, f32: 80 };
 const over = { f64: 711, f32: 89.5 };
 const nearer = { f64: 128, f32: 64 };
 
-/** Arguments up to here are their own sinh, tanh or expm1. */
-const own = { f64: 2 ** -60, f32: 2 ** -30 };
-
-/** x = n ln(2) + r + low, n in the low bits of an integer, low at most half a unit in the last place of r. */
+/** x = n ln(2) + r + low, n in the low bits of an integer, low at most half a unit in the last place of r; with fastMath there is none. */
 interface Reduced {
   readonly integer: Value;
   readonly r: Value;
-  readonly low: Value;
+  readonly low: Value | undefined;
 }
 
 function reduce(math: MathBuilder, x: Value): Reduced {
   const { float: n, integer } = math.roundedProduct(x, log2OfE);
   const step = steps[math.type];
-  const { high: r, low } = math.quickTwoSum(math.fma(n, -step.high, x), math.mul(n, -step.low));
-  return { integer, r, low };
+  const first = math.fma(n, -step.high, x);
+  if (math.options.fastMath) return { integer, r: math.fma(n, -step.low, first), low: undefined };
+  const { high, low } = math.quickTwoSum(first, math.mul(n, -step.low));
+  return { integer, r: high, low };
 }
 
 /** e^r - 1 - r. */
@@ -91,23 +91,27 @@ function restOfExponential(math: MathBuilder, r: Value): Value {
   return math.fma(math.mul(square, r), math.polynomial(r, cubic[math.type], square), math.mul(square, 0.5));
 }
 
-/** e^x - 1 as a sum of two numbers, the second much smaller than the first. */
-function expm1Pair(math: MathBuilder, { integer, r, low }: Reduced): Pair {
+/** e^x - 1, of x whose power of two is a normal number. */
+function expm1Of(math: MathBuilder, { integer, r, low }: Reduced): Value {
   const s = math.powerOfTwo(integer);
   const square = math.mul(r, r);
   const less = math.sub(s, 1);
+  // e^r - 1 - r
+  const curved = math.fma(
+    math.mul(square, r),
+    math.polynomial(r, cubic[math.type], square),
+    low === undefined ? math.mul(square, 0.5) : math.fma(square, 0.5, low),
+  );
+  if (math.options.fastMath) return math.fma(s, curved, math.fma(s, r, less));
   const left = math.sub(math.sub(s, less), 1); // 0 below 2^54 (f32: 2^25)
-  const linear = math.quickTwoSum(less, math.mul(s, r));
-  const main = math.quickTwoSum(linear.high, math.mul(s, math.mul(square, 0.5)));
-  const rest = math.fma(math.mul(square, r), math.polynomial(r, cubic[math.type], square), math.fma(low, r, low));
-  const lows = math.add(math.add(linear.low, main.low), left);
-  return { high: main.high, low: math.fma(s, rest, lows) };
+  const linear = productSum(math, s, r, less);
+  return math.add(linear.high, math.fma(s, curved, math.add(linear.low, left)));
 }
 
 /** e^x / 2 * factor for large x, and infinity where that overflows. */
 function largeExponential(math: MathBuilder, x: Value, { integer, r, low }: Reduced, factor: 1 | 2): Value {
   const main = math.quickTwoSum(1, r);
-  const tail = math.add(restOfExponential(math, r), math.add(low, main.low));
+  const tail = math.add(restOfExponential(math, r), low === undefined ? main.low : math.add(low, main.low));
   const value = math.bits(math.add(main.high, tail));
   const less = nearer[math.type];
   const down = math.integers("isub", integer, BigInt(factor === 1 ? less + 1 : less));
@@ -117,11 +121,9 @@ function largeExponential(math: MathBuilder, x: Value, { integer, r, low }: Redu
 
 export function buildExpm1(math: MathBuilder, x: Value): Value {
   const reduced = reduce(math, x);
-  const pair = expm1Pair(math, reduced);
-  const a = math.abs(x);
-  // The smallest are themselves, -0 with them.
-  const usual = math.select(math.compare("flt", a, own[math.type]), x, math.add(pair.high, pair.low));
-  return math.usually(math.compare("fle", a, mostNormal[math.type]), usual, () => {
+  // The sign of x is that of the result, of -0 too.
+  const usual = math.copySign(expm1Of(math, reduced), x);
+  return math.usually(math.compare("fle", math.abs(x), mostNormal[math.type]), usual, () => {
     const large = largeExponential(math, x, reduced, 2);
     const chosen = math.select(math.compare("flt", x, 0), -1, large);
     return math.select(math.compare("feq", x, x), chosen, x);
@@ -132,25 +134,39 @@ export function buildExpm1(math: MathBuilder, x: Value): Value {
 function buildSinhOrCosh(math: MathBuilder, x: Value, isSinh: boolean): Value {
   const a = math.abs(x);
   const reduced = reduce(math, a);
-  const { integer, r, low } = reduced;
-  const upper = math.fromBits(math.toExponent(math.integers("iadd", integer, math.bias - 1n)));
-  const lower = math.fromBits(math.toExponent(math.integers("isub", math.integer(math.bias - 1n), integer)));
+  const positive = math.usually(
+    math.compare("fle", a, mostNormal[math.type]),
+    sinhOrCoshOf(math, reduced, isSinh),
+    () => math.select(math.compare("feq", a, a), largeExponential(math, a, reduced, 1), a),
+  );
+  return isSinh ? math.copySign(positive, x) : positive;
+}
+
+function sinhOrCoshOf(math: MathBuilder, { integer, r, low }: Reduced, isSinh: boolean): Value {
+  const { bias, significandBits } = math;
+  const upperBits = math.toExponent(math.integers("iadd", integer, bias - 1n));
+  const upper = math.fromBits(upperBits);
+  const lower = math.fromBits(math.integers("isub", math.integer((2n * bias - 2n) << significandBits), upperBits));
+  const square = math.mul(r, r);
+  const cube = math.mul(square, r);
+  const sinhCurve = math.polynomial(square, odd[math.type]);
+  const coshCurve = math.polynomial(square, even[math.type]);
+  if (low === undefined) {
+    const [ofSinh, ofCosh] = isSinh
+      ? [math.add(upper, lower), math.sub(upper, lower)]
+      : [math.sub(upper, lower), math.add(upper, lower)];
+    const linear = math.fma(ofSinh, math.fma(cube, sinhCurve, r), ofCosh);
+    return math.fma(math.mul(ofCosh, square), coshCurve, linear);
+  }
   // From n = 27 (f32: 13) on, what the sum or difference leaves counts once.
   const [ofSinh, ofCosh] = isSinh
     ? [math.add(upper, lower), math.quickTwoSum(upper, math.neg(lower))]
     : [math.sub(upper, lower), math.quickTwoSum(upper, lower)];
-  const square = math.mul(r, r);
-  const sinhRest = math.fma(math.mul(square, r), math.polynomial(square, odd[math.type]), low);
-  const coshRest = math.fma(square, math.polynomial(square, even[math.type]), math.mul(r, low));
-  const product = math.twoProduct(ofSinh, r);
-  const main = math.quickTwoSum(ofCosh.high, product.high);
-  const rest = math.add(math.add(main.low, product.low), ofCosh.low);
-  const tail = math.fma(ofSinh, sinhRest, rest);
-  const value = math.add(main.high, math.fma(ofCosh.high, coshRest, tail));
-  const positive = math.usually(math.compare("fle", a, mostNormal[math.type]), value, () =>
-    math.select(math.compare("feq", a, a), largeExponential(math, a, reduced, 1), a),
-  );
-  return isSinh ? math.copySign(positive, x) : positive;
+  const main = productSum(math, ofSinh, r, ofCosh.high);
+  const sinhRest = math.fma(cube, sinhCurve, low);
+  const coshRest = math.fma(square, coshCurve, math.mul(r, low));
+  const tail = math.fma(ofSinh, sinhRest, math.add(main.low, ofCosh.low));
+  return math.add(main.high, math.fma(ofCosh.high, coshRest, tail));
 }
 
 export function buildSinh(math: MathBuilder, x: Value): Value {
@@ -191,7 +207,7 @@ export function buildTanh(math: MathBuilder, x: Value): Value {
   const belowLow = math.fma(less, t.low, below.low);
   const above = productSum(math, more, t.high, less);
   const aboveLow = math.add(math.fma(more, t.low, above.low), lost);
-  const reciprocal = math.div(1, below.high);
+  const reciprocal = goodReciprocal(math, below.high);
   const quotient = math.mul(above.high, reciprocal);
   const left = math.fnma(quotient, belowLow, math.residual(quotient, below.high, above.high));
   return math.copySign(math.fma(math.add(left, aboveLow), reciprocal, quotient), x);

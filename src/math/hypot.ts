@@ -1,14 +1,14 @@
 /**
- * hypot of two numbers: the root of x^2 + y^2, whose squares and sum are pairs, and one Newton step on what the root leaves.
+ * hypot of two numbers: the root of x^2 + y^2 = s + e, e being what the roundings leave, and one Newton step.
  *
- * The sum is s + e with both products exact (Dekker) and r = sqrt(s) rounded; (s - r^2 + e) / 2r, with the reciprocal by an integer
- * subtraction and one Newton step to 6 bits, is the correction. So the last sum is the only rounding that counts: at most 0.53 ULP, and
- * 0.75 where the result is subnormal.
- * The idea is Borges', "An improved algorithm for hypot(a, b)" (2019). fastMath: sqrt(x^2 + y^2), 1 ULP and a little.
+ * r is the root of s to 2^-31, by multiplications (inverses.ts; f32 and without FMA: the machine's), and r + (s - r^2 + e) / 2r, whose residual is exact, has
+ * one rounding that counts: at most 0.53 ULP, and 0.75 where the result is subnormal.
+ * The correction is Borges', "An improved algorithm for hypot(a, b)" (2019). fastMath: without e, 1 ULP and a little.
  * Where squares would over- or underflow, a rare block scales first; there too are zeros, NaN, and infinities, which win over NaN.
  */
 import type { Value } from "../ir/function.ts";
-import { roughReciprocal } from "./extended-steps.ts";
+import { roughReciprocal, squareAnd } from "./extended-steps.ts";
+import { nearRoot } from "./inverses.ts";
 import type { MathBuilder } from "./math-builder.ts";
 
 export function buildHypot(math: MathBuilder, x: Value, y: Value): Value {
@@ -32,14 +32,21 @@ export function buildHypot(math: MathBuilder, x: Value, y: Value): Value {
 function rootOfSquares(math: MathBuilder, x: Value, y: Value): { root: Value; sum: Value } {
   if (math.options.fastMath) {
     const sum = math.fma(x, x, math.mul(y, y));
-    return { root: math.sqrt(sum), sum };
+    if (math.type === "f32") return { root: math.sqrt(sum), sum };
+    const { root, halfInverse } = rootOf(math, sum);
+    return { root: math.fma(math.residual(root, root, sum), halfInverse, root), sum };
   }
-  const [a, b] = [math.twoProduct(x, x), math.twoProduct(y, y)];
-  const sum = math.twoSum(a.high, b.high);
-  const root = math.sqrt(sum.high);
-  const low = math.add(sum.low, math.add(a.low, b.low));
-  const rest = math.add(math.residual(root, root, sum.high), low);
+  const square = math.twoProduct(y, y);
+  const sum = squareAnd(math, x, square.high);
+  const { root, halfInverse } = rootOf(math, sum.high);
+  const rest = math.add(math.residual(root, root, sum.high), math.add(sum.low, square.low));
+  return { root: math.fma(rest, halfInverse, root), sum: sum.high };
+}
+
+/** The root of s and half its inverse; of f32 the machine's root, a step of which takes half as long. */
+function rootOf(math: MathBuilder, s: Value): { root: Value; halfInverse: Value } {
+  if (math.type === "f64" && math.options.fma) return nearRoot(math, s);
+  const root = math.sqrt(s);
   const rough = roughReciprocal(math, root);
-  const reciprocal = math.mul(rough, math.fma(math.mul(root, rough), -0.5, 1)); // of 2 root
-  return { root: math.fma(rest, reciprocal, root), sum: sum.high };
+  return { root, halfInverse: math.mul(rough, math.fma(math.mul(root, rough), -0.5, 1)) };
 }
