@@ -119,6 +119,42 @@ test("a thousand runs at once, and files are read meanwhile", async () => {
     else expect(result[2999]).toBe((x[2999] ?? 0) * k + 1);
 });
 
+test("the event loop turns where the calling thread computes all rows, as it does where others do", async () => {
+  using f = compile("x + 1");
+  for (const length of [1, 100, 400]) {
+    const x = filled(length);
+    for (const threads of [1, 2]) {
+      let hasTurned = false;
+      setImmediate(() => {
+        hasTurned = true;
+      });
+      const run = threads === 1 ? f.mapAsync({ x }, { threads }) : f.reduceAsync("sum", { x }, { threads });
+      expect(hasTurned).toBe(false);
+      await run;
+      expect(hasTurned).toBe(true);
+    }
+  }
+});
+
+test("the calling thread gives way to other work", async () => {
+  using f = compile("sin(x) * cos(x) + exp(-x * x)");
+  const x = filled(1_000_000);
+  let isOver = false;
+  const run = f.mapAsync({ x }, { threads: 2 }).then((result) => {
+    isOver = true;
+    return result;
+  });
+  let turns = 0;
+  while (!isOver) {
+    await new Promise((resolve) => setImmediate(resolve));
+    const begun = performance.now();
+    while (performance.now() - begun < 0.2);
+    turns++;
+  }
+  expectSame(await run, f.map({ x }));
+  expect(turns).toBeGreaterThan(1);
+});
+
 test("abort at any moment: the whole answer, or the reason", async () => {
   using f = compile("(x) => { let s = x; for (let i = 0; i < 40; i++) s = s * 0.5 + i; return s; }");
   const x = filled(200_000);
@@ -210,7 +246,7 @@ test("Workers that are terminated while they end by themselves", () => {
   const { status, signal, stdout, stderr } = runChild(`
     import { Worker } from "node:worker_threads";
     const url = new URL("data:text/javascript," + encodeURIComponent(${JSON.stringify(work)}));
-    for (let round = 0; round < 12; round++) {
+    for (let round = 0; round < 8; round++) {
       const worker = new Worker(url);
       await new Promise((resolve, reject) => { worker.once("message", resolve); worker.once("error", reject); });
       await worker.terminate();

@@ -83,6 +83,36 @@ test("several kinds of columns, tables, aggregates and BigInts", async () => {
   expect(await b.reduceAsync("sum", { n })).toBe(b.reduce("sum", { n }));
 });
 
+test("results in plain memory, past what is kept of them at once", async () => {
+  const length = 1_100_003;
+  using f = compile("a / b + a", { types: { a: "i32", b: "i32" } });
+  const a = Int32Array.from({ length }, (_, row) => row);
+  const b = new Int32Array(length + 1).subarray(1).fill(3);
+  const out = new Float32Array(length + 5).fill(-1).subarray(1);
+  const expected = f.map({ a, b }, { out: new Float32Array(length) });
+  for (const threads of [1, 2]) {
+    expect(await f.mapAsync({ a, b }, { out, threads })).toBe(out);
+    expectSame(out.subarray(0, length), expected);
+    expect([...out.subarray(length)]).toEqual([-1, -1, -1, -1]);
+    out.fill(-1);
+  }
+  b[1_090_000] = 0;
+  await expect(f.mapAsync({ a, b }, { out })).rejects.toMatchObject({ name: "TrapError", row: 1_090_000 });
+  using g = compile("x + 1");
+  await g.mapAsync({ x: a }, { out: a });
+  expect([a[0], a[1_048_575], a[1_048_576], a[length - 1]]).toEqual([1, 1_048_576, 1_048_577, length]);
+});
+
+test("more columns than stints copy", async () => {
+  const keys = Array.from({ length: 40 }, (_, index) => `x${index}`);
+  using f = compile(keys.join(" + "));
+  const columns = Object.fromEntries(
+    keys.map((key, index) => [key, Float64Array.from({ length: 30_011 }, (_, row) => Math.cos(row * index))]),
+  );
+  expectSame(await f.mapAsync(columns, { threads: 2 }), f.map(columns));
+  expect(await f.reduceAsync("sum", columns, { threads: 2 })).toBe(f.reduce("sum", columns));
+});
+
 test("no rows", async () => {
   using f = compile("x + 1");
   const x = new Float64Array(0);
@@ -127,7 +157,8 @@ test("a hundred runs at once share the threads, and leave one for file reads", a
 
 test("a run that waits for threads rejects at once when it is aborted", async () => {
   using endless = compile("(x) => { let s = 0; while (x > 0) s += x; return s; }");
-  using f = compile("x + 1");
+  // Code with loops never runs on the calling thread.
+  using f = compile("(x) => { let s = x; for (let i = 0; i < 2; i++) s += i; return s; }");
   const first = new AbortController();
   const second = new AbortController();
   const running = endless.mapAsync({ x: new Float64Array(rows).fill(1) }, { signal: first.signal });
