@@ -1,15 +1,10 @@
 /**
- * `map` and `reduce` as last time. A call that brings the same kinds of columns as the one before finds here what that one found
- * out: the kernels, and how to call them. It makes no object, no array and no closure, and reads what it must for being safe:
- * every property once, and only then, when no more code of the caller's can run, kinds, lengths, and whether the function is
- * still alive. Anything unusual is left to the general way (map.ts, reduce.ts), which also tells what is wrong.
- *
- * An expression's aggregates are steps before the last one. Each leaves its value among the single numbers (direct-kernel.ts).
+ * `map`, `reduce`, `filter` and `select` as last time. A call that brings the same kinds of columns as the one before finds here
+ * what that one found out: the kernels, and how to call them (planned-call.ts). Anything unusual is left to the general way (map.ts,
+ * reduce.ts, packing.ts), which also tells what is wrong.
  */
-import { callContext, callStatus } from "../codegen/call-context.ts";
-import type { ParameterType } from "../lang/javascript/tree.ts";
-import { type ColumnTarget, requireLife, setFuel } from "./column-call.ts";
-import type { Kernel, KernelCode, Typed } from "./column-kernels.ts";
+import { type ColumnTarget, requireLife } from "./column-call.ts";
+import type { Kernel } from "./column-kernels.ts";
 import {
   type ColumnCall,
   type Columns,
@@ -17,6 +12,7 @@ import {
   type InputKind,
   isElementKind,
   type MapOptions,
+  type RowOptions,
 } from "./columns.ts";
 import type { Answer, ReductionName } from "./combination.ts";
 import {
@@ -29,58 +25,28 @@ import {
 } from "./element-kinds.ts";
 import { rowType } from "./kernel-shape.ts";
 import { runMap } from "./map.ts";
-import { defaultMaxIterations } from "./options.ts";
-import { answersOf, reduceKernel } from "./reduce.ts";
+import { copyOf, mostNumberedRows, numberKinds, roomFor } from "./packing.ts";
+import {
+  aggregateFew,
+  aggregateMany,
+  check,
+  checkValues,
+  firstOf,
+  mostFew,
+  PlannedCall,
+  passFew,
+  passMany,
+  readValues,
+  rowsOf,
+  Step,
+  unknown,
+  viewValues,
+} from "./planned-call.ts";
+import { answersOf } from "./reduce.ts";
 import { mostReducedRows, Reduction } from "./reduction.ts";
-import { takeTrap } from "./traps.ts";
 
-/** The most parameters that plans are made for. */
-const mostParameters = 4;
-
-/** Of a column, the name of its array's kind; of a value for all rows, what it converts to. */
-type Expected = string;
-
-/** One kernel of a call. */
-interface Step {
-  readonly address: number;
-  readonly entry: number;
-  readonly code: KernelCode;
-}
-
-/** A kernel that reduces, and what its partials amount to. */
-interface ReducingStep extends Step {
-  readonly reduction: Reduction;
-}
-
-/** An aggregate, and where its value goes among the single numbers. */
-interface AggregateStep extends ReducingStep {
-  readonly place: number;
-  readonly isF32: boolean;
-}
-
-/** How columns of certain kinds are taken. */
-interface Plan {
-  readonly parameters: number;
-  readonly name0: string;
-  readonly name1: string;
-  readonly name2: string;
-  readonly name3: string;
-  readonly expected0: Expected;
-  readonly expected1: Expected;
-  readonly expected2: Expected;
-  readonly expected3: Expected;
-  /** With more rows, something else may be better. */
-  readonly mostRows: number;
-  readonly gate: (...values: unknown[]) => number;
-  /** Where single numbers go: those of parameters, then those of aggregates. */
-  readonly numbers: Float64Array;
-  /** The call context. */
-  readonly words: Int32Array;
-  readonly countsIterations: boolean;
-  readonly aggregates: readonly AggregateStep[];
-}
-
-interface MapPlan extends Plan {
+class MapPlan {
+  readonly call: PlannedCall;
   readonly step: Step;
   /** The array's kind that the kernel writes, and whether results come in one if nobody asks for another. */
   readonly out: string;
@@ -88,22 +54,70 @@ interface MapPlan extends Plan {
   readonly isFresh: boolean;
   readonly kernel: Kernel;
   readonly kinds: readonly InputKind[];
+
+  constructor(call: PlannedCall, step: Step, kind: ElementKind, kernel: Kernel, kinds: readonly InputKind[]) {
+    this.call = call;
+    this.step = step;
+    this.out = elementKinds[kind].array;
+    this.kind = kind;
+    this.isFresh = kind === resultKind(rowType(kernel.typed.resultOf("whole"), "map"));
+    this.kernel = kernel;
+    this.kinds = kinds;
+  }
 }
 
-interface ReducePlan extends Plan {
-  readonly step: ReducingStep;
+class ReducePlan {
+  readonly call: PlannedCall;
+  readonly step: Step;
+  readonly reduction: Reduction;
   /** The name, or the list of names. */
   readonly what: string | readonly ReductionName[];
+
+  constructor(call: PlannedCall, step: Step, reduction: Reduction, what: ReducePlan["what"]) {
+    this.call = call;
+    this.step = step;
+    this.reduction = reduction;
+    this.what = what;
+  }
+}
+
+/** Columns that `select` gives. */
+export interface Selection {
+  /** As it was asked for. */
+  readonly what: string | readonly string[] | undefined;
+  /** Of the results, in order. */
+  readonly names: readonly string[];
+  readonly kinds: readonly ElementKind[];
+  /** The properties of the columns that are no parameters, in order, and which of them the kernel takes. */
+  readonly others: readonly string[];
+  readonly taken: readonly { readonly name: string; readonly kind: ElementKind }[];
+}
+
+class PackPlan {
+  readonly call: PlannedCall;
+  readonly step: Step;
+  readonly kinds: readonly ElementKind[];
+  readonly selection: Selection | undefined;
+
+  constructor(call: PlannedCall, step: Step, kinds: readonly ElementKind[], selection: Selection | undefined) {
+    this.call = call;
+    this.step = step;
+    this.kinds = kinds;
+    this.selection = selection;
+  }
 }
 
 /** What one compiled function remembers of its last calls. */
 export class CallPlans {
   readonly #target: ColumnTarget;
-  #map: MapPlan | undefined;
+  #map: MapPlan | undefined = undefined;
   /** What the plan is of, also where there is none. */
-  #mapKernel: Kernel | undefined;
-  #reduce: ReducePlan | undefined;
-  #reduceKernel: Kernel | undefined;
+  #mapKernel: Kernel | undefined = undefined;
+  #reduce: ReducePlan | undefined = undefined;
+  #reduceKernel: Kernel | undefined = undefined;
+  #filter: PackPlan | undefined = undefined;
+  #filterKernel: Kernel | undefined = undefined;
+  #select: PackPlan | undefined = undefined;
 
   constructor(target: ColumnTarget) {
     this.#target = target;
@@ -113,14 +127,46 @@ export class CallPlans {
   rememberMap(kernel: Kernel, kinds: readonly InputKind[], kind: ElementKind): void {
     if (kernel === this.#mapKernel) return;
     this.#mapKernel = kernel;
-    this.#map = planMap(this.#target, kernel, kinds, kind);
+    let width: number = elementKinds[kind].bytes;
+    for (const own of kinds) if (isElementKind(own)) width += elementKinds[own].bytes;
+    const { cacheBytes = mostBytes } = this.#target.host;
+    const mostRows = Math.floor(Math.min(cacheBytes, mostBytes) / width);
+    const step = Step.of(kernel);
+    const call = step && PlannedCall.of(this.#target, kernel.typed, kinds, mostRows);
+    this.#map = call && new MapPlan(call, step, kind, kernel, kinds);
   }
 
   /** Remembers a `reduce` that went the general way. */
   rememberReduce(kernel: Kernel, kinds: readonly InputKind[], what: unknown, names: readonly ReductionName[]): void {
-    if (kernel === this.#reduceKernel && this.#reduce !== undefined && isSameWhat(this.#reduce.what, what)) return;
+    if (kernel === this.#reduceKernel && (this.#reduce === undefined || isSameList(this.#reduce.what, what))) return;
     this.#reduceKernel = kernel;
-    this.#reduce = planReduce(this.#target, kernel, kinds, typeof what === "string" ? what : names, names);
+    const step = Step.of(kernel);
+    const call = step && PlannedCall.of(this.#target, kernel.typed, kinds, mostReducedRows);
+    const reduction = Reduction.of(rowType(kernel.typed.resultOf("whole"), "reduce"), names);
+    this.#reduce = call && new ReducePlan(call, step, reduction, typeof what === "string" ? what : names);
+  }
+
+  /** Remembers a `filter` that went the general way. */
+  rememberFilter(kernel: Kernel, kinds: readonly InputKind[]): void {
+    if (kernel === this.#filterKernel) return;
+    this.#filterKernel = kernel;
+    this.#filter = this.#planPacking(kernel, kinds, numberKinds, undefined);
+  }
+
+  /** Remembers a `select` that went the general way. */
+  rememberSelect(kernel: Kernel, kinds: readonly InputKind[], selection: Selection): void {
+    this.#select = this.#planPacking(kernel, kinds, selection.kinds, selection);
+  }
+
+  #planPacking(
+    kernel: Kernel,
+    inputs: readonly InputKind[],
+    kinds: readonly ElementKind[],
+    selection: Selection | undefined,
+  ): PackPlan | undefined {
+    const step = Step.of(kernel);
+    const call = step && PlannedCall.of(this.#target, kernel.typed, inputs);
+    return call && new PackPlan(call, step, kinds, selection);
   }
 
   /** The result of `map`, or undefined where the general way has to be taken. */
@@ -130,142 +176,242 @@ export class CallPlans {
     let given: unknown;
     if (options !== undefined) {
       if (typeof options !== "object" || options === null) return undefined;
-      for (const key in options) if (key !== "out") return undefined;
+      let isOfRows = false;
+      for (const key in options)
+        if (key !== "out") {
+          if (key !== "offset" && key !== "length") return undefined;
+          isOfRows = true;
+        }
       given = options.out;
+      if (isOfRows) return this.#mapMany(plan, columns, given, options.offset, options.length);
     }
-    const { parameters, expected1, expected2, expected3, numbers } = plan;
-    const v0: unknown = columns[plan.name0];
-    const v1: unknown = parameters > 1 ? columns[plan.name1] : 0;
-    const v2: unknown = parameters > 2 ? columns[plan.name2] : 0;
-    const v3: unknown = parameters > 3 ? columns[plan.name3] : 0;
+    const { call } = plan;
+    const { parameters, numbers } = call;
+    if (parameters > mostFew) return this.#mapMany(plan, columns, given, undefined, undefined);
+    const v0: unknown = columns[call.name0];
+    const v1: unknown = parameters > 1 ? columns[call.name1] : 0;
+    const v2: unknown = parameters > 2 ? columns[call.name2] : 0;
+    const v3: unknown = parameters > 3 ? columns[call.name3] : 0;
     let keys = 0;
     for (const _ in columns) keys++;
     if (keys !== parameters) return undefined;
     // From here on no code of the caller runs.
-    let rows = check(plan.expected0, v0, 0, numbers, unknown);
-    if (parameters > 1) rows = check(expected1, v1, 1, numbers, rows);
-    if (parameters > 2) rows = check(expected2, v2, 2, numbers, rows);
-    if (parameters > 3) rows = check(expected3, v3, 3, numbers, rows);
-    if (rows <= 0 || rows > plan.mostRows) return undefined;
-    let out: ColumnArray;
-    if (given === undefined) {
-      if (!plan.isFresh) return undefined;
-      out = makeFresh(plan.kind, rows);
-    } else {
-      if (arrayNameOf(given) !== plan.out) return undefined;
-      out = given as ColumnArray; // of a kind that columns have
-      if (lengthOf(out) < rows) return undefined;
-    }
+    let rows = check(call.expected0, v0, 0, numbers, unknown);
+    if (parameters > 1) rows = check(call.expected1, v1, 1, numbers, rows);
+    if (parameters > 2) rows = check(call.expected2, v2, 2, numbers, rows);
+    if (parameters > 3) rows = check(call.expected3, v3, 3, numbers, rows);
+    if (rows <= 0 || rows > call.mostRows) return undefined;
+    const out = resultOf(plan, given, rows);
+    if (out === undefined) return undefined;
     requireLife(this.#target);
-    if (plan.aggregates.length > 0 && !aggregate(plan, v0, v1, v2, v3, rows)) return undefined;
-    const done = pass(plan, plan.step, out, v0, v1, v2, v3, rows);
+    if (call.aggregates.length > 0 && !aggregateFew(call, v0, v1, v2, v3, rows)) return undefined;
+    const done = passFew(call, plan.step, out, v0, v1, v2, v3, rows);
     if (done === rows) return out;
     if (done < 0) return undefined; // `out` lies over a column
-    const inputs = [v0, v1, v2, v3].slice(0, parameters) as Input[]; // they were checked
-    const call: ColumnCall = { kinds: plan.kinds, inputs, rows, offset: 0, available: rows };
-    const aggregates = Array.from(numbers.subarray(parameters, parameters + plan.aggregates.length));
-    runMap(this.#target, plan.kernel, call, aggregates, out, plan.kind, done);
+    this.#finishMap(plan, [v0, v1, v2, v3], out, rows, 0, done);
     return out;
   }
 
+  #mapMany(plan: MapPlan, columns: Columns, given: unknown, offset: unknown, length: unknown): ColumnArray | undefined {
+    const { call } = plan;
+    const values = readValues(call, columns);
+    if (values === undefined) return undefined;
+    // From here on no code of the caller runs.
+    const available = checkValues(call, values);
+    const first = firstOf(offset, available);
+    const rows = rowsOf(length, available - first);
+    if (first < 0 || rows <= 0 || rows > call.mostRows) return undefined;
+    const out = resultOf(plan, given, rows);
+    if (out === undefined) return undefined;
+    if (first > 0) viewValues(values, first, rows);
+    requireLife(this.#target);
+    if (call.aggregates.length > 0 && !aggregateMany(call, values, rows, first)) return undefined;
+    values[0] = out;
+    const done = passMany(call, plan.step, values, rows, first);
+    if (done === rows) return out;
+    if (done < 0) return undefined; // as above
+    this.#finishMap(plan, values.slice(1), out, rows, first, done);
+    return out;
+  }
+
+  /** Does the rows that a kernel has left. */
+  #finishMap(
+    { call, kernel, kind, kinds }: MapPlan,
+    values: readonly unknown[],
+    out: ColumnArray,
+    rows: number,
+    offset: number,
+    done: number,
+  ): void {
+    const { parameters, aggregates, numbers } = call;
+    const inputs = values.slice(0, parameters) as Input[]; // they were checked
+    const rest: ColumnCall = { kinds, inputs, rows, offset, available: rows };
+    const aggregateNumbers = Array.from(numbers.subarray(parameters, parameters + aggregates.length));
+    runMap(this.#target, kernel, rest, aggregateNumbers, out, kind, done);
+  }
+
   /** The answer of `reduce`, or undefined where the general way has to be taken. */
-  reduce(what: unknown, columns: Columns, options: unknown): Answer | Record<string, Answer> | undefined {
+  reduce(
+    what: unknown,
+    columns: Columns,
+    options: RowOptions | undefined,
+  ): Answer | Record<string, Answer> | undefined {
     const plan = this.#reduce;
-    if (plan === undefined || typeof columns !== "object" || columns === null || options !== undefined)
-      return undefined;
-    if (!isSameWhat(plan.what, what)) return undefined;
-    const { parameters, expected1, expected2, expected3, numbers, step } = plan;
-    const v0: unknown = columns[plan.name0];
-    const v1: unknown = parameters > 1 ? columns[plan.name1] : 0;
-    const v2: unknown = parameters > 2 ? columns[plan.name2] : 0;
-    const v3: unknown = parameters > 3 ? columns[plan.name3] : 0;
+    if (plan === undefined || typeof columns !== "object" || columns === null) return undefined;
+    if (!isSameList(plan.what, what)) return undefined;
+    const { call, step, reduction } = plan;
+    const { parameters, numbers } = call;
+    if (options !== undefined || parameters > mostFew) return this.#reduceMany(plan, columns, options);
+    const v0: unknown = columns[call.name0];
+    const v1: unknown = parameters > 1 ? columns[call.name1] : 0;
+    const v2: unknown = parameters > 2 ? columns[call.name2] : 0;
+    const v3: unknown = parameters > 3 ? columns[call.name3] : 0;
     let keys = 0;
     for (const _ in columns) keys++;
     if (keys !== parameters) return undefined;
     // From here on no code of the caller runs.
-    let rows = check(plan.expected0, v0, 0, numbers, unknown);
-    if (parameters > 1) rows = check(expected1, v1, 1, numbers, rows);
-    if (parameters > 2) rows = check(expected2, v2, 2, numbers, rows);
-    if (parameters > 3) rows = check(expected3, v3, 3, numbers, rows);
-    if (rows <= 0 || rows > plan.mostRows) return undefined;
+    let rows = check(call.expected0, v0, 0, numbers, unknown);
+    if (parameters > 1) rows = check(call.expected1, v1, 1, numbers, rows);
+    if (parameters > 2) rows = check(call.expected2, v2, 2, numbers, rows);
+    if (parameters > 3) rows = check(call.expected3, v3, 3, numbers, rows);
+    if (rows <= 0 || rows > call.mostRows) return undefined;
     requireLife(this.#target);
-    if (plan.aggregates.length > 0 && !aggregate(plan, v0, v1, v2, v3, rows)) return undefined;
-    const { reduction } = step;
-    const done = pass(plan, step, reduction.begin(rows), v0, v1, v2, v3, rows);
-    if (done !== rows) return undefined;
-    if (typeof plan.what === "string") return reduction.answer(0, rows);
-    return answersOf(
-      plan.what,
-      plan.what,
-      plan.what.map((_, index) => reduction.answer(index, rows)),
-    );
+    if (call.aggregates.length > 0 && !aggregateFew(call, v0, v1, v2, v3, rows)) return undefined;
+    const done = passFew(call, step, reduction.begin(rows), v0, v1, v2, v3, rows);
+    return done === rows ? answerOf(plan, rows, 0) : undefined;
+  }
+
+  #reduceMany(
+    plan: ReducePlan,
+    columns: Columns,
+    options: RowOptions | undefined,
+  ): Answer | Record<string, Answer> | undefined {
+    const { call, step, reduction } = plan;
+    if (!isOfRowsOnly(options)) return undefined;
+    const offset: unknown = options?.offset;
+    const length: unknown = options?.length;
+    const values = readValues(call, columns);
+    if (values === undefined) return undefined;
+    // From here on no code of the caller runs.
+    const available = checkValues(call, values);
+    const first = firstOf(offset, available);
+    const rows = rowsOf(length, available - first);
+    if (first < 0 || rows <= 0 || rows > call.mostRows) return undefined;
+    if (first > 0) viewValues(values, first, rows);
+    requireLife(this.#target);
+    if (call.aggregates.length > 0 && !aggregateMany(call, values, rows, first)) return undefined;
+    values[0] = reduction.begin(rows);
+    return passMany(call, step, values, rows, first) === rows ? answerOf(plan, rows, first) : undefined;
+  }
+
+  /** The result of `filter`, or undefined where the general way has to be taken. */
+  filter(columns: Columns, options: RowOptions | undefined): Uint32Array | undefined {
+    const plan = this.#filter;
+    if (plan === undefined || typeof columns !== "object" || columns === null) return undefined;
+    if (!isOfRowsOnly(options)) return undefined;
+    const offset: unknown = options?.offset;
+    const length: unknown = options?.length;
+    const values = readValues(plan.call, columns);
+    return values && (this.#pack(plan, values, offset, length)?.[0] as Uint32Array | undefined); // row numbers
+  }
+
+  /** The result of `select`, or undefined where the general way has to be taken. */
+  select(
+    columns: Columns,
+    what: unknown,
+    options: RowOptions | undefined,
+  ): ColumnArray | Record<string, ColumnArray> | undefined {
+    const plan = this.#select;
+    const selection = plan?.selection;
+    if (selection === undefined || typeof columns !== "object" || columns === null) return undefined;
+    if (what !== selection.what && !(Array.isArray(what) && isSameList(selection.what ?? "", what))) return undefined;
+    if (!isOfRowsOnly(options)) return undefined;
+    const offset: unknown = options?.offset;
+    const length: unknown = options?.length;
+    if (plan === undefined || !hasOthers(columns, plan.call.names, selection.others)) return undefined;
+    const values = readValues(plan.call, columns, selection.others.length);
+    if (values === undefined) return undefined;
+    for (let out = 1; out < selection.kinds.length; out++) values.push(undefined);
+    for (const { name } of selection.taken) values.push(columns[name]);
+    const arrays = this.#pack(plan, values, offset, length);
+    if (arrays === undefined || typeof what === "string") return arrays?.[0];
+    const named: Record<string, ColumnArray> = {};
+    for (let index = 0; index < arrays.length; index++)
+      named[selection.names[index] as string] = arrays[index] as ColumnArray; // one for each
+    return named;
+  }
+
+  #pack(
+    { call, step, kinds, selection }: PackPlan,
+    values: unknown[],
+    offset: unknown,
+    length: unknown,
+  ): ColumnArray[] | undefined {
+    // No code of the caller runs here.
+    const available = checkValues(call, values);
+    const first = firstOf(offset, available);
+    const rows = rowsOf(length, available - first);
+    if (first < 0 || rows <= 0 || rows > call.mostRows || available > mostNumberedRows) return undefined;
+    const behind = call.parameters + kinds.length;
+    if (selection !== undefined)
+      for (let index = 0; index < selection.taken.length; index++) {
+        const other = values[behind + index];
+        if (arrayNameOf(other) !== elementKinds[selection.taken[index]?.kind ?? "f64"].array) return undefined;
+        if (lengthOf(other as ColumnArray) !== available) return undefined; // its kind has just been read
+      }
+    if (first > 0) viewValues(values, first, rows);
+    requireLife(this.#target);
+    if (call.aggregates.length > 0 && !aggregateMany(call, values, rows, first)) return undefined;
+    const room = roomFor(kinds, rows);
+    if (room.rows < rows) return undefined;
+    values[0] = room.outs[0];
+    for (let out = 1; out < kinds.length; out++) values[call.parameters + out] = room.outs[out];
+    if (selection === undefined) call.numbers[call.parameters + call.aggregates.length] = first;
+    const taken = passMany(call, step, values, rows, first);
+    return taken < 0 ? undefined : copyOf(room.outs, kinds, taken);
   }
 }
 
-function isSameWhat(known: string | readonly string[], what: unknown): boolean {
+/** Whether options choose rows and do nothing else. */
+function isOfRowsOnly(options: RowOptions | undefined): boolean {
+  if (options === undefined) return true;
+  if (typeof options !== "object" || options === null) return false;
+  for (const key in options) if (key !== "offset" && key !== "length") return false;
+  return true;
+}
+
+/** Whether columns has the parameters for its own and, in this order, the others. */
+function hasOthers(columns: Columns, parameters: readonly string[], others: readonly string[]): boolean {
+  const keys = Object.keys(columns);
+  let found = 0;
+  for (let index = 0; index < keys.length; index++) {
+    const key = keys[index] as string; // below the length
+    if (key === others[found]) found++;
+    else if (!parameters.includes(key)) return false;
+  }
+  return found === others.length && keys.length === parameters.length + others.length;
+}
+
+function isSameList(known: string | readonly string[], what: unknown): boolean {
   if (typeof known === "string") return known === what;
   if (!Array.isArray(what) || what.length !== known.length) return false;
   for (let index = 0; index < known.length; index++) if (what[index] !== known[index]) return false;
   return true;
 }
 
-/** Rows before the first column, and where something does not fit. */
-const unknown = 0;
-const misfit = -1;
-
-/**
- * The rows so far, with those of one more value: misfit where it is not as expected. A single number goes to its place among the
- * numbers as its parameter's type has it.
- */
-function check(expected: Expected, value: unknown, place: number, numbers: Float64Array, rows: number): number {
-  if (typeof value === "number") {
-    if (expected === "f64" || expected === "f32") numbers[place] = value;
-    else if (expected === "i32") numbers[place] = value | 0;
-    else if (expected === "bool") numbers[place] = value ? 1 : 0;
-    else return misfit;
-    return rows;
-  }
-  if (arrayNameOf(value) !== expected) return misfit;
-  const own = lengthOf(value as ColumnArray); // its name has just been read
-  return own === rows || rows === unknown ? (own === 0 ? misfit : own) : misfit;
+function answerOf({ reduction, what }: ReducePlan, rows: number, first: number): Answer | Record<string, Answer> {
+  if (typeof what === "string") return reduction.answer(0, rows, first);
+  const answers: Answer[] = [];
+  for (let index = 0; index < what.length; index++) answers.push(reduction.answer(index, rows, first));
+  return answersOf(what, what, answers);
 }
 
-/**
- * Calls a kernel. Returns how many rows it did, -1 where it was not called; throws its trap. By number of values, so that each
- * call sees one gate and V8 compiles a direct call.
- */
-function pass(
-  plan: Plan,
-  { address, entry, code }: Step,
-  out: ColumnArray,
-  v0: unknown,
-  v1: unknown,
-  v2: unknown,
-  v3: unknown,
-  rows: number,
-): number {
-  const { parameters, gate, words } = plan;
-  let done: number;
-  if (parameters === 1) done = gate(out, v0, rows, address, entry);
-  else if (parameters === 2) done = gate(out, v0, v1, rows, address, entry);
-  else if (parameters === 3) done = gate(out, v0, v1, v2, rows, address, entry);
-  else done = gate(out, v0, v1, v2, v3, rows, address, entry);
-  if (plan.countsIterations) setFuel(words, defaultMaxIterations);
-  if (words[callContext.status >> 2] !== callStatus.done) throw takeTrap(words, code.trapping, 0);
-  return done;
-}
-
-/** Computes the aggregates. Returns whether all of it was done. */
-function aggregate(plan: Plan, v0: unknown, v1: unknown, v2: unknown, v3: unknown, rows: number): boolean {
-  for (let index = 0; index < plan.aggregates.length; index++) {
-    const step = plan.aggregates[index];
-    if (step === undefined) return false;
-    const { reduction } = step;
-    if (pass(plan, step, reduction.begin(rows), v0, v1, v2, v3, rows) !== rows) return false;
-    const value = Number(reduction.answer(0, rows));
-    plan.numbers[step.place] = step.isF32 ? Math.fround(value) : value;
-  }
-  return true;
+/** Where results go; undefined where the general way has to find out. */
+function resultOf({ out, kind, isFresh }: MapPlan, given: unknown, rows: number): ColumnArray | undefined {
+  if (given === undefined) return isFresh ? makeFresh(kind, rows) : undefined;
+  if (arrayNameOf(given) !== out) return undefined;
+  const array = given as ColumnArray; // of a kind that columns have
+  return lengthOf(array) < rows ? undefined : array;
 }
 
 /** One call for each usual kind, so that V8 sees one constructor at each. */
@@ -286,96 +432,3 @@ function makeFresh(kind: ElementKind, rows: number): ColumnArray {
 
 /** Columns and results of more bytes go the general way, which looks at caches and pages (map.ts). */
 const mostBytes = 4 * 1024 * 1024;
-
-/** A plan for calls like this one; none where they need more than a plan knows. */
-function planMap(
-  target: ColumnTarget,
-  kernel: Kernel,
-  kinds: readonly InputKind[],
-  kind: ElementKind,
-): MapPlan | undefined {
-  const code = kernel.vector ?? kernel.scalar();
-  const plan = planCall(target, kernel.typed, code, kinds);
-  if (plan === undefined) return undefined;
-  let width: number = elementKinds[kind].bytes;
-  for (const own of kinds) if (isElementKind(own)) width += elementKinds[own].bytes;
-  const { cacheBytes = mostBytes } = target.host;
-  return {
-    ...plan,
-    mostRows: Math.min(plan.mostRows, Math.floor(Math.min(cacheBytes, mostBytes) / width)),
-    out: elementKinds[kind].array,
-    kind,
-    isFresh: kind === resultKind(rowType(kernel.typed.resultOf("whole"), "map")),
-    kernel,
-    kinds,
-  };
-}
-
-function planReduce(
-  target: ColumnTarget,
-  kernel: Kernel,
-  kinds: readonly InputKind[],
-  what: ReducePlan["what"],
-  names: readonly ReductionName[],
-): ReducePlan | undefined {
-  const { typed } = kernel;
-  const reduction = Reduction.of(rowType(typed.resultOf("whole"), "reduce"), names);
-  if (reduction === undefined) return undefined;
-  const plan = planCall(target, typed, kernel.vector ?? kernel.scalar(), kinds);
-  return plan && { ...plan, mostRows: mostReducedRows, step: { ...plan.step, reduction }, what };
-}
-
-/** What plans of both sorts have; `code` is the last step's. */
-function planCall(
-  target: ColumnTarget,
-  typed: Typed,
-  code: KernelCode,
-  kinds: readonly InputKind[],
-): (Plan & { readonly step: Step }) | undefined {
-  const { parameters } = typed;
-  const { direct } = code;
-  if (direct === undefined || parameters.length === 0 || parameters.length > mostParameters) return undefined;
-  const expected: Expected[] = [];
-  for (const [index, { type }] of parameters.entries()) {
-    const kind = kinds[index] ?? "whole";
-    if (isElementKind(kind)) expected.push(elementKinds[kind].array);
-    else if (kind === "scalar" && isSingle(type)) expected.push(type);
-    else return undefined;
-  }
-  const aggregates: AggregateStep[] = [];
-  for (const [part, { name, type }] of typed.aggregates.entries()) {
-    const step = type === "i64" ? undefined : stepOf(reduceKernel(target, typed, kinds, part, [name]));
-    const reduction = Reduction.of(rowType(typed.resultOf(part), "reduce"), [name]);
-    if (step === undefined || reduction === undefined) return undefined;
-    aggregates.push({ ...step, reduction, place: parameters.length + part, isF32: type === "f32" });
-  }
-  const [name0 = "", name1 = "", name2 = "", name3 = ""] = parameters.map(({ name }) => name);
-  const [expected0 = "", expected1 = "", expected2 = "", expected3 = ""] = expected;
-  return {
-    parameters: parameters.length,
-    name0,
-    name1,
-    name2,
-    name3,
-    expected0,
-    expected1,
-    expected2,
-    expected3,
-    mostRows: aggregates.length > 0 ? mostReducedRows : Number.MAX_SAFE_INTEGER,
-    gate: direct.binding.gate,
-    numbers: direct.scratch.f64,
-    words: target.host.callContext.words,
-    countsIterations: typed.countsIterations,
-    aggregates,
-    step: { address: direct.address, entry: direct.binding.entry, code },
-  };
-}
-
-function stepOf(kernel: Kernel): Step | undefined {
-  const code = kernel.vector ?? kernel.scalar();
-  const { direct } = code;
-  return direct && { address: direct.address, entry: direct.binding.entry, code };
-}
-
-const isSingle = (type: ParameterType): boolean =>
-  type === "f64" || type === "i32" || type === "f32" || type === "bool";

@@ -2,9 +2,6 @@
  * What the partials of blocks and lanes (src/vector/reduce-layout.ts) amount to: lanes first, then blocks, each by a tree of
  * pairs on their index. So error does not grow with the number of rows, and the order of additions is the same wherever
  * and however the blocks were computed.
- *
- * Variances of parts join as in Chan, Golub and LeVeque, "Updating Formulae and a Pairwise Algorithm for Computing Sample
- * Variances" (1979).
  */
 import { InternalError } from "../base/errors.ts";
 import type { NumberType } from "../lang/javascript/tree.ts";
@@ -16,6 +13,15 @@ import {
   reduceBlock,
   reduceLanes,
 } from "../vector/reduce-layout.ts";
+import {
+  addSmall,
+  bestLane,
+  foldFloats,
+  foldMoments,
+  foldWide,
+  type PartialWords,
+  partialWords,
+} from "./block-folds.ts";
 
 /** What `reduce` can make of the rows' values. */
 export type ReductionName =
@@ -63,13 +69,6 @@ export function accumulationsOf(names: readonly ReductionName[]): Accumulation[]
   return [...new Set(names.map((name) => kept[name]))];
 }
 
-/** The partials of some blocks. */
-export interface Partials {
-  /** All words, as the kernel takes them. */
-  readonly bytes: Float64Array;
-  readonly integers: BigInt64Array;
-}
-
 /** What a block or several amount to, of one accumulation. */
 interface Summary {
   readonly value: number | bigint;
@@ -94,7 +93,6 @@ export class Combination {
   readonly #trees: Summary[][];
   readonly #sizes: number[][];
   readonly #identity: Float64Array;
-  readonly #lanes = new Float64Array(reduceLanes);
 
   constructor(type: NumberType | "bool", names: readonly ReductionName[]) {
     this.type = type;
@@ -124,11 +122,10 @@ export class Combination {
   }
 
   /** Room for the partials of so many rows, with identities in them. */
-  partials(rows: number): Partials {
-    const blocks = Math.ceil(rows / reduceBlock);
-    const bytes = new Float64Array(blocks * this.words);
-    this.clear(bytes);
-    return { bytes, integers: new BigInt64Array(bytes.buffer) };
+  partials(rows: number): Float64Array {
+    const partials = new Float64Array(Math.ceil(rows / reduceBlock) * this.words);
+    this.clear(partials);
+    return partials;
   }
 
   /** Writes identities over all blocks. */
@@ -145,57 +142,60 @@ export class Combination {
   }
 
   /** Adds the next blocks: `count` rows, the first of which is called `first`. */
-  add({ bytes, integers }: Partials, first: number, count: number): void {
+  add(words: Float64Array, first: number, count: number): void {
+    const partials = partialWords(words);
     for (let block = 0; block * reduceBlock < count; block++) {
       const start = block * this.words;
       const rows = Math.min(count - block * reduceBlock, reduceBlock);
       this.accumulations.forEach((accumulation, index) => {
         const from = start + (this.#starts[index] ?? 0);
-        const laneCount = Math.min(rows, reduceLanes);
-        const value = this.#foldNumbers(accumulation, index, bytes, from, laneCount);
-        if (value !== undefined) {
-          this.#push(accumulation, index, { value, row: 0, count: 0, squares: 0 });
-          return;
-        }
-        const lanes: Summary[] = [];
-        for (let lane = 0; lane < laneCount; lane++)
-          lanes.push(
-            this.#lane(accumulation, index, bytes, integers, from + lane, first + block * reduceBlock, rows, lane),
-          );
         this.#push(
           accumulation,
           index,
-          treeOf(lanes, (left, right) => joinSummaries(accumulation, left, right)),
+          this.#block(accumulation, index, partials, from, rows, first + block * reduceBlock),
         );
       });
     }
   }
 
-  /**
-   * What lanes of one word each amount to, by the same tree as `treeOf`, without an object for each; undefined where that needs
-   * more than numbers. Integers of 64 bits are sums of at most 512 values of 32 bits, so numbers hold them and their sum.
-   */
+  /** What a block of `rows` rows amounts to; the first one is called `first`. */
+  #block(
+    accumulation: Accumulation,
+    index: number,
+    words: PartialWords,
+    from: number,
+    rows: number,
+    first: number,
+  ): Summary {
+    const lanes = Math.min(rows, reduceLanes);
+    const isWide = this.type === "i64";
+    switch (accumulation) {
+      case "argmin":
+      case "argmax": {
+        const at = from + bestLane(accumulation === "argmin", isWide, words, from, lanes);
+        const value = (isWide ? words.integers[at] : words.floats[at]) ?? 0;
+        return { value, row: first + (words.halves[2 * (at + reduceLanes)] ?? 0), count: 0, squares: 0 };
+      }
+      case "variance": {
+        const { mean, count, squares } = foldMoments(words, from, rows);
+        return { value: mean, row: 0, count, squares };
+      }
+      default:
+        return { value: this.#foldNumbers(accumulation, index, words, from, lanes), row: 0, count: 0, squares: 0 };
+    }
+  }
+
+  /** Sums of 32-bit integers in a block fit numbers, but those of many blocks do not. */
   #foldNumbers(
     accumulation: Accumulation,
     index: number,
-    floats: Float64Array,
+    words: PartialWords,
     from: number,
-    laneCount: number,
-  ): number | bigint | undefined {
-    const isWord = this.#accumulators[index]?.words.length === 1;
-    if (!isWord || (this.type === "i64" && !isCount(accumulation))) return undefined;
-    const lanes = this.#lanes;
-    if (this.#accumulators[index]?.words[0] === "f64")
-      for (let k = 0; k < laneCount; k++) lanes[k] = floats[from + k]!; // in the block
-    else {
-      const halves = new Int32Array(floats.buffer, floats.byteOffset + 8 * from, 2 * laneCount);
-      for (let k = 0; k < laneCount; k++) lanes[k] = halves[2 * k + 1]! * 0x1_0000_0000 + (halves[2 * k]! >>> 0); // two for each
-    }
-    for (let width = laneCount; width > 1; width = (width + 1) >> 1)
-      for (let k = 0; k < width; k += 2)
-        lanes[k >> 1] = k + 1 < width ? joinNumbers(accumulation, lanes[k]!, lanes[k + 1]!) : lanes[k]!; // k < width
-    const value = lanes[0] ?? 0;
-    return this.#accumulators[index]?.words[0] === "f64" ? value : BigInt(value);
+    lanes: number,
+  ): number | bigint {
+    if (this.#accumulators[index]?.words[0] === "f64") return foldFloats(accumulation, words, from, lanes);
+    const isSmall = this.type !== "i64" || isCount(accumulation);
+    return isSmall ? BigInt(addSmall(words, from, lanes)) : foldWide(accumulation, words, from, lanes);
   }
 
   /** Trees of equal size become one, as carries in a binary counter. */
@@ -216,27 +216,6 @@ export class Combination {
     sizes.push(size);
   }
 
-  #lane(
-    accumulation: Accumulation,
-    index: number,
-    floats: Float64Array,
-    integers: BigInt64Array,
-    at: number,
-    first: number,
-    rows: number,
-    lane: number,
-  ): Summary {
-    const { words } = this.#accumulators[index] ?? { words: [] };
-    const value = words[0] === "i64" ? (integers[at] ?? 0n) : (floats[at] ?? 0);
-    if (accumulation === "argmin" || accumulation === "argmax")
-      return { value, row: first + Number(integers[at + reduceLanes]), count: 0, squares: 0 };
-    if (accumulation !== "variance") return { value, row: 0, count: 0, squares: 0 };
-    const count = Math.floor((rows - lane + reduceLanes - 1) / reduceLanes);
-    const sum = floats[at + reduceLanes] ?? 0;
-    const squares = floats[at + 2 * reduceLanes] ?? 0;
-    return { value: Number(value) + sum / count, row: 0, count, squares: squares - (sum * sum) / count };
-  }
-
   /** The reductions, in the order of their names. */
   answers(rows: number): Answer[] {
     const totals = this.accumulations.map((accumulation, index) => {
@@ -251,23 +230,6 @@ export class Combination {
       return answerOf(name, this.type, totals[index], this.#accumulators[index]?.identity[0] ?? 0, rows);
     });
   }
-}
-
-/** The pairwise tree over a list that is not empty: the first half and the second, the first being a power of two. */
-function treeOf(list: readonly Summary[], join: (left: Summary, right: Summary) => Summary): Summary {
-  let level = list;
-  while (level.length > 1) {
-    const next: Summary[] = [];
-    for (let index = 0; index < level.length; index += 2) {
-      const left = level[index];
-      const right = level[index + 1];
-      if (left !== undefined) next.push(right === undefined ? left : join(left, right));
-    }
-    level = next;
-  }
-  const [root] = level;
-  if (root === undefined) throw new InternalError("a tree of nothing");
-  return root;
 }
 
 function isCount(accumulation: Accumulation): boolean {

@@ -271,11 +271,13 @@ class ExpressionFunction extends FunctionIdentity {
   }
 
   filter(columns: Columns, options?: RowOptions): Uint32Array {
-    return filter(this.#lease.columns, columns, options);
+    const { plans } = this.#lease;
+    return plans.filter(columns, options) ?? filter(this.#lease.columns, plans, columns, options);
   }
 
   select(columns: Columns, what?: string | readonly string[], options?: RowOptions): ColumnArray | Selected {
-    return select(this.#lease.columns, columns, what, options);
+    const { plans } = this.#lease;
+    return plans.select(columns, what, options) ?? select(this.#lease.columns, plans, columns, what, options);
   }
 
   dispose(): void {

@@ -84,19 +84,20 @@ export function callDirect(
       scratch.i64[argument.place] = BigInt(value as number | bigint); // of a single number
     else scratch.f64[argument.place] = Number(value);
   }
-  const { entry } = binding;
-  return passGate(binding, values, rows, address, entry);
+  const { gate, entry } = binding;
+  return passGate(gate, values, binding.values, rows, address, entry);
 }
 
-/** By number of values, so that each call sees one gate and V8 compiles a direct call. */
-function passGate(
-  { gate }: KernelBinding,
+/** Passes the first `count` values. By their number, so that each call sees one gate and V8 compiles a direct call. */
+export function passGate(
+  gate: KernelBinding["gate"],
   v: readonly unknown[],
+  count: number,
   rows: number,
   address: number,
   entry: number,
 ): number {
-  switch (v.length) {
+  switch (count) {
     case 1:
       return gate(v[0], rows, address, entry);
     case 2:

@@ -22,20 +22,28 @@ import { aggregateValues, reduceRows } from "./reduce.ts";
 
 /** What is packed. */
 export interface Packing {
-  readonly operation: Operation;
   /** Of the results. */
   readonly kinds: readonly ElementKind[];
   /** What the kernel takes behind the rows, where its row 0 is this one of the call. */
   readonly behind: (first: number, outs: readonly ColumnArray[]) => readonly Input[];
 }
 
-/** The results, one array for each kind. */
-export function packRows(target: ColumnTarget, { call, typed }: Prepared, packing: Packing): ColumnArray[] {
-  const { kinds } = packing;
+/** The kernel that packs. Throws where the function was disposed. */
+export function packingKernel(target: ColumnTarget, { call, typed }: Prepared, operation: Operation): Kernel {
   requireLife(target);
+  return target.kernels.get(typed, { operation, part: "whole", inputs: call.kinds });
+}
+
+/** The results, one array for each kind. */
+export function packRows(
+  target: ColumnTarget,
+  { call, typed }: Prepared,
+  kernel: Kernel,
+  packing: Packing,
+): ColumnArray[] {
+  const { kinds } = packing;
   const { rows } = call;
   if (rows === 0) return kinds.map((kind) => elementKinds[kind].make(0));
-  const kernel = target.kernels.get(typed, { operation: packing.operation, part: "whole", inputs: call.kinds });
   const aggregates = aggregateValues(target, typed, call);
   const run = (first: number, count: number, outs: readonly ColumnArray[]): number =>
     runPacking(target, kernel, { call, aggregates, packing }, first, count, outs);
@@ -120,21 +128,29 @@ function countRows(
   return Number(reduceRows(target, typed, rest, aggregates, "whole", ["count"])[0]);
 }
 
-/** Memory that results go to first: so much of it that it stays in a processor's own cache. */
+/** The most rows that a number of 32 bits can name. */
+export const mostNumberedRows: number = 2 ** 32;
+/** Of row numbers. */
+export const numberKinds: readonly ElementKind[] = ["u32"];
+
+/** The most memory that results go to first: what a thread that packs keeps. */
 const mostRoomBytes = 4 * 1024 * 1024;
 /** Results start at multiples of so many elements there. */
 const roomUnit = 64;
 
 interface Room {
+  readonly kinds: readonly ElementKind[];
   readonly outs: readonly ColumnArray[];
   /** That each out has room for. */
   readonly rows: number;
 }
 
 let memory = new ArrayBuffer(0);
+let lastRoom: Room = { kinds: [], outs: [], rows: 0 };
 
-/** Room for results of so many rows, or of as many as there is room for. */
-function roomFor(kinds: readonly ElementKind[], rows: number): Room {
+/** Room for results of so many rows, or of as many as there is room for. Results that are there already are overwritten. */
+export function roomFor(kinds: readonly ElementKind[], rows: number): Room {
+  if (kinds === lastRoom.kinds && rows <= lastRoom.rows) return lastRoom;
   let width = 0;
   for (const kind of kinds) width += elementKinds[kind].bytes;
   const units = Math.min(Math.ceil(rows / roomUnit), Math.max(Math.floor(mostRoomBytes / (width * roomUnit)), 1));
@@ -147,7 +163,8 @@ function roomFor(kinds: readonly ElementKind[], rows: number): Room {
     at += own * bytes;
     return out;
   });
-  return { outs, rows: own };
+  lastRoom = { kinds, outs, rows: own };
+  return lastRoom;
 }
 
 function viewsFrom(
@@ -170,11 +187,14 @@ function freshArray({ host }: ColumnTarget, kind: ElementKind, length: number): 
 }
 
 /** The first elements, as arrays of their own. */
-function copyOf(outs: readonly ColumnArray[], kinds: readonly ElementKind[], length: number): ColumnArray[] {
-  const copies = kinds.map((kind) => elementKinds[kind].make(length));
-  copyInto(copies, 0, outs, kinds, length);
+export function copyOf(outs: readonly ColumnArray[], kinds: readonly ElementKind[], length: number): ColumnArray[] {
+  const copies: ColumnArray[] = [];
+  for (let index = 0; index < kinds.length; index++) copies.push(slice.call(outs[index], 0, length));
   return copies;
 }
+
+/** One function for all kinds; copies bit for bit. */
+const slice = Uint8Array.prototype.slice as (this: unknown, start: number, end: number) => ColumnArray; // of the array's own kind
 
 /** Copies the first elements to a place in other arrays of the same kinds, bit for bit. */
 function copyInto(

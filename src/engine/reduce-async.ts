@@ -4,7 +4,7 @@ import { reduceBlock } from "../vector/reduce-layout.ts";
 import { type AggregateValues, type ColumnTarget, prepare, requireLife } from "./column-call.ts";
 import type { Typed } from "./column-kernels.ts";
 import { type ColumnCall, type Columns, type RowOptions, readRowOptions } from "./columns.ts";
-import { type Answer, Combination, type Partials, type ReductionName } from "./combination.ts";
+import { type Answer, Combination, type ReductionName } from "./combination.ts";
 import type { Threads } from "./host.ts";
 import { rowType } from "./kernel-shape.ts";
 import { aggregateValue, answersOf, readReductions, requireReducible } from "./reduce.ts";
@@ -86,7 +86,7 @@ async function reduceOnThreads(
   const out = { from: "units", bytes: combination.words * 8 } as const;
   const code = ThreadKernel.of(threads, kernel, kernel.vector ?? kernel.scalar(), out, reduceBlock);
   const source = new InputSource(threads, call, typed.parameters, aggregates);
-  const waiting = new Map<number, { readonly partials: Partials; readonly rows: number }>();
+  const waiting = new Map<number, { readonly partials: Float64Array; readonly rows: number }>();
   let added = 0;
   const idle: Scratch[] = [];
 
@@ -165,8 +165,7 @@ async function reduceOnThreads(
     const words = new Float64Array(room.bytes.buffer, room.bytes.byteOffset, partialBytes / 8);
     combination.clear(words);
     await reduceChunk(chunk, source.chunk(chunk, scratch), room.address, words, thisRun);
-    const copy = words.slice();
-    waiting.set(first, { partials: { bytes: copy, integers: new BigInt64Array(copy.buffer) }, rows: count });
+    waiting.set(first, { partials: words.slice(), rows: count });
     idle.push(scratch);
     for (let next = waiting.get(added); next !== undefined; next = waiting.get(added)) {
       waiting.delete(added);
@@ -181,12 +180,11 @@ async function reduceOnThreads(
 
 /** The answers of all rows' partials. */
 function answersOfPartials(combination: Combination, words: Float64Array, offset: number, rows: number): Answer[] {
-  const reduction = rows <= mostReducedRows ? Reduction.of(combination.type, combination.names) : undefined;
-  if (reduction !== undefined) {
+  if (rows <= mostReducedRows) {
+    const reduction = Reduction.of(combination.type, combination.names);
     reduction.begin(rows).set(words);
-    return combination.names.map((_, index) => reduction.answer(index, rows));
+    return combination.names.map((_, index) => reduction.answer(index, rows, offset));
   }
-  const integers = new BigInt64Array(words.buffer, words.byteOffset, words.length);
-  combination.add({ bytes: words, integers }, offset, rows);
+  combination.add(words, offset, rows);
   return combination.answers(rows);
 }

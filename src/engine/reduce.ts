@@ -86,12 +86,12 @@ export function reduceRows(
   const type = rowType(typed.resultOf(part), "reduce");
   const { rows, kinds, offset } = call;
   const before = rows === 0 ? [] : (aggregates ?? aggregateValues(target, typed, call));
-  const reduction = rows > 0 && rows <= mostReducedRows ? Reduction.of(type, names) : undefined;
-  if (reduction !== undefined) {
+  if (rows > 0 && rows <= mostReducedRows) {
+    const reduction = Reduction.of(type, names);
     const kernel = reduceKernel(target, typed, kinds, part, names);
     const partials = { words: reduction.begin(rows), wordsPerBlock: reduction.words, source: reduction };
     reduceInto(target, kernel, call, before, partials, 0, rows, offset);
-    return names.map((_, index) => reduction.answer(index, rows));
+    return names.map((_, index) => reduction.answer(index, rows, offset));
   }
   const combination = new Combination(type, names);
   if (rows > 0) addRows(target, typed, call, before, part, combination);
@@ -123,7 +123,7 @@ export function addRows(
   for (let first = 0; first < rows; first += rowsAtOnce) {
     const count = Math.min(rows - first, rowsAtOnce);
     const partials = combination.partials(count);
-    const room = { words: partials.bytes, wordsPerBlock: combination.words, source: combination };
+    const room = { words: partials, wordsPerBlock: combination.words, source: combination };
     reduceInto(target, kernel, call, aggregates, room, first, count, offset);
     combination.add(partials, offset + first, count);
   }

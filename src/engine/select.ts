@@ -1,5 +1,6 @@
 /** `select`: the rows whose value is truthy, as columns, in one pass over memory; of many columns, by their row numbers (take-kernel.ts). */
 import { InternalError } from "../base/errors.ts";
+import type { CallPlans } from "./call-plan.ts";
 import { type ColumnTarget, type Prepared, prepare } from "./column-call.ts";
 import { type Columns, type Input, isElementKind, type RowOptions, readRowOptions } from "./columns.ts";
 import {
@@ -14,7 +15,7 @@ import {
 import { rowNumbers } from "./filter.ts";
 import { rowType } from "./kernel-shape.ts";
 import { describe, requireObject, suggestion } from "./options.ts";
-import { packRows } from "./packing.ts";
+import { packingKernel, packRows } from "./packing.ts";
 import { takeKernel } from "./take-kernel.ts";
 
 /** Columns by name. */
@@ -30,11 +31,20 @@ interface Chosen {
   readonly parameter: number | undefined;
 }
 
+/** What is to be selected: as it was asked for, what that is, and all columns that are no parameters. */
+interface Choice {
+  readonly what: string | readonly string[] | undefined;
+  readonly chosen: readonly Chosen[];
+  readonly others: readonly string[];
+}
+
 /** The most columns that one kernel packs. With more, a pass for each is quicker: they keep out of each other's registers and caches. */
 const mostPacked = 4;
 
+/** The columns. `plans` are told how, for calls like this one. */
 export function select(
   target: ColumnTarget,
+  plans: CallPlans,
   columns: Columns,
   what: string | readonly string[] | undefined,
   options: RowOptions | undefined,
@@ -51,7 +61,8 @@ export function select(
   const chosen = chooseColumns(target, prepared, others, named);
   rowType(prepared.typed.resultOf("whole"), "select");
   const isPacked = chosen.length > 0 && chosen.length <= mostPacked;
-  const arrays = isPacked ? pack(target, prepared, chosen) : take(target, prepared, chosen);
+  const list: Choice = { what: named, chosen, others: [...others.keys()] };
+  const arrays = isPacked ? pack(target, plans, prepared, list) : take(target, prepared, chosen);
   if (typeof what !== "string")
     return Object.fromEntries(chosen.map(({ name }, index) => [name, arrays[index] as ColumnArray])); // one for each
   const [only] = arrays;
@@ -60,26 +71,38 @@ export function select(
 }
 
 /** The condition and all columns in one pass. */
-function pack(target: ColumnTarget, prepared: Prepared, chosen: readonly Chosen[]): ColumnArray[] {
+function pack(
+  target: ColumnTarget,
+  plans: CallPlans,
+  prepared: Prepared,
+  { what, chosen, others }: Choice,
+): ColumnArray[] {
   const { call } = prepared;
-  const others = chosen.filter(({ parameter }) => parameter === undefined);
-  return packRows(target, prepared, {
-    operation: {
-      kind: "select",
-      columns: chosen.map(({ kind, parameter }) => ({ element: kind, parameter })),
-    },
-    kinds: chosen.map(({ kind }) => kind),
+  const taken = chosen.filter(({ parameter }) => parameter === undefined);
+  const packed = chosen.map(({ kind, parameter }) => ({ element: kind, parameter }));
+  const kernel = packingKernel(target, prepared, { kind: "select", columns: packed });
+  const kinds = chosen.map(({ kind }) => kind);
+  const arrays = packRows(target, prepared, kernel, {
+    kinds,
     behind(first, outs) {
       const more: Input[] = outs.slice(1);
-      for (const { rows, kind } of others) more.push(first === 0 ? rows : viewOf(rows, kind, first, call.rows));
+      for (const { rows, kind } of taken) more.push(first === 0 ? rows : viewOf(rows, kind, first, call.rows));
       return more;
     },
   });
+  plans.rememberSelect(kernel, call.kinds, {
+    what,
+    names: chosen.map(({ name }) => name),
+    kinds,
+    others,
+    taken: taken.map(({ name, kind }) => ({ name, kind })), // without the columns, which are the caller's
+  });
+  return arrays;
 }
 
 /** Row numbers first, then each column by them. */
 function take(target: ColumnTarget, prepared: Prepared, chosen: readonly Chosen[]): ColumnArray[] {
-  const numbers = rowNumbers(target, "select", prepared);
+  const numbers = rowNumbers(target, "select", prepared, packingKernel(target, prepared, { kind: "filter" }));
   return chosen.map(({ kind, rows }) => {
     const { bytes, make } = elementKinds[kind];
     const out = make(numbers.length);

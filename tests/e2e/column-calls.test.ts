@@ -1,11 +1,17 @@
 /**
- * Calls of `map` and `reduce` that bring the same kinds of columns as the last one go straight to their kernels
- * (src/engine/call-plan.ts, node/calls/kernel-adapter.ts). The oracles are the general way, which options force, and
- * JavaScript. What could crash runs in a process of its own.
+ * Calls of `map`, `reduce`, `filter` and `select` that bring the same kinds of columns as the last one go straight to their kernels
+ * (src/engine/call-plan.ts, node/calls/kernel-adapter.ts). The oracles are the general way, which a host without direct calls has
+ * alone, and JavaScript. What could crash runs in a process of its own.
  */
 import { describe, expect, test } from "vitest";
-import { column, compile, DisposedError, TrapError } from "../../node/index.ts";
+import { column, compile, createEngine, DisposedError, TrapError } from "../../node/index.ts";
+import { nodeHost } from "../../node/node-host.ts";
 import { built, runChild } from "./memory-child.ts";
+
+/** Compiles for a host whose every call goes the general way. */
+const { compile: compileGeneral } = createEngine(
+  Object.create(nodeHost, { bindKernel: { value: undefined }, kernelScratch: { value: undefined } }),
+);
 
 /** Around vectors, the strips of kernels, pages and blocks of reductions. */
 const lengths = [
@@ -345,7 +351,9 @@ test("arguments of every sort in any order find their registers", () => {
 });
 
 describe("reduce and aggregates as last time", () => {
-  const names = ["sum", "mean", "min", "max", "product", "count", "any", "all"] as const;
+  const names = [
+    ...(["sum", "mean", "min", "max", "product", "count", "any", "all", "argmin", "argmax", "variance"] as const),
+  ];
 
   test.each([
     ["x * y", {}],
@@ -354,12 +362,13 @@ describe("reduce and aggregates as last time", () => {
     ["x > y", {}],
   ] as const)("%s %o: the same bits as the general way, for every length", (text, options) => {
     using f = compile(text, options as object);
+    using general = compileGeneral(text, options as object);
     for (const length of lengths) {
       const columns = { x: filled(Int32Array, length), y: filled(Int16Array, length).map((value) => value / 3) };
-      const expected = f.reduce(names, columns, {});
+      const expected = general.reduce(names, columns);
       for (let round = 0; round < 2; round++) {
         expect(f.reduce(names, columns)).toEqual(expected);
-        for (const name of ["min", "sum", "sum", "mean"] as const)
+        for (const name of ["min", "sum", "sum", "mean", "argmax", "variance"] as const)
           expect(Object.is(f.reduce(name, columns), expected[name])).toBe(true);
       }
     }
@@ -367,21 +376,24 @@ describe("reduce and aggregates as last time", () => {
 
   test("sums of many blocks", () => {
     using f = compile("x");
-    for (const length of [300_000, 1_000_001, 4_300_000]) {
+    using general = compileGeneral("x");
+    for (const length of [300_001, 4_300_000]) {
       const x = Float64Array.from({ length }, (_, row) => Math.sin(row));
-      const expected = f.reduce(["sum", "max"], { x }, {});
-      for (let round = 0; round < 2; round++) expect(f.reduce(["sum", "max"], { x })).toEqual(expected);
+      const wanted = ["sum", "max", "argmin", "variance"] as const;
+      const expected = general.reduce(wanted, { x });
+      for (let round = 0; round < 2; round++) expect(f.reduce(wanted, { x })).toEqual(expected);
     }
   });
 
   test("aggregates in an expression", () => {
     using f = compile("(x - mean(x)) / sum(x * x) + k");
+    using general = compileGeneral("(x - mean(x)) / sum(x * x) + k");
     for (const length of lengths) {
       const x = filled(Float64Array, length);
-      const expected = f.map({ x, k: 2 }, { length });
+      const expected = general.map({ x, k: 2 });
       for (let round = 0; round < 2; round++) expectSame(f.map({ x, k: 2 }), expected);
-      expectSame(f.map({ x, k: 3 }), f.map({ x, k: 3 }, { length }));
-      const total = f.reduce("sum", { x, k: 2 }, {});
+      expectSame(f.map({ x, k: 3 }), general.map({ x, k: 3 }));
+      const total = general.reduce("sum", { x, k: 2 });
       for (let round = 0; round < 2; round++) expect(Object.is(f.reduce("sum", { x, k: 2 }), total)).toBe(true);
       const inPlace = x.slice();
       expectSame(f.map({ x: inPlace, k: 2 }, { out: inPlace }), expected);
@@ -389,10 +401,143 @@ describe("reduce and aggregates as last time", () => {
   });
 });
 
+describe("rows from an offset on, many parameters, filter and select as last time", () => {
+  const texts = [
+    ["x * 3 - k", {}],
+    ["x > y", {}],
+    ["x - mean(x) + y", {}],
+    ["x % 2n", { types: { x: "i64" } }],
+    ["6 / n > 1", { types: { n: "i32" } }],
+    ["(list, x) => list[0] < x", { types: { list: "Float64Array" } }],
+    ["a + b - c * d > e + k", {}],
+    ["a * b - (c - d) * (e + f - g) + h", {}],
+  ] as const;
+
+  test.each(texts)("%s %o: the same as the general way", (text, options) => {
+    using f = compile(text, options as object);
+    using general = compileGeneral(text, options as object);
+    const isOfBigInts = /\dn\b/.test(text);
+    let state = 77;
+    const random = (below: number) => {
+      state = (state * 48_271) % 2_147_483_647; // Park and Miller's
+      return state % below;
+    };
+    const Kinds = Object.values(kinds);
+    for (let round = 0; round < 15; round++) {
+      const length = random(4) === 0 ? 1 + random(900) : 1 + random(40);
+      const columns: Record<string, Numbers | BigInt64Array | number> = {};
+      for (const name of f.parameters) {
+        const Kind = Kinds[round % 3 === 0 ? random(2) : 0] ?? Float64Array;
+        columns[name] = name === "k" ? random(9) : filled(Kind, length, random(2) === 0);
+        if (name === "x" && isOfBigInts) columns[name] = BigInt64Array.from({ length }, (_, row) => BigInt(row));
+        if (name === "n") columns[name] = Int32Array.from({ length }, () => (random(200) === 0 ? 0 : 1 + random(9)));
+      }
+      const more = {
+        ...columns,
+        id: Int32Array.from({ length }, (_, row) => row),
+        small: new Int8Array(length).fill(3),
+      };
+      const offset = random(length);
+      const rows = [undefined, { offset }, { length: random(length) }, { offset, length: random(length - offset) }][
+        random(4)
+      ];
+      const calls = [
+        (one: typeof f) => one.map(columns, rows),
+        (one: typeof f) => one.map(columns, { ...rows, ...(!isOfBigInts && { out: new Float32Array(length) }) }),
+        (one: typeof f) => one.reduce("sum", columns, rows),
+        (one: typeof f) => one.reduce(["max", "argmin", "count", "variance"], columns, rows),
+        (one: typeof f) => one.filter(columns, rows),
+        (one: typeof f) => one.select(more, undefined, rows),
+        (one: typeof f) => one.select(more, "id", rows),
+        (one: typeof f) => one.select(more, ["small", "id"], rows),
+      ];
+      for (const call of calls) {
+        const expected = outcomeOf(() => call(general));
+        for (let again = 0; again < 2; again++)
+          expect(
+            outcomeOf(() => call(f)),
+            `${text}, ${length} rows`,
+          ).toEqual(expected);
+      }
+    }
+  });
+
+  test("what does not fit is told as in the general way", () => {
+    using f = compile("x > k");
+    using general = compileGeneral("x > k");
+    const x = Float64Array.from({ length: 20 }, (_, row) => row);
+    const id = Int8Array.from(x);
+    const odd: ((one: typeof f) => unknown)[] = [
+      (one) => one.map({ x, k: 3 }, { offset: 21 }),
+      (one) => one.map({ x, k: 3 }, { offset: 0.5 }),
+      (one) => one.map({ x, k: 3 }, { offset: 20 }),
+      (one) => one.map({ x, k: 3 }, { offset: 3, length: 18 }),
+      (one) => one.map({ x, k: 3 }, { length: -1 }),
+      (one) => one.map({ x, k: 3 }, { length: 10, out: new Uint8Array(9) }),
+      (one) => one.reduce("sum", { x, k: 3 }, { offset: -1 }),
+      (one) => one.reduce("sum", { x, k: 3 }, { length: 0 }),
+      (one) => one.reduce("sum", { x, k: 3 }, { size: 3 } as object),
+      (one) => one.filter({ x, k: 3 }, { offset: 20 }),
+      (one) => one.filter({ x, k: 3 }, { length: 21 }),
+      (one) => one.filter({ x, k: 3, id } as never),
+      (one) => one.filter({ x, k: Float64Array.of(1) }),
+      (one) => one.select({ x, k: 3, id: id.subarray(1) }),
+      (one) => one.select({ x, k: 3, id: id.subarray(1) }, "x"),
+      (one) => one.select({ id, x, k: 3 }),
+      (one) => one.select({ x, id: [1, 2] as never, k: 3 }),
+      (one) => one.select({ x, k: 3, id, other: id }),
+      (one) => one.select({ x, k: 3, id }, ["id", "id"]),
+      (one) => one.select({ x, k: 3 }, ["id"] as never),
+      (one) => one.select({ x, k: 3 }, 3 as never),
+    ];
+    for (const call of odd) {
+      f.map({ x, k: 3 });
+      f.reduce("sum", { x, k: 3 });
+      f.filter({ x, k: 3 });
+      f.select({ x, k: 3, id });
+      const expected = outcomeOf(() => call(general));
+      expect(
+        outcomeOf(() => call(f)),
+        String(call),
+      ).toEqual(expected);
+      const keys = (outcome: unknown) => JSON.stringify(Object.keys(Object(outcome)));
+      expect(keys(outcomeOf(() => call(f)))).toBe(keys(expected));
+    }
+  });
+
+  test("results stay when the next call reuses memory, and are not kept from being collected by what is remembered", () => {
+    using f = compile("x > 2");
+    const x = Float64Array.from({ length: 50 }, (_, row) => row % 5);
+    const found = [1, 2, 3].map((times) => f.select({ x: x.map((value) => value * times) }, "x"));
+    expect(found.map((array) => [array.length, array[0], array[1]])).toEqual([
+      [20, 3, 4],
+      [30, 4, 6],
+      [40, 3, 6],
+    ]);
+    const numbers = [f.filter({ x }), f.filter({ x }, { offset: 25 })];
+    expect(numbers.map((array) => [array.length, array[0]])).toEqual([
+      [20, 3],
+      [10, 28],
+    ]);
+    f.dispose();
+    expect(() => f.filter({ x })).toThrow(DisposedError);
+    expect(() => f.select({ x }, "x")).toThrow(DisposedError);
+  });
+});
+
+/** What a call gives, or says. */
+function outcomeOf(call: () => unknown): unknown {
+  try {
+    return call();
+  } catch (error) {
+    return { message: String(error), row: error instanceof TrapError ? error.row : undefined };
+  }
+}
+
 describe("V8's own modes", () => {
   const script = `
     import { column, compile } from ${built("node/index.js")};
-    const f = compile("x * 2 + y"), g = compile("a / b + c - d"), s = compile("x * y");
+    const f = compile("x * 2 + y"), g = compile("a / b + c - d"), s = compile("x * y"), c = compile("x > k");
     const wrong = [];
     for (let k = 0; k < 30000; k++) {
       // Small arrays lie in V8's heap, where collections move them; these are fresh, and old ones are kept for a while.
@@ -403,6 +548,10 @@ describe("V8's own modes", () => {
       if (fresh[n - 1] !== 2 * k + 3 || out[0] !== 2 * k + 3) wrong.push(["map", k]);
       if (g.map({ a: z, b: z, c: z, d: k })[3] !== 3 - k) wrong.push(["four", k]);
       if (s.reduce("sum", { x, y }) !== 3 * k * n) wrong.push(["sum", k]);
+      if (s.reduce("argmin", { x, y }, { offset: n - 1 }) !== n - 1) wrong.push(["offset", k]);
+      if (c.filter({ x, k: k - 1 })[n - 1] !== n - 1) wrong.push(["filter", k]);
+      const found = c.select({ x, k: k - 1, y }, undefined, { offset: n >> 1 });
+      if (found.x[0] !== k || found.y[0] !== 3 || found.y.length !== n - (n >> 1)) wrong.push(["select", k]);
     }
     console.log(JSON.stringify(wrong.slice(0, 5)));
   `;
