@@ -124,6 +124,8 @@ const integer32: Partial<Record<Opcode, Operation<number>>> = {
   iadd: (a, b) => a + b,
   isub: (a, b) => a - b,
   imul: (a, b) => Math.imul(a, b),
+  "mulh-s": (a, b) => high32(BigInt(a) * BigInt(b)),
+  "mulh-u": (a, b) => high32(BigInt(a >>> 0) * BigInt(b >>> 0)),
   sdiv: (a, b) => (b === 0 ? byZero : a === -(2 ** 31) && b === -1 ? overflow : Math.trunc(a / b)),
   udiv: (a, b) => (b === 0 ? byZero : Math.floor((a >>> 0) / (b >>> 0))),
   srem: (a, b) => (b === 0 ? byZero : a % b),

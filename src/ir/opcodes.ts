@@ -50,6 +50,8 @@ export const opcodes = {
   iadd: { signature: "T, T -> T", types: int, wasm: "add", commutative: true },
   isub: { signature: "T, T -> T", types: int, wasm: "sub" },
   imul: { signature: "T, T -> T", types: int, wasm: "mul", commutative: true },
+  "mulh-s": { signature: "i32, i32 -> i32", commutative: true }, // the high half of the product of 64 bits
+  "mulh-u": { signature: "i32, i32 -> i32", commutative: true }, // the same without signs
   sdiv: { signature: "T, T -> T", lanes: "one", types: int, wasm: "div_s", traps: true },
   udiv: { signature: "T, T -> T", lanes: "one", types: int, wasm: "div_u", traps: true },
   srem: { signature: "T, T -> T", lanes: "one", types: int, wasm: "rem_s", traps: true },

@@ -14,6 +14,7 @@ import type { SsaBuilder } from "../ir/ssa-builder.ts";
 import type { Scalar, Type } from "../ir/types.ts";
 import { Divergence } from "./divergence.ts";
 import type { ElementKind } from "./element-kinds.ts";
+import { takeHighProducts } from "./high-products.ts";
 import { inlineAllCalls } from "./inline-calls.ts";
 import type { IterationLimit } from "./iteration-limit.ts";
 import type { LaneBuilder, Mask, Wide } from "./lane-builder.ts";
@@ -83,6 +84,7 @@ const mostBlocks = 10_000;
 export function prepareRow(fn: IrFunction, inputs: readonly KernelInput[]): PreparedRow | Refusal {
   const refused = inlineAllCalls(fn) ?? findObstacle(fn);
   if (refused !== undefined) return { refused };
+  takeHighProducts(fn);
   const varying = fn.parameters.map((_, index) => inputs[index]?.kind === "column");
   let divergence = new Divergence(fn, varying);
   if (splitUniformConditions(divergence)) divergence = new Divergence(fn, varying);

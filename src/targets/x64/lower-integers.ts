@@ -187,6 +187,21 @@ export function lowerMultiply(lowering: Lowering, value: Value): void {
   lowering.emit2(isa.imul[w], result, second);
 }
 
+/** `mulh-s` and `mulh-u`: of a product of 64 bits. */
+export function lowerHighProduct(lowering: Lowering, value: Value): void {
+  const [left, right] = value.operands as [Value, Value]; // two operands
+  const isSigned = value.opcode === "mulh-s";
+  const extend = isSigned ? isa.movsxd : isa.loadInt[0];
+  const first = lowering.register(left);
+  const second = lowering.register(right);
+  const result = lowering.result(value);
+  const factor = lowering.temporary("i64");
+  lowering.emit2(extend, factor, second);
+  lowering.emit2(extend, result, first);
+  lowering.emit2(isa.imul[1], result, factor);
+  lowering.emitImmediate((isSigned ? isa.sar : isa.shr).imm[1], result, 32);
+}
+
 /** Shifts and rotations: by a constant, with BMI2 by any register, else by `cl`. */
 function shifts(shift: Shift, bmi2: Pair | undefined, direction?: "left" | "right") {
   return (lowering: Lowering, value: Value): void => {

@@ -13,6 +13,7 @@ import { lowerVectorSelect } from "./lower-vector-choices.ts";
 import { lowerVectorComparison } from "./lower-vector-comparisons.ts";
 import * as conversions from "./lower-vector-conversions.ts";
 import * as floats from "./lower-vector-floats.ts";
+import { lowerVectorHighProduct } from "./lower-vector-high-products.ts";
 import * as lanes from "./lower-vector-lanes.ts";
 import { lowerVectorLogic } from "./lower-vector-logic.ts";
 import * as logic from "./lower-vector-masks.ts";
@@ -97,6 +98,8 @@ export const vectorRules: Partial<Record<Opcode, Rule>> = {
   iadd: arithmetic,
   isub: arithmetic,
   imul: multiply,
+  "mulh-s": lowerVectorHighProduct,
+  "mulh-u": lowerVectorHighProduct,
   and: bitwiseLogic,
   or: bitwiseLogic,
   xor: bitwiseLogic,

@@ -52,6 +52,8 @@ const rules: Record<Opcode, Rule> = {
   iadd: integers.lowerAdd,
   isub: integers.lowerSubtract,
   imul: integers.lowerMultiply,
+  "mulh-s": integers.lowerHighProduct,
+  "mulh-u": integers.lowerHighProduct,
   sdiv: integers.lowerDivideSigned,
   udiv: integers.lowerDivideUnsigned,
   srem: integers.lowerRemainderSigned,
