@@ -6,7 +6,7 @@
  *       enter      the accumulators of all 32 virtual lanes go to registers
  *       main       32 rows: 32 / W vectors, U of them in flight at a time
  *       leave      the accumulators go back
- *       rest       one vector, masked, with its accumulators in memory: the last rows of the last block
+ *       rest       one vector, masked, with its accumulators in memory: the last rows of the last block; two where rows go rare ways
  *
  * Where the row function has rare ways, main is without them (usual-row.ts). A part of its 32 rows that needs them is abandoned: rest
  * goes on from that part at least to the end of the 32 rows (retreat.ts), and then back to main. A large row function has no main
@@ -216,13 +216,16 @@ class ReduceBlocks {
     });
   }
 
-  /** One vector, its accumulators in memory. */
+  /** Two vectors where all rows may come here, since one alone waits for itself, else one. Their accumulators are in memory. */
   #restTurn(blockEnd: Value): void {
     const { builder, constants, positions, parts } = this.#kernel;
-    const { width } = this.#plan;
-    const lanes = new LaneBuilder(builder, constants, width, 1);
+    const { width, interleave, usual } = this.#plan;
+    const lanes = new LaneBuilder(builder, constants, width, usual === undefined ? 1 : Math.min(interleave, 2));
     const left = builder.emit("wrap", builder.emit("isub", blockEnd, positions.row()));
-    const mask: Mask = [builder.maskFirst(lanes.vectorType("bool"), left)];
+    const mask: Mask = lanes.vectors((index) => {
+      const before = lanes.constant("i32", index * width);
+      return builder.maskFirst(lanes.vectorType("bool"), index === 0 ? left : builder.emit("isub", left, before));
+    });
     const first = builder.emit("isub", positions.row(), this.start());
     const [value] = appendRows(parts, lanes, mask);
     if (value === undefined) throw new InternalError("a row without a value");
@@ -235,16 +238,23 @@ class ReduceBlocks {
         accumulation,
         words: words.map((type, word) => {
           const variable = lanes.createVariable(type, true);
-          lanes.write(variable, [builder.load(lanes.vectorType(type), at, offset + word * wordStep)]);
+          const from = offset + word * wordStep;
+          lanes.write(
+            variable,
+            lanes.vectors((index) => builder.load(lanes.vectorType(type), at, from + index * width * wordBytes)),
+          );
           return variable;
         }),
       };
       accumulate(lanes, accumulator, value, { first, mask });
       accumulator.words.forEach((variable, word) => {
-        for (const vector of lanes.spread(lanes.read(variable))) builder.store(vector, at, offset + word * wordStep);
+        const to = offset + word * wordStep;
+        lanes.spread(lanes.read(variable)).forEach((vector, index) => {
+          builder.store(vector, at, to + index * width * wordBytes);
+        });
       });
     }
-    positions.advance(width);
+    positions.advance(width * lanes.count);
   }
 }
 
