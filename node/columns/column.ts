@@ -37,7 +37,13 @@ export const hugePage: number = 2 * 1024 * 1024;
 /** The most bytes of one column; V8's own limit on typed arrays is lower on some versions. */
 const mostBytes = 2 ** 40;
 
-const mappings = new WeakMap<ArrayBufferLike, Mapping>();
+interface Place {
+  readonly mapping: Mapping;
+  /** Where the first element is. */
+  readonly start: number;
+}
+
+const places = new WeakMap<ArrayBufferLike, Place>();
 const collected = new FinalizationRegistry<Mapping>((mapping) => mapping.release());
 
 /**
@@ -72,14 +78,19 @@ export function mapBuffer(bytes: number): ArrayBuffer {
     mapping.release();
     throw new MemoryError(`this JavaScript engine makes no buffer of ${bytes} bytes`, undefined, { cause });
   }
-  mappings.set(buffer, mapping);
+  places.set(buffer, { mapping, start });
   collected.register(buffer, mapping);
   return buffer;
 }
 
 /** Whether an array lies in memory from `column`. */
 export function isColumn(array: ArrayBufferView): boolean {
-  return mappings.has(bufferOf(array));
+  return places.has(bufferOf(array));
+}
+
+/** Where the memory of an array from `column` is, from its buffer's start on; undefined for others. */
+export function columnStart(array: ArrayBufferView): number | undefined {
+  return places.get(bufferOf(array))?.start;
 }
 
 /**
@@ -89,7 +100,7 @@ export function isColumn(array: ArrayBufferView): boolean {
 export function releaseColumn(array: ColumnArray): void {
   if (arrayNameOf(array) === undefined)
     throw new TypeError(`releaseColumn: array is ${describe(array)}; expected an array from column()`);
-  const mapping = mappings.get(bufferOf(array));
+  const mapping = places.get(bufferOf(array))?.mapping;
   if (mapping === undefined)
     throw new TypeError("releaseColumn: the array is none that column() made, nor a part of one");
   giveBack(mapping.address, mapping.bytes);

@@ -1,9 +1,9 @@
 /** What the engine needs to run kernels on other threads (src/engine/host.ts, `Threads`), on this thread's behalf. */
 import { availableParallelism } from "node:os";
 import { types } from "node:util";
-import { bufferOf } from "../../src/engine/element-kinds.ts";
+import { bufferOf, byteOffsetOf } from "../../src/engine/element-kinds.ts";
 import type { Threads } from "../../src/engine/host.ts";
-import { isColumn, mapBuffer } from "../columns/column.ts";
+import { columnStart, isColumn, mapBuffer } from "../columns/column.ts";
 import { conventionOf } from "../memory/invoke.ts";
 import { threadArena } from "../memory/thread-arena.ts";
 import { bindStint, openBoard } from "./stint-calls.ts";
@@ -45,6 +45,8 @@ export const threads: Threads = {
   nextTurn: () => turn ?? awaitTurn(),
   now: () => performance.now(),
   addressOf(array) {
+    const start = columnStart(array);
+    if (start !== undefined) return start + byteOffsetOf(array);
     addressOf ??= makeAddressOf();
     return addressOf(array);
   },

@@ -1,10 +1,11 @@
 /** `reduceAsync`: `reduce` on other threads. Blocks and their tree are those of `reduce`, so the answer is its own to the bit. */
 import { InternalError } from "../base/errors.ts";
+import type { NumberType } from "../lang/javascript/tree.ts";
 import { reduceBlock } from "../vector/reduce-layout.ts";
 import { type AggregateValues, type ColumnTarget, prepare, requireLife } from "./column-call.ts";
 import type { Typed } from "./column-kernels.ts";
 import { type ColumnCall, type Columns, type RowOptions, readRowOptions } from "./columns.ts";
-import { type Answer, Combination, type ReductionName } from "./combination.ts";
+import { type Answer, accumulationsOf, Combination, type ReductionName } from "./combination.ts";
 import type { Threads } from "./host.ts";
 import { rowType } from "./kernel-shape.ts";
 import { aggregateValue, answersOf, readReductions, requireReducible } from "./reduce.ts";
@@ -79,11 +80,12 @@ async function reduceOnThreads(
   names: readonly ReductionName[],
 ): Promise<Answer[]> {
   const { rows, offset, kinds } = call;
-  const combination = new Combination(rowType(typed.resultOf(part), "reduceAsync"), names);
-  if (rows === 0) return combination.answers(0);
-  const { accumulations } = combination;
+  const type = rowType(typed.resultOf(part), "reduceAsync");
+  if (rows === 0) return new Combination(type, names).answers(0);
+  const reduction = Reduction.of(type, names);
+  const accumulations = accumulationsOf(names);
   const kernel = target.kernels.get(typed, { operation: { kind: "reduce", accumulations }, part, inputs: kinds });
-  const out = { from: "units", bytes: combination.words * 8 } as const;
+  const out = { from: "units", bytes: reduction.words * 8 } as const;
   const code = ThreadKernel.of(threads, kernel, kernel.vector ?? kernel.scalar(), out, reduceBlock);
   const source = new InputSource(threads, call, typed.parameters, aggregates);
   const waiting = new Map<number, { readonly partials: Float64Array; readonly rows: number }>();
@@ -98,7 +100,7 @@ async function reduceOnThreads(
     words: Float64Array,
     run: ThreadRun,
   ): Promise<void> => {
-    const at = (done: number) => address + (done / reduceBlock) * combination.words * 8;
+    const at = (done: number) => address + (done / reduceBlock) * reduction.words * 8;
     let done = 0;
     while (done < count) {
       const row = offset + first + done;
@@ -108,7 +110,7 @@ async function reduceOnThreads(
         if (done + more >= count) break;
         // The block that was left is done again from its start.
         done += Math.floor(more / reduceBlock) * reduceBlock;
-        combination.clear(words.subarray((done / reduceBlock) * combination.words));
+        reduction.clear(words.subarray((done / reduceBlock) * reduction.words));
       }
       const { scalar } = code;
       const few = Math.min(count - done, kernel.vector === undefined ? count : reduceBlock);
@@ -121,18 +123,18 @@ async function reduceOnThreads(
   const way = code.stints(source.copied);
   if (way !== undefined) {
     // Partials of all blocks at once: a small part of what the columns take.
-    const partialBytes = Math.ceil(rows / reduceBlock) * combination.words * 8;
+    const partialBytes = Math.ceil(rows / reduceBlock) * reduction.words * 8;
     const scratch = takeScratch(threads, scratchBytes(partialBytes, 1));
     const room = scratch.room(partialBytes);
     const words = new Float64Array(room.bytes.buffer, room.bytes.byteOffset, partialBytes / 8);
-    combination.clear(words);
+    reduction.clear(words);
     const finish = async ({ first, rows: count }: Chunk, thisRun: ThreadRun): Promise<void> => {
       const before = first % reduceBlock;
       const start = first - before;
       const chunk = { first: start, rows: count + before };
-      const from = (start / reduceBlock) * combination.words;
-      const own = words.subarray(from, from + Math.ceil(chunk.rows / reduceBlock) * combination.words);
-      combination.clear(own);
+      const from = (start / reduceBlock) * reduction.words;
+      const own = words.subarray(from, from + Math.ceil(chunk.rows / reduceBlock) * reduction.words);
+      reduction.clear(own);
       const copies = idle.pop() ?? new Scratch(threads);
       copies.reset(scratchBytes(chunk.rows * source.copiedWidth, call.inputs.length));
       await reduceChunk(chunk, source.chunk(chunk, copies), room.address + from * 8, own, thisRun);
@@ -150,20 +152,21 @@ async function reduceOnThreads(
       finish,
       requireInputs: () => source.requireAll(),
     });
-    const answers = answersOfPartials(combination, words, offset, rows);
+    const answers = answersOfPartials(type, names, words, offset, rows);
     giveScratch(threads, scratch);
     return answers;
   }
 
+  const combination = new Combination(type, names);
   const compute = async (chunk: Chunk, thisRun: ThreadRun): Promise<void> => {
     const { first, rows: count } = chunk;
     const scratch = idle.pop() ?? new Scratch(threads);
     const blocks = Math.ceil(count / reduceBlock);
-    const partialBytes = blocks * combination.words * 8;
+    const partialBytes = blocks * reduction.words * 8;
     scratch.reset(scratchBytes(count * source.copiedWidth + partialBytes, call.inputs.length + 1));
     const room = scratch.room(partialBytes);
     const words = new Float64Array(room.bytes.buffer, room.bytes.byteOffset, partialBytes / 8);
-    combination.clear(words);
+    reduction.clear(words);
     await reduceChunk(chunk, source.chunk(chunk, scratch), room.address, words, thisRun);
     waiting.set(first, { partials: words.slice(), rows: count });
     idle.push(scratch);
@@ -179,12 +182,19 @@ async function reduceOnThreads(
 }
 
 /** The answers of all rows' partials. */
-function answersOfPartials(combination: Combination, words: Float64Array, offset: number, rows: number): Answer[] {
+function answersOfPartials(
+  type: NumberType | "bool",
+  names: readonly ReductionName[],
+  words: Float64Array,
+  offset: number,
+  rows: number,
+): Answer[] {
   if (rows <= mostReducedRows) {
-    const reduction = Reduction.of(combination.type, combination.names);
+    const reduction = Reduction.of(type, names);
     reduction.begin(rows).set(words);
-    return combination.names.map((_, index) => reduction.answer(index, rows, offset));
+    return names.map((_, index) => reduction.answer(index, rows, offset));
   }
+  const combination = new Combination(type, names);
   combination.add(words, offset, rows);
   return combination.answers(rows);
 }
