@@ -55,7 +55,7 @@ const hexOf = (array: ColumnArray): string =>
 
 const script = (file: string): string => `
 import { readFileSync, writeSync } from "node:fs";
-import { compile } from ${built("node/index.js")};
+import { compile } from ${built("bundle/index.js")};
 const constructors = {
   i8: Int8Array, u8: Uint8Array, u8c: Uint8ClampedArray, i16: Int16Array, u16: Uint16Array, i32: Int32Array,
   u32: Uint32Array, f32: Float32Array, f64: Float64Array, i64: BigInt64Array,

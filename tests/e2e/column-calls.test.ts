@@ -536,7 +536,7 @@ function outcomeOf(call: () => unknown): unknown {
 
 describe("V8's own modes", () => {
   const script = `
-    import { column, compile } from ${built("node/index.js")};
+    import { column, compile } from ${built("bundle/index.js")};
     const f = compile("x * 2 + y"), g = compile("a / b + c - d"), s = compile("x * y"), c = compile("x > k");
     const wrong = [];
     for (let k = 0; k < 30000; k++) {

@@ -213,7 +213,7 @@ test("dispose during a run lets it end; progress never goes back", async () => {
 test("Workers that compute, and are ended meanwhile", () => {
   const work = `
     import { parentPort, workerData } from "node:worker_threads";
-    import { column, compile } from ${built("node/index.js")};
+    import { column, compile } from ${built("bundle/index.js")};
     const f = compile("x * 2 + k");
     const x = new Float64Array(workerData).fill(4);
     for (let k = 0; k < 50; k++) {
@@ -238,7 +238,7 @@ test("Workers that compute, and are ended meanwhile", () => {
 test("Workers that are terminated while they end by themselves", () => {
   const work = `
     import { parentPort } from "node:worker_threads";
-    import { column, compile } from ${built("node/index.js")};
+    import { column, compile } from ${built("bundle/index.js")};
     const x = column("f64", 20000);
     await compile("x + 1").mapAsync({ x });
     parentPort.postMessage("last words");

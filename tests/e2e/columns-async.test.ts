@@ -232,7 +232,7 @@ describe("memory that goes meanwhile", () => {
   test("plain arrays that are transferred, shrunk or dropped: an error or an answer, no crash", () => {
     const { status, stdout, stderr } = runChild(
       `
-      const { compile } = await import(${built("node/index.js")});
+      const { compile } = await import(${built("bundle/index.js")});
       const f = compile("(x, n) => { let s = x; for (let i = 0; i < 50; i++) s += n / (i + 1); return s; }");
       const rows = 1_000_000;
       const outcomes = [];
@@ -277,10 +277,10 @@ describe("memory that goes meanwhile", () => {
       ["in a Worker's calls on other threads", onThreads],
       ["in a call of the Worker itself", onItself],
     ])("worker.terminate(), %s", (_, run) => {
-      const inWorker = `import { parentPort } from "node:worker_threads"; const { compile } = await import(${built("node/index.js")}); ${run}`;
+      const inWorker = `import { parentPort } from "node:worker_threads"; const { compile } = await import(${built("bundle/index.js")}); ${run}`;
       const { stdout, status } = runChild(`
         import { Worker } from "node:worker_threads";
-        await import(${built("node/index.js")});
+        await import(${built("bundle/index.js")});
         const worker = new Worker(${JSON.stringify(inWorker)}, { eval: true, execArgv: ["--input-type=module"] });
         worker.on("error", (error) => { console.log(error); process.exit(1); });
         worker.on("message", (message) => { if (message === "never") process.exit(2); });
@@ -293,7 +293,7 @@ describe("memory that goes meanwhile", () => {
 
     test("process.exit()", () => {
       const { status, signal } = runChild(`
-        const { compile } = await import(${built("node/index.js")});
+        const { compile } = await import(${built("bundle/index.js")});
         ${endless}.mapAsync({ n: new Float64Array(1000).fill(1) }, { threads: 3 }).catch(() => {});
         setTimeout(() => process.exit(7), 50);`);
       expect([status, signal]).toEqual([7, null]);
@@ -353,7 +353,7 @@ describe("column", () => {
   test("goes back when it is collected", () => {
     const { stdout, stderr } = runChild(
       `
-      const { column } = await import(${built("node/index.js")});
+      const { column } = await import(${built("bundle/index.js")});
       const { readFileSync } = await import("node:fs");
       const mapped = () => readFileSync("/proc/self/maps", "utf8").split("\\n").length;
       const resident = () => process.memoryUsage().rss;

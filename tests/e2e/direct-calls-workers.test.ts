@@ -2,20 +2,20 @@
 import { describe, expect, it } from "vitest";
 import { built, runChild } from "./memory-child.ts";
 
-/** A script for a Worker, as the URL that its constructor takes; it gets what every script here uses. */
-const inWorker = (script: string): string => {
+/** A script for a Worker, as the URL that its constructor takes; it gets what every script here uses, and perhaps `count`. */
+const inWorker = (script: string, counts = false): string => {
   const text = `
     import { parentPort, workerData } from "node:worker_threads";
-    import { compile } from ${built("node/index.js")};
-    import { bindDirect } from ${built("node/calls/direct-calls.js")};
-    import { threadArena } from ${built("node/memory.js")};
-    ${countDown}
+    import { compile } from ${counts ? built("node/index.js") : built("bundle/index.js")};
+    ${counts ? countDown : ""}
     ${script}`;
   return `new URL(${JSON.stringify(`data:text/javascript,${encodeURIComponent(text)}`)})`;
 };
 
 /** `count(n)` counts n down in machine code, by a direct call; a gigacount takes a third of a second or more. */
 const countDown = `
+  import { bindDirect } from ${built("node/calls/direct-calls.js")};
+  import { threadArena } from ${built("node/memory.js")};
   // cvttsd2si rax, xmm0; dec rax; jnz -5; xorps xmm0, xmm0; ret
   const countCode = threadArena().install(Uint8Array.of(0xf2, 0x48, 0x0f, 0x2c, 0xc0, 0x48, 0xff, 0xc8, 0x75, 0xfb, 0x0f, 0x57, 0xc0, 0xc3));
   const counter = bindDirect(countCode.address, "f64(f64)");
@@ -25,9 +25,7 @@ const countDown = `
 const prelude = `
   import { readFileSync } from "node:fs";
   import { Worker } from "node:worker_threads";
-  import { compile } from ${built("node/index.js")};
-  import { bindDirect } from ${built("node/calls/direct-calls.js")};
-  import { threadArena } from ${built("node/memory.js")};
+  import { compile } from ${built("bundle/index.js")};
   const message = (worker) => new Promise((done, failed) => { worker.once("message", done); worker.once("error", failed); });
   const ended = (worker) => new Promise((done) => worker.once("exit", done));
   const print = (value) => console.log(JSON.stringify(value));
@@ -75,7 +73,7 @@ describe("direct calls in Workers", () => {
 
   it("survive worker.terminate() during a call", () => {
     const results = outputOf(`
-      const url = ${inWorker(`parentPort.postMessage("calling"); for (;;) count(3e8);`)};
+      const url = ${inWorker(`parentPort.postMessage("calling"); for (;;) count(3e8);`, true)};
       const f = compile("x + 1");
       const results = [];
       for (let round = 0; round < 3; round++) {
@@ -91,7 +89,7 @@ describe("direct calls in Workers", () => {
   it("survive process.exit() of the main thread during a Worker's call, and of a Worker's own", () => {
     const { status, signal, stdout, stderr } = runChild(
       `${prelude}
-      const url = ${inWorker(`parentPort.postMessage("calling"); for (;;) count(3e8);`)};
+      const url = ${inWorker(`parentPort.postMessage("calling"); for (;;) count(3e8);`, true)};
       const exiting = new Worker(${inWorker(`const f = compile("x + 1"); for (let i = 0; i < 50000; i++) f(i); process.exit(7);`)});
       console.log(await ended(exiting));
       await message(new Worker(url));

@@ -2,19 +2,19 @@
 import { describe, expect, it } from "vitest";
 import { built, runChild } from "./memory-child.ts";
 
-const index = built("node/index.js");
+const index = built("bundle/index.js");
 
 /** Everything that the scripts below use. `hot` calls a function until V8 has optimised the caller. */
-const prelude = `
-  import { compile } from ${index};
+const prelude = (entry: string): string => `
+  import { compile } from ${entry};
   const rounds = 30000;
   const hot = (call) => { let last; for (let i = 0; i < rounds; i++) last = call(i); return last; };
   const outcome = (call) => { try { const value = call(); return Object.is(value, -0) ? "-0" : String(value); } catch (error) { return error?.name ?? String(error); } };
   const print = (value) => console.log(JSON.stringify(value));
 `;
 
-function outputOf(script: string, options: Parameters<typeof runChild>[1] = {}): unknown {
-  const { status, signal, stdout, ...said } = runChild(prelude + script, options);
+function outputOf(script: string, options: Parameters<typeof runChild>[1] = {}, entry = index): unknown {
+  const { status, signal, stdout, ...said } = runChild(prelude(entry) + script, options);
   const stderr = said.stderr.replace(/^Warning: disabling flag .*\n/, ""); // V8's word on --jitless
   expect({ status, signal, stderr }).toEqual({ status: 0, signal: null, stderr: "" });
   return JSON.parse(stdout);
@@ -140,7 +140,8 @@ describe.each(ways)("calls, %s", (way, environment) => {
 describe("direct calls", () => {
   it("come from TurboFan's code, not from the slow callback", () => {
     // The code returns its own return address, which is the gate's slow callback's or, in time, that of V8's code.
-    const [first, last] = outputOf(`
+    const [first, last] = outputOf(
+      `
       import { bindDirect } from ${built("node/calls/direct-calls.js")};
       import { threadArena } from ${built("node/memory.js")};
       const code = threadArena().install(Uint8Array.of(0x48, 0x8b, 0x04, 0x24, 0xf2, 0x48, 0x0f, 0x2a, 0xc0, 0xc3)); // mov rax, [rsp]; cvtsi2sd xmm0, rax; ret
@@ -150,7 +151,10 @@ describe("direct calls", () => {
       const first = isOurs(caller());
       for (let i = 0; i < 200 && isOurs(hot(caller)); i++) await new Promise((done) => setTimeout(done, 1));
       print([first, isOurs(hot(caller))]);
-    `) as boolean[];
+    `,
+      {},
+      built("node/index.js"),
+    ) as boolean[];
     expect([first, last]).toEqual([true, false]);
   });
 

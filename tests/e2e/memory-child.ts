@@ -5,7 +5,11 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
-/** The URL of a built file, as an `import` in a child's script takes it. */
+/**
+ * The URL of a built file, as an `import` in a child's script takes it: of an entry as users get it, `bundle/index.js`, which
+ * loads in half the time, or of a module that no entry shows, such as `node/node-host.js`. One script takes one sort only: each
+ * has gates, arenas and registries of its own.
+ */
 export const built = (path: string): string => JSON.stringify(pathToFileURL(join(root, "dist", path)).href);
 
 export interface ChildResult {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { built, runChild } from "./memory-child.ts";
 
-const memory = built("node/memory.js");
+const memory = built("bundle/memory.js");
 const exposeGc = { flags: ["--expose-gc"] };
 
 /** Collects, and lets the event loop turn so that finalisation callbacks run. */
@@ -55,7 +55,7 @@ describe("functions that nobody refers to", () => {
 
   it("are not collected while a reducer holds them, or a run on other threads", () => {
     const answers = outputOf(`
-      import { compile } from ${built("node/index.js")};
+      import { compile } from ${built("bundle/index.js")};
       const { add, result } = compile("x * 3").reducer(["sum"]);
       const x = Float64Array.from({ length: 100_000 }, (_, row) => row);
       const runs = [compile("x * x + 1").mapAsync({ x }), compile("x - mean(x)").reduceAsync("max", { x })];
