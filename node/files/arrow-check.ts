@@ -4,16 +4,17 @@
  *
  * Layouts: Arrow columnar format 1.5, "Physical memory layout".
  */
-import { type Data, DataType, type RecordBatch } from "apache-arrow";
+import { type Data, DataType, type RecordBatch, type Union } from "apache-arrow";
 import { elementsPerRow } from "./arrow-columns.ts";
 
-/** What is wrong with a batch, as the end of a sentence; undefined where nothing is. */
-export function faultOfBatch({ data, numRows, schema }: RecordBatch): string | undefined {
+/** What is wrong with a batch, as the end of a sentence; undefined where nothing is. `runEnds` are its columns of runs. */
+export function faultOfBatch({ data, numRows, schema }: RecordBatch, runEnds: ReadonlySet<number>): string | undefined {
   for (const [index, field] of schema.fields.entries()) {
     const column = data.children[index];
     if (column === undefined) return `it has no column ${JSON.stringify(field.name)}`;
+    const faultOfColumn = runEnds.has(index) ? faultOfRuns : faultOf;
     const fault =
-      column.length === numRows ? faultOf(column) : `it has ${column.length} rows where others have ${numRows}`;
+      column.length === numRows ? faultOfColumn(column) : `it has ${column.length} rows where others have ${numRows}`;
     if (fault !== undefined) return `column ${JSON.stringify(field.name)} is damaged: ${fault}`;
   }
   return undefined;
@@ -38,18 +39,73 @@ function faultOf(data: Data): string | undefined {
     if (child === undefined || child.length < length * type.listSize) return "its lists are cut off";
     return faultOf(child);
   }
-  if (DataType.isList(type) || DataType.isMap(type)) {
+  if (DataType.isList(type) || DataType.isLargeList(type) || DataType.isMap(type)) {
     if (child === undefined) return "its lists have no values";
     return faultOfOffsets(data, child.length) ?? faultOf(child);
   }
   if (DataType.isBool(type)) return data.values.length * 8 < offset + length ? "its bits are cut off" : undefined;
   if (DataType.isUtf8(type) || DataType.isBinary(type) || DataType.isLargeUtf8(type) || DataType.isLargeBinary(type))
     return faultOfOffsets(data, data.values?.length ?? 0);
+  if (DataType.isUnion(type)) return faultOfUnion(data);
   const perRow = elementsPerRow(type);
   const stored: number | undefined = data.values?.length;
   if (perRow !== undefined && (stored ?? 0) < length * perRow)
     return `${length} rows, and ${stored ?? 0} stored values`;
+  if (DataType.isUtf8View(type) || DataType.isBinaryView(type)) return faultOfViews(data);
   return DataType.isDictionary(type) ? faultOfIndices(data) : undefined;
+}
+
+/** Runs end one behind the other, the last behind all rows; each has a value. */
+function faultOfRuns({ length, children }: Data): string | undefined {
+  const [ends, values] = children;
+  if (ends === undefined || values === undefined) return "it has no runs";
+  const fault = faultOf(ends) ?? faultOf(values);
+  if (fault !== undefined) return fault;
+  if (!DataType.isInt(ends.type)) return `its runs end at ${ends.type}`;
+  if (values.length < ends.length) return `${ends.length} runs, and ${values.length} values`;
+  const places: ArrayLike<number | bigint> = ends.values;
+  let before = 0;
+  for (let run = 0; run < ends.length; run++) {
+    const end = Number(places[run] ?? 0);
+    if (end <= before) return `a run that ends at ${end} behind one that ends at ${before}`;
+    before = end;
+  }
+  return before < length ? `${length} rows, and runs of ${before}` : undefined;
+}
+
+/** A view is short, or names a place in a buffer. */
+function faultOfViews(data: Data): string | undefined {
+  const views: Uint8Array = data.values;
+  const view = new DataView(views.buffer, views.byteOffset, views.byteLength);
+  for (let row = 0; row < data.length; row++) {
+    if (!data.getValid(row)) continue;
+    const size = view.getInt32(16 * row, true);
+    const start = view.getInt32(16 * row + 12, true);
+    const buffer = data.variadicBuffers[view.getInt32(16 * row + 8, true)];
+    if (size < 0 || (size > 12 && !(start >= 0 && start + size <= (buffer?.length ?? -1))))
+      return `row ${row + 1} has ${size} bytes that are not there`;
+  }
+  return undefined;
+}
+
+/** Each row names a child, and a place in it. */
+function faultOfUnion(data: Data): string | undefined {
+  const { length, children } = data;
+  const type = data.type as Union; // as faultOf has found
+  const typeIds: Int8Array = data.typeIds;
+  const offsets: Int32Array | undefined = data.valueOffsets;
+  if (typeIds.length < length) return `${length} rows, and ${typeIds.length} type numbers`;
+  for (let row = 0; row < length; row++) {
+    const child = children[type.typeIdToChildIndex[typeIds[row] ?? 0] ?? -1];
+    const place = DataType.isSparseUnion(type) ? row : (offsets?.[row] ?? -1);
+    if (child === undefined || place < 0 || place >= child.length)
+      return `row ${row + 1} names a value that is not there`;
+  }
+  for (const child of children) {
+    const fault = faultOf(child);
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
 }
 
 /** Offsets go up, and end within what they are offsets into. */
@@ -134,6 +190,8 @@ export function schemaPlace(footer: Uint8Array): { readonly version: number; rea
  */
 export function readMessage(metadata: Uint8Array): {
   readonly kind: "schema" | "dictionary" | "batch";
+  /** Where the table of the schema, of the dictionary or of the record batch stands. */
+  readonly header: number;
   readonly bodyLength: number;
 } {
   const view = viewOf(metadata);
@@ -158,7 +216,7 @@ export function readMessage(metadata: Uint8Array): {
       if (place === undefined) throw new DamageError("a dictionary has no values");
       checkBatch(view, place + view.getUint32(place, true), bodyLength);
     }
-    return { kind, bodyLength };
+    return { kind, header, bodyLength };
   } catch (error) {
     if (error instanceof DamageError) throw error;
     throw new Error("a message points outside of itself"); // a DataView throws for places where there is nothing
@@ -195,12 +253,31 @@ function checkBatch(view: DataView, batch: number, bodyLength: number): void {
   }
 }
 
-function viewOf(bytes: Uint8Array): DataView {
+export function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function longAt(view: DataView, place: number | undefined): number {
   return place === undefined ? 0 : Number(view.getBigInt64(place, true));
+}
+
+const runEndEncoded = "runs inside of another column";
+
+/** Types that apache-arrow does not know, by their number; runs are read where they are a column of their own (arrow-run-ends.ts). */
+const unreadTypes: Readonly<Record<number, string>> = { 22: runEndEncoded, 25: "list views", 26: "large list views" };
+
+/** The number of a field's type. */
+export function typeOfField(view: DataView, field: number): number {
+  const place = fieldPlace(view, field, 2);
+  return place === undefined ? 0 : view.getUint8(place);
+}
+
+function nameOfField(view: DataView, field: number): string {
+  const place = fieldPlace(view, field, 0);
+  if (place === undefined) return "";
+  const start = place + view.getUint32(place, true);
+  const length = view.getUint32(start, true);
+  return new TextDecoder().decode(new Uint8Array(view.buffer, view.byteOffset + start + 4, Math.min(length, 100)));
 }
 
 /**
@@ -224,6 +301,9 @@ function faultOfSchema(view: DataView, schema: number): string | undefined {
     for (let at = vector + 4; at < vector + 4 + 4 * length; at += 4) {
       const child = at + view.getUint32(at, true);
       if (!vectorFits(view, child, 6, 4)) return fault;
+      const kind = unreadTypes[typeOfField(view, child)];
+      if (kind !== undefined && (kind !== runEndEncoded || table !== schema))
+        return `column ${JSON.stringify(nameOfField(view, child))} holds ${kind} that cannot be read; cast it to plain values`;
       waiting.push([child, 5]);
     }
   }
@@ -231,7 +311,7 @@ function faultOfSchema(view: DataView, schema: number): string | undefined {
 }
 
 /** Where a field of a table stands; undefined where it has none. */
-function fieldPlace(view: DataView, table: number, field: number): number | undefined {
+export function fieldPlace(view: DataView, table: number, field: number): number | undefined {
   const slots = table - view.getInt32(table, true);
   const slot = 4 + 2 * field;
   const offset = slot < view.getUint16(slots, true) ? view.getUint16(slots + slot, true) : 0;
@@ -246,7 +326,7 @@ function vectorFits(view: DataView, table: number, field: number, width: number)
 }
 
 /** Where the elements of a vector stand, which fits. */
-function vectorPlaces(view: DataView, table: number, field: number, width: number): number[] {
+export function vectorPlaces(view: DataView, table: number, field: number, width: number): number[] {
   const place = fieldPlace(view, table, field);
   if (place === undefined) return [];
   const vector = place + view.getUint32(place, true);

@@ -14,14 +14,14 @@ import {
   Float64,
   Int32,
   Int64,
+  IntervalUnit,
   makeData,
   makeVector,
   Precision,
   TimeUnit,
-  Utf8,
-  vectorFromArray,
 } from "apache-arrow";
 import { type ByteStrings, copyBytes, gatherStrings, joinStrings, plainStrings } from "./byte-strings.ts";
+import { InputError } from "./input-error.ts";
 import { decimalNumber, type FoundColumn, fromNumbers, millisecondsOf, millisecondsOfDays } from "./numbers.ts";
 import {
   type AddedColumn,
@@ -43,8 +43,11 @@ const makeAnyData = makeData as (props: {
   readonly nullCount?: number;
   readonly nullBitmap?: Uint8Array | undefined;
   readonly data?: unknown;
+  readonly views?: unknown;
   readonly dictionary?: unknown;
   readonly valueOffsets?: unknown;
+  readonly typeIds?: Int8Array;
+  readonly variadicBuffers?: readonly Uint8Array[];
   readonly child?: Data;
   readonly children?: Data[];
 }) => Data;
@@ -60,9 +63,19 @@ export function kindOfType(type: DataType): FieldKind {
   if (DataType.isFloat(type)) return type.precision === Precision.DOUBLE ? "f64" : "f32";
   if (DataType.isDecimal(type) || DataType.isNull(type)) return "f64";
   if (DataType.isUtf8(type) || DataType.isLargeUtf8(type) || DataType.isUtf8View(type)) return "text";
+  if (isBytes(type)) return "bytes";
   if (DataType.isTimestamp(type)) return "timestamp";
   if (DataType.isDate(type)) return "date";
   return "other";
+}
+
+function isBytes(type: DataType): boolean {
+  return (
+    DataType.isBinary(type) ||
+    DataType.isLargeBinary(type) ||
+    DataType.isBinaryView(type) ||
+    DataType.isFixedSizeBinary(type)
+  );
 }
 
 const units: Readonly<Record<number, ArrowTimeUnit>> = {
@@ -231,7 +244,36 @@ function byteStringsOf(data: Data): ByteStrings | undefined {
       indices: undefined,
     };
   }
-  return undefined;
+  if (DataType.isFixedSizeBinary(type)) {
+    const width = type.byteWidth;
+    return {
+      bytes: data.values,
+      offsets: Uint32Array.from({ length: length + 1 }, (_, k) => k * width),
+      indices: undefined,
+    };
+  }
+  return DataType.isUtf8View(type) || DataType.isBinaryView(type) ? stringsOfViews(data) : undefined;
+}
+
+/** A view: its length, and up to 12 bytes, or the first four of them, the number of a buffer and a place in it. */
+function stringsOfViews(data: Data): ByteStrings {
+  const { length, variadicBuffers } = data;
+  const views: Uint8Array = data.values;
+  const view = new DataView(views.buffer, views.byteOffset, views.byteLength);
+  const offsets = new Uint32Array(length + 1);
+  for (let row = 0; row < length; row++)
+    offsets[row + 1] = (offsets[row] ?? 0) + (data.getValid(row) ? view.getInt32(16 * row, true) : 0);
+  const bytes = new Uint8Array(offsets[length] ?? 0);
+  for (let row = 0; row < length; row++) {
+    const to = offsets[row] ?? 0;
+    const size = (offsets[row + 1] ?? 0) - to;
+    if (size <= 12) copyBytes(views, 16 * row + 4, 16 * row + 4 + size, bytes, to);
+    else {
+      const start = view.getInt32(16 * row + 12, true);
+      copyBytes(variadicBuffers[view.getInt32(16 * row + 8, true)] ?? views, start, start + size, bytes, to);
+    }
+  }
+  return { bytes, offsets, indices: undefined };
 }
 
 /** The strings of a dictionary are the same for all batches. */
@@ -254,14 +296,14 @@ function textsOfDictionary(data: Data): TextColumn | undefined {
   return { strings: { ...strings, indices }, validity };
 }
 
-/** Texts as a chunk, those of the rows that stay. */
-export function dataOfTexts({ strings, validity }: TextColumn, kept: Uint32Array | undefined): Data {
+/** Texts, or bytes, as a chunk, those of the rows that stay. */
+export function dataOfTexts(type: DataType, { strings, validity }: TextColumn, kept: Uint32Array | undefined): Data {
   const { bytes, offsets } = plainStrings(kept === undefined ? strings : gatherStrings(strings, kept));
   const bits = kept === undefined ? validity : gatherBits(validity, kept);
   const length = offsets.length - 1;
   const nullCount = bits === undefined ? 0 : countNulls(bits, length);
   return makeAnyData({
-    type: new Utf8(),
+    type,
     length,
     nullCount,
     valueOffsets: new Int32Array(offsets.buffer, offsets.byteOffset, offsets.length),
@@ -270,17 +312,11 @@ export function dataOfTexts({ strings, validity }: TextColumn, kept: Uint32Array
   });
 }
 
-/** All values of a chunk as JavaScript's. */
-function valuesOf(data: Data): unknown[] {
-  const vector = makeVector(data);
-  return Array.from({ length: data.length }, (_, row): unknown => vector.get(row));
-}
-
 /** Rows [from, to) of a chunk for writers of other formats. */
 export function portableValues(data: Data, from: number, to: number): unknown[] {
   const kind = kindOfType(data.type);
   const { type } = data;
-  if (kind === "other" || kind === "text") {
+  if (kind === "other" || kind === "bytes" || kind === "text") {
     const vector = makeVector(data);
     return Array.from({ length: to - from }, (_, at): unknown => vector.get(from + at));
   }
@@ -365,6 +401,20 @@ export function keepRows(data: Data, kept: Uint32Array): Data {
     const { places, newOffsets } = keptRanges(offsets ?? [], kept);
     return makeAnyData({ type, length, valueOffsets: newOffsets, child: keptChild(data, places), ...nulls });
   }
+  if (DataType.isLargeList(type)) {
+    const { places, newOffsets } = keptRanges(offsets ?? [], kept);
+    const wide = BigInt64Array.from(newOffsets, BigInt);
+    return makeAnyData({ type, length, valueOffsets: wide, child: keptChild(data, places), ...nulls });
+  }
+  if (DataType.isUnion(type)) {
+    const all: Int8Array = data.typeIds;
+    const typeIds = Int8Array.from(kept, (row) => all[row] ?? 0);
+    if (DataType.isSparseUnion(type))
+      return makeAnyData({ type, length, typeIds, children: data.children.map((child) => keepRows(child, kept)) });
+    // The children of a dense one stay as they are: its offsets say where values stand.
+    const valueOffsets = Int32Array.from(kept, (row) => Number(offsets?.[row] ?? 0));
+    return makeAnyData({ type, length, typeIds, valueOffsets, children: [...data.children] });
+  }
   if (DataType.isUtf8(type) || DataType.isBinary(type)) {
     const { bytes, newOffsets } = keptBytes(data.values, offsets ?? [], kept);
     return makeAnyData({ type, length, valueOffsets: newOffsets, data: bytes, ...nulls });
@@ -375,26 +425,24 @@ export function keepRows(data: Data, kept: Uint32Array): Data {
   }
   const perRow = elementsPerRow(type);
   if (perRow !== undefined && isCopyable(values)) {
-    const copy = values.slice(0, length * perRow);
+    const copy = new values.constructor(length * perRow);
     for (let at = 0; at < length; at++)
       for (let element = 0; element < perRow; element++)
         copy[at * perRow + element] = values[(kept[at] ?? 0) * perRow + element] ?? 0;
     const dictionary = DataType.isDictionary(type) ? { dictionary: data.dictionary } : {};
-    return makeAnyData({ type, length, data: copy, ...nulls, ...dictionary });
+    const { variadicBuffers } = data;
+    return makeAnyData({ type, length, data: copy, views: copy, variadicBuffers, ...nulls, ...dictionary });
   }
-  const all = valuesOf(data);
-  const vector = vectorFromArray(
-    Array.from(kept, (row) => all[row] ?? null),
-    type,
-  );
-  const [chunk] = vector.data;
-  return chunk ?? makeAnyData({ type, length: 0 });
+  throw new InputError(`a column holds ${type}, of which no rows can be left out`);
 }
 
 /** How many elements of the array of values a row of a fixed width has. */
 export function elementsPerRow(type: DataType): number | undefined {
   if (DataType.isDecimal(type)) return type.bitWidth / 32;
   if (DataType.isFixedSizeBinary(type)) return type.byteWidth;
+  if (DataType.isUtf8View(type) || DataType.isBinaryView(type)) return 16;
+  if (DataType.isInterval(type))
+    return type.unit === IntervalUnit.YEAR_MONTH ? 1 : type.unit === IntervalUnit.DAY_TIME ? 2 : 4;
   const isSingle =
     DataType.isDictionary(type) ||
     DataType.isInt(type) ||
@@ -448,7 +496,7 @@ function keptBytes(
 /** Typed arrays of numbers or of bigints, seen alike: what is read from one is written to another of its kind. */
 interface Copyable {
   readonly length: number;
-  slice(from: number, to: number): Copyable;
+  readonly constructor: new (length: number) => Copyable;
   [index: number]: number;
 }
 

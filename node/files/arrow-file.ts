@@ -8,6 +8,7 @@ import { open } from "node:fs/promises";
 import {
   Field as ArrowField,
   AsyncByteQueue,
+  Binary,
   Bool,
   CompressionType,
   compressionRegistry,
@@ -50,7 +51,15 @@ import {
   storedNumbers,
   textsOfData,
 } from "./arrow-columns.ts";
-import { ChunkReader, messagesInOrder, messagesOfFile, type ReadAt } from "./arrow-messages.ts";
+import {
+  type ArrowMessage,
+  ChunkReader,
+  messagesInOrder,
+  messagesOfFile,
+  type ReadAt,
+  streamOf,
+} from "./arrow-messages.ts";
+import { RunEndColumns } from "./arrow-run-ends.ts";
 import { InputError } from "./input-error.ts";
 import { decompressLz4Frame } from "./lz4-frame.ts";
 import { findColumns } from "./numbers.ts";
@@ -123,19 +132,21 @@ export async function readArrowStream(
   await readMessages(name, messagesInOrder(new ChunkReader(counted())), task);
 }
 
-async function readMessages(name: string, messages: AsyncIterable<Uint8Array>, task: TableTask): Promise<void> {
+async function readMessages(name: string, messages: AsyncIterable<ArrowMessage>, task: TableTask): Promise<void> {
   registerCodecs();
-  const reader = await opened(name, messages);
-  const schema: Schema = reader.schema;
+  const runEnds = new RunEndColumns();
+  const reader = await opened(name, streamOf(messages, runEnds));
+  const schema = runEnds.plainSchema(reader.schema);
   const fields = schema.fields.map(fieldOfArrow); // `opened` has seen to it that each type is complete
   const wanted = task.begin(fields);
   const found = findColumns(name, fields, wanted.numbers);
   let firstRow = 0;
   for (let index = 0; ; index++) {
-    const batch = await nextBatch(name, reader, index);
-    if (batch === undefined) return;
-    const fault = faultOfBatch(batch);
+    const read = await nextBatch(name, reader, index);
+    if (read === undefined) return;
+    const fault = faultOfBatch(read, runEnds.columns);
     if (fault !== undefined) throw new InputError(`${name}: a record batch cannot be read: ${fault}`);
+    const batch = runEnds.plainBatch(read, schema);
     const columns: readonly Data[] = batch.data.children;
     if (batch.numRows > 0)
       await task.batch({
@@ -175,7 +186,7 @@ async function opened(name: string, source: AsyncIterable<Uint8Array>): Promise<
   } catch (error) {
     if (isSystemError(error)) throw error;
     const message = messageOf(error);
-    if (/^(?:has|is) /.test(message)) throw new InputError(`${name}: ${message}`);
+    if (/^(?:has|is|column) /.test(message)) throw new InputError(`${name}: ${message}`);
     throw new InputError(`${name}: is no Arrow file or stream, or is damaged: ${message}`);
   }
 }
@@ -280,7 +291,7 @@ async function chunkOfBatch(
   const type = typeOf(field);
   const numbers = await batch.stored(index);
   if (numbers !== undefined) return dataOfNumbers(type, gatherColumn(numbers, kept), kept?.length ?? batch.rows);
-  if (field.kind === "text") return dataOfTexts(await textsOfBatch(batch, index), kept);
+  if (field.kind === "text" || field.kind === "bytes") return dataOfTexts(type, await textsOfBatch(batch, index), kept);
   const values = await batch.values(index, 0, batch.rows);
   const selected = kept === undefined ? Array.from(values) : Array.from(kept, (row) => values[row]);
   const [chunk] = vectorFromArray(selected, type).data;
@@ -300,6 +311,7 @@ const types: Partial<Record<FieldKind, () => DataType>> = {
   f32: () => new Float32(),
   f64: () => new Float64(),
   text: () => new Utf8(),
+  bytes: () => new Binary(),
   date: () => new DateDay(),
 };
 

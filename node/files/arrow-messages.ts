@@ -10,10 +10,20 @@
  * Arrow columnar format 1.5, "Serialization and Interprocess Communication"; Message.fbs and File.fbs name the tables' fields.
  */
 import { blocksOfFooter, faultOfFooter, readMessage, schemaPlace } from "./arrow-check.ts";
+import type { RunEndColumns } from "./arrow-run-ends.ts";
 
 /** Reads `count` bytes at the next place, or fewer where the input ends. */
 export interface ByteReader {
   take(count: number): Promise<Uint8Array>;
+}
+
+/** A message, checked. */
+export interface ArrowMessage {
+  readonly kind: MessageKind;
+  readonly metadata: Uint8Array;
+  /** Where the table of what it is stands in the metadata. */
+  readonly header: number;
+  readonly body: Uint8Array;
 }
 
 const magic = "ARROW1";
@@ -64,7 +74,7 @@ export class ChunkReader implements ByteReader {
 export type ReadAt = (from: number, count: number) => Promise<Uint8Array>;
 
 /** The messages of a stream, or of a file that can only be read in order. Throws an `Error` that says what is wrong. */
-export async function* messagesInOrder(input: ByteReader): AsyncGenerator<Uint8Array> {
+export async function* messagesInOrder(input: ByteReader): AsyncGenerator<ArrowMessage> {
   const first = await input.take(8);
   const isFile = Buffer.from(first).toString("latin1", 0, 6) === magic;
   let start = isFile ? await input.take(8) : first;
@@ -76,7 +86,7 @@ export async function* messagesInOrder(input: ByteReader): AsyncGenerator<Uint8A
     if (length === 0) break;
     const metadata = joined(known, await input.take(length - known.length));
     if (metadata.length < length) throw new Error("it ends inside of a message; is it cut off?");
-    const { kind, bodyLength } = readMessage(metadata);
+    const { kind, header, bodyLength } = readMessage(metadata);
     if (isFile && index === 0 && kind !== "schema") {
       // Some writers, apache-arrow's among them, put a file's schema nowhere but into its footer.
       const whole = await gathered(input, [first, start, metadata.subarray(known.length)]);
@@ -87,28 +97,27 @@ export async function* messagesInOrder(input: ByteReader): AsyncGenerator<Uint8A
     if (bodyLength > longestBody) throw new Error(`a message has a body of ${bodyLength} bytes`);
     const body = await input.take(bodyLength);
     if (body.length < bodyLength) throw new Error("it ends inside of a message; is it cut off?");
-    yield* streamed(metadata, body);
+    yield { kind, header, metadata, body };
     start = await input.take(8);
   }
-  yield endOfStream();
 }
 
 /** The messages that the footer of a file names. Throws an `Error` that says what is wrong. */
-export async function* messagesOfFile(read: ReadAt, size: number): AsyncGenerator<Uint8Array> {
+export async function* messagesOfFile(read: ReadAt, size: number): AsyncGenerator<ArrowMessage> {
   const tail = Buffer.from(await read(size - 10, 10));
   const footerLength = tail.readInt32LE(0);
   const isWhole = tail.toString("latin1", 4) === magic && footerLength > 0 && footerLength <= size - 18;
   if (!isWhole) throw new Error("has no footer; is it cut off?");
   const footer = await read(size - 10 - footerLength, footerLength);
   const fault = faultOfFooter(footer);
-  if (fault !== undefined) throw new Error(`is damaged: ${fault}`);
-  yield* streamed(schemaOfFooter(footer), new Uint8Array());
+  if (fault !== undefined) throw new Error(fault.startsWith("column ") ? fault : `is damaged: ${fault}`);
+  const schema = schemaOfFooter(footer);
+  yield { kind: "schema", header: readMessage(schema).header, metadata: schema, body: new Uint8Array() };
   for (const block of blocksOfFooter(footer)) {
-    const { metadata, bodyStart, bodyLength, kind } = await messageAt(read, size, block.offset);
+    const { metadata, header, bodyStart, bodyLength, kind } = await messageAt(read, size, block.offset);
     if (kind !== block.kind) throw new Error("its footer names a message of another kind");
-    yield* streamed(metadata, await read(bodyStart, bodyLength));
+    yield { kind, header, metadata, body: await read(bodyStart, bodyLength) };
   }
-  yield endOfStream();
 }
 
 type MessageKind = "schema" | "dictionary" | "batch";
@@ -117,17 +126,17 @@ async function messageAt(
   read: ReadAt,
   size: number,
   offset: number,
-): Promise<{ metadata: Uint8Array; kind: MessageKind; bodyStart: number; bodyLength: number }> {
+): Promise<{ metadata: Uint8Array; kind: MessageKind; header: number; bodyStart: number; bodyLength: number }> {
   if (!(offset >= 8 && offset + 8 <= size)) throw new Error(`its footer names byte ${offset} of ${size}`);
   const { length, known } = metadataLength(await read(offset, 8));
   const start = offset + 8 - known.length;
   if (length === 0 || start + length > size) throw new Error(`no message stands at byte ${offset}`);
   const metadata = await read(start, length);
-  const { kind, bodyLength } = readMessage(metadata);
+  const { kind, header, bodyLength } = readMessage(metadata);
   const bodyStart = start + length;
   if (bodyStart + bodyLength > size)
     throw new Error(`a message's body ends at byte ${bodyStart + bodyLength} of ${size}; is it cut off?`);
-  return { metadata, kind, bodyStart, bodyLength };
+  return { metadata, kind, header, bodyStart, bodyLength };
 }
 
 /** The length of the metadata, and what of it has been read: files from before Arrow 0.15 have no mark before the length. */
@@ -188,16 +197,22 @@ function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
   return both;
 }
 
-function* streamed(metadata: Uint8Array, body: Uint8Array): Generator<Uint8Array> {
-  const start = new Uint8Array(8 + metadata.length);
-  const view = new DataView(start.buffer);
-  view.setInt32(0, -1, true);
-  view.setInt32(4, metadata.length, true);
-  start.set(metadata, 8);
-  yield start;
-  if (body.length > 0) yield body;
-}
-
-function endOfStream(): Uint8Array {
-  return Uint8Array.of(255, 255, 255, 255, 0, 0, 0, 0);
+/** Messages as the bytes of a stream, in which `runEnds` finds columns of runs and makes structs of them. */
+export async function* streamOf(
+  messages: AsyncIterable<ArrowMessage>,
+  runEnds: RunEndColumns,
+): AsyncGenerator<Uint8Array> {
+  for await (const { kind, header, metadata: own, body } of messages) {
+    const metadata =
+      kind === "schema" ? runEnds.schema(own, header) : kind === "batch" ? runEnds.batch(own, header) : own;
+    const length = (metadata.length + 7) & ~7;
+    const start = new Uint8Array(8 + length);
+    const view = new DataView(start.buffer);
+    view.setInt32(0, -1, true);
+    view.setInt32(4, length, true);
+    start.set(metadata, 8);
+    yield start;
+    if (body.length > 0) yield body;
+  }
+  yield Uint8Array.of(255, 255, 255, 255, 0, 0, 0, 0);
 }

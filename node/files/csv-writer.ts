@@ -290,7 +290,8 @@ async function cellsOfField(batch: TableBatch, index: number, field: Field, from
   const { kind, time } = field;
   const everything: Validity = { bits: undefined, from: 0 };
   const isDateWithTime = kind === "date" && time !== undefined;
-  const stored = kind === "text" || kind === "other" || isDateWithTime ? undefined : await batch.stored(index);
+  const hasNumbers = kind !== "text" && kind !== "bytes" && kind !== "other" && !isDateWithTime;
+  const stored = hasNumbers ? await batch.stored(index) : undefined;
   if (stored !== undefined) {
     const { values } = stored;
     const validity = { bits: stored.validity, from };

@@ -32,9 +32,9 @@ export function findColumns(
     const index = fields.findIndex(({ name }) => name === column.name);
     const field = fields[index];
     if (field === undefined) throw unknownColumn(inputName, column.name, fields);
-    if (field.kind === "text" || field.kind === "other")
+    if (field.kind === "text" || field.kind === "bytes" || field.kind === "other")
       throw new InputError(
-        `${inputName}: column ${JSON.stringify(field.name)} holds ${field.type}; expected numbers, booleans or times`,
+        `${inputName}: column ${JSON.stringify(field.name)} holds ${field.type}; expected numbers, booleans, timestamps or dates`,
       );
     if (
       (field.kind === "i64" || field.kind === "u64") &&
@@ -92,7 +92,9 @@ function fromInt64(
         refuse(
           row,
           value,
-          `which f64 cannot hold exactly; say --type ${wanted.name}=i64 to compute with BigInts, or =f64 to round`,
+          value < 2n ** 63n
+            ? `which f64 cannot hold exactly; say --type ${wanted.name}=i64 to compute with BigInts, or =f64 to round`
+            : `which neither f64 nor i64 can hold exactly; say --type ${wanted.name}=f64 to round`,
         );
       numbers[row] = Number(value);
     }

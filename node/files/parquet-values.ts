@@ -56,6 +56,7 @@ const convertedKinds: Partial<Record<string, FieldKind>> = {
   INT_64: "i64",
   UINT_64: "u64",
   UTF8: "text",
+  JSON: "text",
   ENUM: "text",
   DATE: "date",
   TIMESTAMP_MILLIS: "timestamp",
@@ -70,6 +71,8 @@ const plainKinds: Partial<Record<string, FieldKind>> = {
   INT96: "timestamp",
   FLOAT: "f32",
   DOUBLE: "f64",
+  BYTE_ARRAY: "bytes",
+  FIXED_LEN_BYTE_ARRAY: "bytes",
 };
 
 function kindOf({ type, converted_type: converted, logical_type: logical }: SchemaElement): FieldKind {
@@ -81,6 +84,7 @@ function kindOf({ type, converted_type: converted, logical_type: logical }: Sche
     case "TIMESTAMP":
       return "timestamp";
     case "STRING":
+    case "JSON":
     case "ENUM":
       return "text";
     case "DATE":
@@ -153,6 +157,7 @@ function typedValues({ field, node }: ParquetColumn, values: LeafValues): Number
     case "u32":
       return Uint32Array.from(values as Int32Array); // as before
     case "text":
+    case "bytes":
     case "other":
       return undefined;
     default:
@@ -217,7 +222,7 @@ export function formulaNumbers(column: ParquetColumn, leaf: Leaf): NumberColumn 
 /** Texts and bytes, one for each row; undefined for numbers. */
 export function textsOfLeaf({ field }: ParquetColumn, leaf: Leaf): TextColumn | undefined {
   const { values, definition, entries } = leaf;
-  if (!isStrings(values) || (field.kind !== "text" && field.kind !== "other")) return undefined;
+  if (!isStrings(values) || !["text", "bytes", "other"].includes(field.kind)) return undefined;
   if (definition === undefined) return { strings: values, validity: undefined };
   const indices = new Uint32Array(entries); // null rows name the first string, which nobody reads
   let count = 0;

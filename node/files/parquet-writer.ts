@@ -278,6 +278,8 @@ function elementOf({ name, kind, type, time }: Field): SchemaElement {
       return { ...optional, type: "DOUBLE" };
     case "text":
       return { ...optional, type: "BYTE_ARRAY", converted_type: "UTF8" };
+    case "bytes":
+      return { ...optional, type: "BYTE_ARRAY" };
     case "timestamp": {
       const unit = time?.unit === "ns" ? "NANOS" : time?.unit === "us" ? "MICROS" : "MILLIS";
       return {

@@ -22,8 +22,8 @@ export type Numbers =
   | BigInt64Array;
 
 /**
- * What a column of a file holds, for writers of another format. `text` are JavaScript strings, `timestamp` and `date` are
- * Dates, `other` is what only its own format can write.
+ * What a column of a file holds, for writers of another format. `text` are JavaScript strings, `bytes` are strings of bytes that
+ * may be no text, `timestamp` and `date` are Dates, `other` is what only its own format can write.
  */
 export type FieldKind =
   | "bool"
@@ -40,6 +40,7 @@ export type FieldKind =
   | "text"
   | "timestamp"
   | "date"
+  | "bytes"
   | "other";
 
 /** A column of a table. */
