@@ -360,6 +360,8 @@ export class ThreadRun {
     const { onProgress } = this.#settings;
     let result: StintResult | undefined;
     try {
+      // Memory does not go while this thread computes, but may have gone before.
+      work.requireInputs();
       result = work.way.callHere.runHere(this.#stintOf(work, end, board, lasts));
       this.#count(work, result);
     } catch (error) {
