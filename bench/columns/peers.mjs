@@ -70,7 +70,8 @@ const libraries = [
   },
 ];
 
-function compileC(file, command, source, flags, libs) {
+/** Builds a library of C; or why there is none. */
+export function compileC(file, command, source, flags, libs) {
   mkdirSync(built, { recursive: true });
   const output = `${built}${file}`;
   const child = spawnSync(command, [...flags, "-shared", "-fPIC", `${here}${source}`, "-o", output, ...libs], {

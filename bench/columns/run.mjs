@@ -4,6 +4,7 @@
  *     npm run bench:columns                  all kernels and sizes (some minutes); JSON in .bench/columns.json
  *     npm run bench:columns -- k4 k14        those kernels only        --sizes 32768   those sizes only
  *     npm run bench:columns -- threads       what a second thread gives, and nothing else
+ *     npm run bench:columns -- select        what `select` and `filter` take, and nothing else
  *     npm run bench:columns -- --functions   the table of single functions too
  *     npm run bench:columns -- --peers       first installs the peers that are missing (Debian packages)
  *     npm run bench:columns -- --docs        writes docs/columns-speed.md and docs/columns-speed.svg
@@ -20,6 +21,7 @@ import { compare } from "../sampling.mjs";
 import { functions, javascriptLoops, kernels } from "./kernels.mjs";
 import { installPeers, measureUlps, nativePeers, pythonTimes, roofline, threadedRoofline, wasmPeer } from "./peers.mjs";
 import { printReport, summarize } from "./report.mjs";
+import { benchSelect } from "./select.mjs";
 import { compareThreads, machineScaling, printThreads } from "./threads.mjs";
 import { writeDocs } from "./write-docs.mjs";
 
@@ -29,6 +31,10 @@ const allSizes = [1024, 32768, 1 << 20, 1 << 24];
 const sizesAt = words.indexOf("--sizes");
 const sizes = sizesAt < 0 ? allSizes : words[sizesAt + 1].split(",").map(Number);
 const justThreads = words.includes("threads");
+if (words.includes("select")) {
+  benchSelect();
+  process.exit();
+}
 const chosen = words.filter((word, i) => !word.startsWith("--") && words[i - 1] !== "--sizes" && word !== "threads");
 const wanted = kernels.filter(({ id }) => chosen.length === 0 || chosen.includes(id));
 if (wanted.length === 0) throw new Error(`no such kernel; there are ${kernels.map(({ id }) => id).join(" ")}`);

@@ -67,13 +67,15 @@ class MapPlan {
 }
 
 class ReducePlan {
+  readonly kernel: Kernel;
   readonly call: PlannedCall;
   readonly step: Step;
   readonly reduction: Reduction;
   /** The name, or the list of names. */
   readonly what: string | readonly ReductionName[];
 
-  constructor(call: PlannedCall, step: Step, reduction: Reduction, what: ReducePlan["what"]) {
+  constructor(kernel: Kernel, call: PlannedCall, step: Step, reduction: Reduction, what: ReducePlan["what"]) {
+    this.kernel = kernel;
     this.call = call;
     this.step = step;
     this.reduction = reduction;
@@ -113,11 +115,14 @@ export class CallPlans {
   #map: MapPlan | undefined = undefined;
   /** What the plan is of, also where there is none. */
   #mapKernel: Kernel | undefined = undefined;
-  #reduce: ReducePlan | undefined = undefined;
-  #reduceKernel: Kernel | undefined = undefined;
+  /** The last kernel of a reduction that no plan can be made of. */
+  #unplanned: Kernel | undefined = undefined;
+  /** One for each of the last names, or lists of names. */
+  #reduces: readonly ReducePlan[] = [];
   #filter: PackPlan | undefined = undefined;
   #filterKernel: Kernel | undefined = undefined;
-  #select: PackPlan | undefined = undefined;
+  /** One for each of the last names of columns, or lists of names. */
+  #selects: readonly PackPlan[] = [];
 
   constructor(target: ColumnTarget) {
     this.#target = target;
@@ -138,12 +143,17 @@ export class CallPlans {
 
   /** Remembers a `reduce` that went the general way. */
   rememberReduce(kernel: Kernel, kinds: readonly InputKind[], what: unknown, names: readonly ReductionName[]): void {
-    if (kernel === this.#reduceKernel && (this.#reduce === undefined || isSameList(this.#reduce.what, what))) return;
-    this.#reduceKernel = kernel;
+    const known = this.#reducePlan(what);
+    if (known?.kernel === kernel || kernel === this.#unplanned) return;
     const step = Step.of(kernel);
     const call = step && PlannedCall.of(this.#target, kernel.typed, kinds, mostReducedRows);
     const reduction = Reduction.of(rowType(kernel.typed.resultOf("whole"), "reduce"), names);
-    this.#reduce = call && new ReducePlan(call, step, reduction, typeof what === "string" ? what : names);
+    if (step === undefined || call === undefined) {
+      this.#unplanned = kernel;
+      return;
+    }
+    const plan = new ReducePlan(kernel, call, step, reduction, typeof what === "string" ? what : names);
+    this.#reduces = withPlan(this.#reduces, known, plan);
   }
 
   /** Remembers a `filter` that went the general way. */
@@ -155,7 +165,26 @@ export class CallPlans {
 
   /** Remembers a `select` that went the general way. */
   rememberSelect(kernel: Kernel, kinds: readonly InputKind[], selection: Selection): void {
-    this.#select = this.#planPacking(kernel, kinds, selection.kinds, selection);
+    const plan = this.#planPacking(kernel, kinds, selection.kinds, selection);
+    if (plan !== undefined) this.#selects = withPlan(this.#selects, this.#selectPlan(selection.what), plan);
+  }
+
+  #reducePlan(what: unknown): ReducePlan | undefined {
+    const plans = this.#reduces;
+    for (let index = 0; index < plans.length; index++) {
+      const plan = plans[index];
+      if (plan !== undefined && isSameList(plan.what, what)) return plan;
+    }
+    return undefined;
+  }
+
+  #selectPlan(what: unknown): PackPlan | undefined {
+    const plans = this.#selects;
+    for (let index = 0; index < plans.length; index++) {
+      const plan = plans[index];
+      if (plan?.selection !== undefined && isSameList(plan.selection.what, what)) return plan;
+    }
+    return undefined;
   }
 
   #planPacking(
@@ -256,9 +285,8 @@ export class CallPlans {
     columns: Columns,
     options: RowOptions | undefined,
   ): Answer | Record<string, Answer> | undefined {
-    const plan = this.#reduce;
+    const plan = this.#reducePlan(what);
     if (plan === undefined || typeof columns !== "object" || columns === null) return undefined;
-    if (!isSameList(plan.what, what)) return undefined;
     const { call, step, reduction } = plan;
     const { parameters, numbers } = call;
     if (options !== undefined || parameters > mostFew) return this.#reduceMany(plan, columns, options);
@@ -321,10 +349,9 @@ export class CallPlans {
     what: unknown,
     options: RowOptions | undefined,
   ): ColumnArray | Record<string, ColumnArray> | undefined {
-    const plan = this.#select;
+    const plan = this.#selectPlan(what);
     const selection = plan?.selection;
     if (selection === undefined || typeof columns !== "object" || columns === null) return undefined;
-    if (what !== selection.what && !(Array.isArray(what) && isSameList(selection.what ?? "", what))) return undefined;
     if (!isOfRowsOnly(options)) return undefined;
     const offset: unknown = options?.offset;
     const length: unknown = options?.length;
@@ -380,6 +407,15 @@ function isOfRowsOnly(options: RowOptions | undefined): boolean {
   return true;
 }
 
+/** Plans that are remembered of one sort. */
+const mostPlans = 4;
+
+/** Plans with one more, in the place of another if there is one, and else of the oldest. */
+function withPlan<Plan>(plans: readonly Plan[], known: Plan | undefined, plan: Plan): readonly Plan[] {
+  const others = plans.filter((other) => other !== known);
+  return [plan, ...others.slice(0, mostPlans - 1)];
+}
+
 /** Whether columns has the parameters for its own and, in this order, the others. */
 function hasOthers(columns: Columns, parameters: readonly string[], others: readonly string[]): boolean {
   const keys = Object.keys(columns);
@@ -392,8 +428,8 @@ function hasOthers(columns: Columns, parameters: readonly string[], others: read
   return found === others.length && keys.length === parameters.length + others.length;
 }
 
-function isSameList(known: string | readonly string[], what: unknown): boolean {
-  if (typeof known === "string") return known === what;
+function isSameList(known: string | readonly string[] | undefined, what: unknown): boolean {
+  if (typeof known !== "object") return known === what;
   if (!Array.isArray(what) || what.length !== known.length) return false;
   for (let index = 0; index < known.length; index++) if (what[index] !== known[index]) return false;
   return true;

@@ -445,6 +445,7 @@ describe("rows from an offset on, many parameters, filter and select as last tim
         (one: typeof f) => one.map(columns, rows),
         (one: typeof f) => one.map(columns, { ...rows, ...(!isOfBigInts && { out: new Float32Array(length) }) }),
         (one: typeof f) => one.reduce("sum", columns, rows),
+        (one: typeof f) => ["min", "mean", "any", "sum", "all"].map((name) => one.reduce(name as "sum", columns, rows)),
         (one: typeof f) => one.reduce(["max", "argmin", "count", "variance"], columns, rows),
         (one: typeof f) => one.filter(columns, rows),
         (one: typeof f) => one.select(more, undefined, rows),
