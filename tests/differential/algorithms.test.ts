@@ -46,12 +46,20 @@ test.each(algorithms)("$name", (algorithm) => {
   const draw = drawFrom(seed + name.length);
   const disable = passes.map((pass) => pass.name).filter(() => draw.int(0, 3) === 0);
   const without = `without ${disable.join(", ")}`;
+  const fn = inCase(
+    () => "all passes",
+    () => buildIr(subject, []),
+  );
+  const some = inCase(
+    () => without,
+    () => buildIr(subject, disable),
+  );
   const runners = [
-    { how: "machine code", make: () => machineOf(subject, buildIr(subject, []), undefined, maxIterations) },
-    { how: "machine code of 3 registers", make: () => machineOf(subject, buildIr(subject, []), 3, maxIterations) },
-    { how: without, make: () => machineOf(subject, buildIr(subject, disable), undefined, maxIterations) },
-    { how: `2 registers, ${without}`, make: () => machineOf(subject, buildIr(subject, disable), 2, maxIterations) },
-    { how: "interpreter", make: () => interpreterOf(subject, buildIr(subject, []), maxIterations), isSlow: true },
+    { how: "machine code", make: () => machineOf(subject, fn, undefined, maxIterations) },
+    { how: "machine code of 3 registers", make: () => machineOf(subject, fn, 3, maxIterations) },
+    { how: without, make: () => machineOf(subject, some, undefined, maxIterations) },
+    { how: `2 registers, ${without}`, make: () => machineOf(subject, some, 2, maxIterations) },
+    { how: "interpreter", make: () => interpreterOf(subject, fn, maxIterations), isSlow: true },
   ].map(({ how, make, isSlow }) => ({ how, isSlow, ...inCase(() => how, make) }));
   for (let run = 0; run < runs; run++) {
     const drawn = args(draw);

@@ -1,6 +1,6 @@
 /**
- * Expressions of thousands of terms and functions of hundreds of branches and loops over columns: they are widened, right in every row,
- * and their code grows with their text and not faster. One loop does their rows (src/vector/kernel-plan.ts).
+ * Expressions of a thousand terms and functions of a hundred branches or many loops over columns: they are widened, right in every
+ * row, and their code grows with their text and not faster. One loop does their rows (src/vector/kernel-plan.ts).
  */
 import { expect, test } from "vitest";
 import { createEngine } from "../../node/index.ts";
@@ -18,34 +18,34 @@ const each = (count: number, text: (index: number) => string, between = ""): str
 
 /** Each by the number of its parts. */
 const texts: Readonly<Record<string, readonly [parts: number, (parts: number) => string]>> = {
-  terms: [1000, (n) => each(n, (i) => `x*${(i % 97) + 0.5}`, "+")],
-  "terms of two columns": [1000, (n) => each(n, (i) => `(x*y-${i % 7})*${i % 5}`, "+")],
+  terms: [500, (n) => each(n, (i) => `x*${(i % 97) + 0.5}`, "+")],
+  "terms of two columns": [500, (n) => each(n, (i) => `(x*y-${i % 7})*${i % 5}`, "+")],
   "variables that live long": [
-    100,
+    50,
     (n) =>
       `function f(x, y) { ${each(n, (i) => `let a${i} = x * ${i} + y;`)} return ${each(n, (i) => `a${n - 1 - i}`, "+")}; }`,
   ],
   branches: [
-    100,
+    50,
     (n) =>
       `function f(x, y) { let s = 0; ${each(n, (i) => `if (x > ${i} + y) { s += x * ${i}; } else { s -= y; }`)} return s; }`,
   ],
   "early returns": [
-    100,
+    50,
     (n) =>
       `function f(x, y) { let s = y; ${each(n, (i) => `if (x > ${i} + s) return s * ${i}; s -= x / 8;`)} return s; }`,
   ],
   loops: [
-    25,
+    12,
     (n) =>
       `function f(x, y) { let s = 0; ${each(n, (i) => `for (let i = 0; i < y; i++) { s += x * i; if (s > ${i * 100}) break; }`)} return s; }`,
   ],
   "loops in a loop": [
-    25,
+    12,
     (n) =>
       `function f(x, y) { let s = 0; for (let i = 0; i < y; i++) { ${each(n, (i) => `for (let j = 0; j < x; j++) { s += x * i; if (s > ${i * 100}) continue; s -= j; }`)} } return s; }`,
   ],
-  "functions of the library": [15, (n) => each(n, (i) => `sin(x*${i}+y)`, "+")],
+  "functions of the library": [8, (n) => each(n, (i) => `sin(x*${i}+y)`, "+")],
 };
 
 const rows = 37;

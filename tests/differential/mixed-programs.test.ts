@@ -59,14 +59,21 @@ test("programs of all types", { timeout: 300_000 }, () => {
         how,
         ...inCase(() => `${sample.text}\n${how}`, runnerOf),
       });
-      const machine = (without: readonly string[], some?: number) =>
-        machineOf(subject, buildIr(subject, without), some, maxIterations);
+      const build = (how: string, without: readonly string[]) =>
+        inCase(
+          () => `${sample.text}\n${how}`,
+          () => buildIr(subject, without),
+        );
+      const whole = build("with all passes", []);
+      const some = build(without, disable);
       const runners = [
         make("as it was built", () => interpreterOf(subject, buildIr(subject, undefined), maxIterations)),
-        make(without, () => interpreterOf(subject, buildIr(subject, disable), maxIterations)),
-        make("as machine code", () => machine([])),
-        make(`as machine code of ${count ?? "all"} registers`, () => machine([], count)),
-        make(`as machine code of ${count ?? "all"} registers, ${without}`, () => machine(disable, count)),
+        make(without, () => interpreterOf(subject, some, maxIterations)),
+        make("as machine code", () => machineOf(subject, whole, undefined, maxIterations)),
+        make(`as machine code of ${count ?? "all"} registers`, () => machineOf(subject, whole, count, maxIterations)),
+        make(`as machine code of ${count ?? "all"} registers, ${without}`, () =>
+          machineOf(subject, some, count, maxIterations),
+        ),
       ];
       try {
         for (let row = 0; row < 4; row++) {
