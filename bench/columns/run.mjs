@@ -358,7 +358,7 @@ function benchFunctions() {
   return results;
 }
 
-/** Kernels with functions, and two that memory holds back more, by one thread and by two. */
+/** Kernels with functions, and some that memory holds back, by one thread and by two. */
 async function benchThreads() {
   const contenders = [];
   const made = [];
@@ -372,6 +372,8 @@ async function benchThreads() {
     ["k14", 1 << 16],
     ["k2", 1 << 20],
     ["k9", 1 << 20],
+    ["k1", 1 << 24],
+    ["k2", 1 << 24],
     ["k14", 1 << 20, true],
     ["k6", 1 << 20, true],
   ]) {
@@ -385,7 +387,7 @@ async function benchThreads() {
     const columns = Object.fromEntries(names.map((name, i) => [name, list[i]]));
     const out = reduce ? undefined : makeColumn(kernel.type, n);
     contenders.push({
-      id: `${id}, ${n === 1 << 20 ? "1 Mi" : n.toLocaleString("en")} rows${isPlain ? ", plain arrays" : ""}`,
+      id: `${id}, ${n < 1 << 20 ? n.toLocaleString("en") : `${n >> 20} Mi`} rows${isPlain ? ", plain arrays" : ""}`,
       n,
       inputs: list,
       out,

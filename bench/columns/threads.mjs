@@ -31,12 +31,13 @@ function waitingTime() {
  * @returns a row for each: nanoseconds an element on the calling thread, by one thread and by two; processor time of two against
  *   one; what memory needs with two threads; and the part of two threads' time that one waited for a processor
  */
-export async function compareThreads(contenders, stream, rounds = 31) {
+export async function compareThreads(contenders, stream) {
   const rows = [];
   for (const { id, n, inputs, out, here, run } of contenders) {
     const wall = { 0: [], 1: [], 2: [] };
     const used = { 0: [], 1: [], 2: [] };
     const waited = [];
+    const rounds = n > 1 << 20 ? 9 : 31;
     for (let round = -2; round < rounds; round++)
       for (const threads of [0, 1, 2]) {
         const usedBefore = processorTime();
