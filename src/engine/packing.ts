@@ -60,11 +60,10 @@ export function packRows(
   }
   if (first === rows) return copyOf(room.outs, kinds, filled);
 
-  let outs = kinds.map((kind) =>
-    freshArray(target, kind, filled + countRows(target, { call, typed }, aggregates, first)),
-  );
+  // Once for all results: another count might be another one.
+  let capacity = filled + countRows(target, { call, typed }, aggregates, first);
+  let outs = kinds.map((kind) => freshArray(target, kind, capacity));
   copyInto(outs, 0, room.outs, kinds, filled);
-  let capacity = outs[0]?.length ?? 0;
   while (first < rows) {
     const count = Math.min(rows - first, capacity - filled);
     if (count < fewRows && count < rows - first) break;

@@ -252,9 +252,10 @@ describe.skipIf(!canExecute)("on an x86-64 CPU", () => {
       for (let round = 0; round < 8; round++) {
         const { length } = f.filter({ x });
         expect(length).toBeLessThanOrEqual(x.length);
-        const found = f.select({ x }, "x");
+        const { x: found, again } = f.select({ x, again: x });
         expect(found.buffer.byteLength).toBe(found.byteLength);
-        expect(found.every((value) => value === 1 || value === 0)).toBe(true);
+        expect(again.length).toBe(found.length);
+        for (const array of [found, again]) expect(array.every((value) => value === 1 || value === 0)).toBe(true);
       }
     } finally {
       await worker.terminate();
