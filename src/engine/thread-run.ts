@@ -25,7 +25,10 @@ export interface AbortSignalLike {
 }
 
 export interface ThreadOptions {
-  /** How many threads compute at once, at most one less than the pool has; as many as there are processors without it. */
+  /**
+   * How many threads compute at once, the calling one among them while it does; at most one less than the pool has, as many as there
+   * are processors without it.
+   */
   readonly threads?: number;
   /** Stops the run: loops at the next poll, everything else after the chunks under way. */
   readonly signal?: AbortSignalLike;
