@@ -102,7 +102,11 @@ function addEval(root: Command): void {
     .option("--output <file>", "where the rows and their new cells go; - is stdout", "-")
     .option("--name <name>", "the new column's name", "result")
     .option("--add <name=expression>", "one more new column; may be repeated", collect)
-    .option("--filter <expression>", "keep only the rows for which it is true")
+    .option(
+      "--filter <expression>",
+      "keep only the rows for which it is true; may be repeated, for all of them",
+      collect,
+    )
     .option("--reduce <names>", "print single values of all rows instead, such as sum,mean,min,max")
     .option("--plot", "draw the result in the terminal")
     .option(

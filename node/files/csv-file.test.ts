@@ -126,6 +126,15 @@ describe("what is wrong is said with its place", () => {
     ["an unknown column", "a,c\n", 't.csv: has no column "b"'],
     ["an open quote", 'a,b\n1,2\n1,"2\n3,4\n', "t.csv:3: a quote is opened and never closed"],
     ["text after a quote", 'a,b\n1,"2"x\n', "t.csv:2: "],
+    [
+      "thousands",
+      'a,b\n1,"1,234.5"\n',
+      'is "1,234.5", which is not a number; expected a number without thousands separators',
+    ],
+    ["a decimal comma", 'a,b\n1,"2,5"\n', "expected a number with a point before its decimals"],
+    ["a truth value", "a,b\n1,true\n", "--type b=bool reads such a column as booleans"],
+    ["the first of two faults", "a,b\n1,2\nx,y\n1\n", 't.csv:3:1: the cell of column "a" is "x"'],
+    ["bzip2", "BZh91AY", "t.csv: is compressed (bzip2); expected CSV: bunzip2 decompresses it"],
     ["nothing", "", "t.csv: is empty"],
     ["zero bytes", "a\0b\n", "t.csv: is not a text file"],
   ])("%s", async (_name, input, message) => {
@@ -147,7 +156,8 @@ describe("what is wrong is said with its place", () => {
   });
 
   it("refuses UTF-16", async () => {
-    await expect(sum(Buffer.from("\ufeffa,b\n", "utf16le"))).rejects.toThrow("t.csv: is UTF-16");
+    for (const text of ["\ufeffa,b\n", "a,b\n"])
+      await expect(sum(Buffer.from(text, "utf16le"))).rejects.toThrow("t.csv: is UTF-16");
   });
 
   it("reads missing and other cells as nothing on demand", async () => {

@@ -201,7 +201,7 @@ class TableReader implements CsvReader {
     const header = JSON.stringify(this.#header?.[place]);
     const fault = shown === "" ? "is missing" : `is ${JSON.stringify(shortened(shown))}, which is not a number`;
     throw new InputError(
-      `${this.#placeOf(column, content, row)}: the cell of column ${header} ${fault}; ${hintFor(shown)}`,
+      `${this.#placeOf(column, content, row)}: the cell of column ${header} ${fault}; ${hintFor(shown, this.#header?.[place] ?? "")}`,
     );
   }
 
@@ -220,12 +220,13 @@ class TableReader implements CsvReader {
 }
 
 /** What to do about a cell that is no number. */
-function hintFor(shown: string): string {
+function hintFor(shown: string, header: string): string {
   const plain = shown.replace(/^[+-]/, "");
   if (/^\d{1,3}(?:[,' \u00a0\u202f_]\d{3})+(?:\.\d+)?$/.test(plain))
     return "expected a number without thousands separators";
   if (/^\d+(?:\.\d{3})*,\d+$/.test(plain)) return "expected a number with a point before its decimals";
-  if (/^(?:true|false)$/i.test(plain)) return "--type NAME=bool reads such a column as booleans";
+  if (/^(?:true|false)$/i.test(plain))
+    return `--type ${/^\w+$/.test(header) ? header : "NAME"}=bool reads such a column as booleans`;
   return "--missing nan would read it as NaN, --missing null as nothing";
 }
 

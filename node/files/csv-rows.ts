@@ -103,7 +103,9 @@ export function positionOf({ bytes, line, lineEnd }: CsvRows, place: number): { 
 }
 
 function refuseOtherFormats(start: Buffer, name: string): void {
-  const utf16 = (start[0] === 0xff && start[1] === 0xfe) || (start[0] === 0xfe && start[1] === 0xff);
+  const hasMark = (start[0] === 0xff && start[1] === 0xfe) || (start[0] === 0xfe && start[1] === 0xff);
+  const zeros = Array.from(start.subarray(0, 4), (byte) => (byte === 0 ? "0" : "x")).join("");
+  const utf16 = hasMark || zeros === "x0x0" || zeros === "0x0x"; // characters of ASCII
   if (utf16)
     throw new InputError(
       `${name}: is UTF-16; expected UTF-8 or another encoding that contains ASCII: iconv -f UTF-16 -t UTF-8 converts it`,

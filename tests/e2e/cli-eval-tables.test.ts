@@ -207,6 +207,22 @@ describe.runIf(isSupported)("eval over tables: words and rows", { timeout: 60_00
     expect(stdout).toBe("2\n");
   });
 
+  it("several filters are all of them, also before a reduction", async () => {
+    const rows = folder.write("filters.csv", "x,y\n1,2\n3,4\n5,6\n7,\n");
+    const words = [
+      "eval",
+      "x * y",
+      "--filter",
+      "x > 1 // not the first",
+      "--filter",
+      "y < 6 || x == 0",
+      "--missing",
+      "null",
+    ];
+    expect((await jitsmith([...words, "--input", rows])).stdout).toBe("x,y,result\n3,4,12\n");
+    expect((await jitsmith([...words, "--reduce", "sum", "--input", rows])).stdout).toBe("12\n");
+  });
+
   it("reads what other languages write for infinity and NaN, and another delimiter from the header", async () => {
     const of = (stdin: string) => jitsmith(["eval", "x * 2", "--input", "-"], { stdin });
     expect((await of("x\ninf\n-Inf\n+Infinity\nnan\n")).stdout).toBe(

@@ -3,6 +3,7 @@ import { fstatSync, type Stats } from "node:fs";
 import { stat } from "node:fs/promises";
 import type { ReductionName } from "../../../src/engine/combination.ts";
 import type { CompiledFunction } from "../../../src/engine/compiled-function.ts";
+import { looksLikeFunction } from "../../../src/lang/javascript/parse-function.ts";
 import { compiledFormula } from "../../files/compiled-formula.ts";
 import { type Formula, type TableReduction, tableTask } from "../../files/compute-table.ts";
 import type { Field, NumberType, TableWriter } from "../../files/table.ts";
@@ -104,7 +105,7 @@ function readOptions(
       throw new UsageError(`two new columns are called ${JSON.stringify(name)}; give each a name of its own`);
     names.add(name);
   }
-  if (options.filter !== undefined) texts.push(["--filter", options.filter]);
+  if (options.filter !== undefined) texts.push(["--filter", joinedFilters(options.filter)]);
   const scalars = new Map<string, number | bigint>(values);
   const aggregates: AggregateFormula[] = [];
   const used = new Set<string>();
@@ -153,6 +154,18 @@ type NumberTypes = Readonly<Record<string, NumberType>>;
 function typesIn(text: string, types: NumberTypes): NumberTypes {
   const variables = variablesOf(text, Object.keys(types));
   return Object.fromEntries(Object.entries(types).filter(([variable]) => variables.includes(variable)));
+}
+
+/** One condition of all that are given. */
+function joinedFilters(texts: readonly string[]): string {
+  const [only = "true"] = texts;
+  if (texts.length <= 1) return only;
+  const fn = texts.find(looksLikeFunction);
+  if (fn !== undefined)
+    throw new UsageError(
+      `--filter ${JSON.stringify(fn)}: a function cannot be joined with others; give one --filter, or expressions`,
+    );
+  return texts.map((text) => `(${text}\n)`).join(" && ");
 }
 
 /** `name=expression`. */

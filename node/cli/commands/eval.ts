@@ -15,7 +15,7 @@ export interface EvalOptions {
   readonly delimiter?: string;
   readonly missing?: string;
   readonly add?: readonly string[];
-  readonly filter?: string;
+  readonly filter?: readonly string[];
   readonly reduce?: string;
   readonly from?: string;
   readonly to?: string;
