@@ -182,5 +182,6 @@ function chooseInterleave(shape: VectorShape, demands: RowDemands): number {
 /** Cycles that one vector keeps the machine busy, at least: two instructions start in a cycle, and there is one divider. */
 function busyCycles({ rootInstructions }: VectorShape, { instructions, roots, dividing }: RowDemands): number {
   if (rootInstructions === undefined) return Math.max(instructions / 2, dividing + 24 * roots);
-  return Math.max((instructions + rootInstructions * roots) / 2, dividing);
+  // Of quotients, half are computed, too.
+  return Math.max((instructions + rootInstructions * roots) / 2, dividing / 2);
 }

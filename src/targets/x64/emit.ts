@@ -272,6 +272,9 @@ class Emitter {
       case "to-int32":
         pseudo.emitTruncate(writer, instruction, 1, "modulo", true);
         return;
+      case "divide-if":
+        writer.jccAndBack(condition.notEqual, "divide", instruction);
+        return;
       case "convert-unsigned":
         pseudo.emitConvertUnsigned(writer, instruction);
         return;

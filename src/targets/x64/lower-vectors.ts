@@ -20,6 +20,7 @@ import * as logic from "./lower-vector-masks.ts";
 import * as memory from "./lower-vector-memory.ts";
 import { lowerVectorShift } from "./lower-vector-shifts.ts";
 import type { Lowering } from "./lowering.ts";
+import { emitComputedQuotient } from "./software-quotients.ts";
 import { emitComputedRoot } from "./software-square-roots.ts";
 import type { VectorBytes, VectorLowering } from "./vector-lowering.ts";
 import { emitPlain } from "./vector-operations.ts";
@@ -117,9 +118,12 @@ export const vectorRules: Partial<Record<Opcode, Rule>> = {
   fadd: arithmetic,
   fsub: arithmetic,
   fmul: arithmetic,
-  fdiv: arithmetic,
+  fdiv: (vectors, value) => {
+    if (vectors.lowering.computed.has(value)) emitComputedQuotient(vectors, value);
+    else arithmetic(vectors, value);
+  },
   fsqrt: (vectors, value) => {
-    if (vectors.lowering.computedRoots.has(value)) emitComputedRoot(vectors, value);
+    if (vectors.lowering.computed.has(value)) emitComputedRoot(vectors, value);
     else arithmetic(vectors, value);
   },
   fnearest: arithmetic,

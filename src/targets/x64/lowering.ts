@@ -79,8 +79,8 @@ export class Lowering {
   folded: ReadonlySet<Value> = nothing;
   /** Comparisons that every branch makes by itself (remade-comparisons.ts). */
   remade: ReadonlySet<Value> = nothing;
-  /** Square roots of vectors that are not the divider's (software-square-roots.ts). */
-  computedRoots: ReadonlySet<Value> = nothing;
+  /** Square roots and quotients of vectors that are not the divider's (divider-relief.ts). */
+  computed: ReadonlySet<Value> = nothing;
   /** By block id: the innermost loop. */
   loops: readonly (Loop | undefined)[] = [];
   /** Where lowering is. */

@@ -38,7 +38,8 @@ export type Pseudo =
   | "saturate-signed"
   | "saturate-unsigned"
   | "convert-unsigned"
-  | "to-int32";
+  | "to-int32"
+  | "divide-if";
 
 /** How a register's number (machine-code.ts) becomes the operand that stands at one place of a form; `undefined` for immediates. */
 export type OperandTable = readonly (Operand | undefined)[] | undefined;
@@ -384,6 +385,8 @@ export const isa = onDemand({
     pair((bits) => pseudo("saturate-unsigned", "saturate-unsigned", [write, read | whole], bits === 64 ? 1 : 0)),
   /** integer, float. */
   toInt32: () => pseudo("to-int32", "to-int32", [write, read | whole], 1),
+  /** quotient, dividend, divisor, of f64x8: divided after all where the flags say not equal. */
+  divideIf: () => pseudo("divide-if", "divide-if", [modify, read, read]),
   /** float, integer of 64 bits, scratch. */
   convertUnsigned: () =>
     pair((bits) =>

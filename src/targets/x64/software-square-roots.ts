@@ -19,65 +19,9 @@
  * What remains, zeros and -Infinity, `vfixupimm` puts right; of NaN and negative numbers NaN comes by itself.
  */
 import { noRegister } from "../../codegen/machine-code.ts";
-import type { Block, Value } from "../../ir/function.ts";
-import { elementOf, isVector, type Type } from "../../ir/types.ts";
+import type { Value } from "../../ir/function.ts";
+import { elementOf } from "../../ir/types.ts";
 import type { VectorLowering } from "./vector-lowering.ts";
-import { rootInstructions, vectorSupport } from "./vector-support.ts";
-
-/** How a root of all lanes can be made. */
-interface Ways {
-  /** Cycles that the divider is busy with it, or with a quotient. */
-  readonly rootCycles: number;
-  readonly quotientCycles: number;
-  /** Instructions of the two ports that a computed root takes. */
-  readonly instructions: number;
-  /** How often it is refined before the last step. */
-  readonly refinements: number;
-}
-
-const waysOf: Partial<Record<Type, Ways>> = {
-  f64x8: { rootCycles: 24, quotientCycles: 16, instructions: rootInstructions, refinements: 2 },
-  f32x16: { rootCycles: 12, quotientCycles: 10, instructions: rootInstructions - 3, refinements: 1 },
-};
-
-const none: ReadonlySet<Value> = new Set();
-
-/**
- * The square roots that are computed: so many in each block that divider and ports are done at the same time. One alone
- * goes to the divider, whose latency is the shorter one.
- */
-export function chooseComputedRoots(blocks: readonly Block[], features: ReadonlySet<string>): ReadonlySet<Value> {
-  if (vectorSupport(features)?.rootInstructions === undefined) return none;
-  let chosen: Set<Value> | undefined;
-  for (const { instructions } of blocks) {
-    const roots = instructions.filter(({ opcode, type }) => opcode === "fsqrt" && waysOf[type] !== undefined);
-    if (roots.length < 2) continue;
-    let dividing = 0;
-    for (const { opcode, type } of instructions) {
-      if (opcode === "fdiv") dividing += waysOf[type]?.quotientCycles ?? 0;
-      if (opcode === "fsqrt") dividing += waysOf[type]?.rootCycles ?? 0;
-    }
-    let busy = (instructions.filter(takesPort).length - roots.length) / 2;
-    // The last are computed, so that the divider begins with its own.
-    for (let root = roots.pop(); root !== undefined; root = roots.pop()) {
-      const ways = waysOf[root.type];
-      const busyThen = busy + (ways?.instructions ?? 0) / 2;
-      if (busyThen >= dividing) break;
-      chosen ??= new Set();
-      chosen.add(root);
-      busy = busyThen;
-      dividing -= ways?.rootCycles ?? 0;
-    }
-  }
-  return chosen ?? none;
-}
-
-/** Whether an instruction computes on vectors, or on masks. */
-function takesPort({ opcode, type, operands, shape }: Value): boolean {
-  if (opcode === "splat" || opcode === "bitcast" || shape.effect !== undefined) return false;
-  const first: Type = operands[0]?.type ?? type;
-  return isVector(type) || isVector(first);
-}
 
 /** In [1/2, 2), so that the exponent that is left is even; NaN for what is negative (SDM volume 2, VGETMANTPD). */
 const halfToTwo = 0b10_01;
@@ -99,7 +43,7 @@ export function emitComputedRoot(vectors: VectorLowering, value: Value): void {
   vectors.emit2(vectors.op2(typed("rsqrt14"), bytes), h, m);
   vectors.emit3(op("mul"), g, m, h);
   vectors.emit3(op("mul"), h, h, half);
-  for (let left = waysOf[value.type]?.refinements ?? 0; left > 0; left--) {
+  for (let left = isDouble ? 2 : 1; left > 0; left--) {
     lowering.emit(vectors.moveOpcode(value.type), r, half);
     vectors.emit3(op("fnmadd231"), r, g, h);
     vectors.emit3(op("fmadd213"), g, r, g);

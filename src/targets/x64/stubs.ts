@@ -9,7 +9,8 @@ import { scratchVector } from "./calling-convention.ts";
 import { forms } from "./forms.ts";
 import { encode, type FunctionWriter } from "./function-writer.ts";
 import { constantAddress } from "./lowering.ts";
-import { condition, isa, vectorTable, type X64Opcode } from "./opcodes.ts";
+import { condition, isa, vectorTable, type X64Opcode, zmmTable } from "./opcodes.ts";
+import { vectorOpcode } from "./vector-opcodes.ts";
 
 /** Code that stands behind the function, for a case that is rare. */
 export interface Stub {
@@ -22,7 +23,8 @@ export interface Stub {
     | "truncate"
     | "saturate"
     | "convert"
-    | "modulo";
+    | "modulo"
+    | "divide";
   readonly instruction: MachineInstruction<X64Opcode>;
   readonly label: Label;
   /** Where it goes on, for stubs that do. */
@@ -81,6 +83,11 @@ export function emitStub(writer: FunctionWriter, { kind, instruction, label, bac
       forms.jmp.encode(buffer, back);
       return;
     }
+    case "divide":
+      // Three vector registers.
+      encode(buffer, vectorOpcode("EVEX", "vdivpd", "zmm, zmm, zmm/m512"), zmmTable[r0], zmmTable[r1], zmmTable[r2]);
+      forms.jmp.encode(buffer, back);
+      return;
     case "modulo":
       emitModuloStub(writer, instruction, back);
       return;

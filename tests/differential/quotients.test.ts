@@ -1,0 +1,156 @@
+/**
+ * Quotients of columns, some of which the divider takes and some multiplications (src/targets/x64/software-quotients.ts): the bits of the
+ * scalar instruction. Among the arguments are such whose quotients are as near to the middle of two numbers as any: with
+ * m = M * 2^-52 and n = N * 2^-52 in [1, 2), and the middle K * 2^-53, M * 2^53 is N * K + c for a small odd c (below 1: one bit more).
+ */
+import { expect, test } from "vitest";
+import { compile, createEngine } from "../../node/index.ts";
+import { nodeHost } from "../../node/node-host.ts";
+import { runsOr, seed } from "../random-runs.ts";
+
+const bits = new Float64Array(1);
+const words = new Uint32Array(bits.buffer);
+
+let state = seed;
+const word = (): number => {
+  state = (Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x9e3779b9) | 0;
+  const mixed = Math.imul(state ^ (state >>> 13), 0x297a2d39);
+  return (mixed ^ (mixed >>> 16)) >>> 0;
+};
+const anyNumber = (): number => {
+  words[0] = word();
+  words[1] = word();
+  return bits[0] ?? 0;
+};
+/** In [1, 2). */
+const mantissa = (): number => {
+  words[0] = word();
+  words[1] = (word() >>> 12) | 0x3ff0_0000;
+  return bits[0] ?? 1;
+};
+const signed = (x: number): number => (word() % 2 === 0 ? x : -x);
+
+/** The inverse of an odd number modulo 2^54, with twice as many bits right in each turn. */
+function inverse(odd: bigint): bigint {
+  let found = odd;
+  for (let turn = 0; turn < 6; turn++) found = BigInt.asUintN(54, found * (2n - odd * found));
+  return found;
+}
+
+const hardly = [1n, -1n, 3n, -3n, 5n, -5n];
+
+/** A dividend and a divisor whose quotient lies next to the middle of two numbers; undefined where there is none for the numbers drawn. */
+function nearMiddle(): [number, number] | undefined {
+  const below = BigInt(word() % 2);
+  const middle = (1n << 53n) | (BigInt(word() >>> 11) << 32n) | BigInt(word()) | 1n;
+  const c = hardly[word() % hardly.length] ?? 1n;
+  const n = BigInt.asUintN(53 + Number(below), -c * inverse(middle));
+  const m = (n * middle + c) >> (53n + below);
+  const fits = (each: bigint): boolean => each >= 1n << 52n && each < 1n << 53n;
+  return fits(n) && fits(m) ? [Number(m) * 2 ** -52, Number(n) * 2 ** -52] : undefined;
+}
+
+/** As on a CPU whose divider is quick. */
+const divides = createEngine(
+  Object.create(nodeHost, { cpuFeatures: { value: new Set([...nodeHost.cpuFeatures, "sse4a"]) } }),
+).compile;
+
+/** Each pair in each lane of each vector in flight. */
+function spread(pairs: readonly (readonly [number, number])[]): readonly [Float64Array, Float64Array] {
+  const x = new Float64Array(32 * pairs.length);
+  const y = new Float64Array(32 * pairs.length);
+  pairs.forEach(([a, b], index) => {
+    x.fill(a, 32 * index, 32 * index + 32);
+    y.fill(b, 32 * index, 32 * index + 32);
+  });
+  return [x, y];
+}
+
+function expectQuotients([x, y]: readonly [Float64Array, Float64Array]): void {
+  using quotients = compile("x / y");
+  using usual = divides("x / y");
+  using chosen = compile("x > y ? x / y : y / x");
+  const [a, b, c] = [quotients, usual, chosen].map((f) => f.map({ x, y }));
+  for (let row = 0; row < x.length; row++) {
+    const [dividend = 0, divisor = 0] = [x[row], y[row]];
+    const right = dividend / divisor;
+    const rightChoice = dividend > divisor ? right : divisor / dividend;
+    if (!Object.is(a?.[row], right) || !Object.is(b?.[row], right) || !Object.is(c?.[row], rightChoice))
+      expect([row, dividend, divisor, a?.[row], b?.[row], c?.[row]]).toEqual([
+        row,
+        dividend,
+        divisor,
+        right,
+        right,
+        rightChoice,
+      ]);
+  }
+}
+
+test("special values, subnormal numbers, and the ends of each range", () => {
+  const { MAX_VALUE, MIN_VALUE, POSITIVE_INFINITY } = Number;
+  const list = [0, 1, 1.5, 3, 2 - 2 ** -52, 1 + 2 ** -52, POSITIVE_INFINITY, Number.NaN, MIN_VALUE, 3 * MIN_VALUE];
+  list.push(2 ** -1022, 2 ** -1022 - 2 ** -1074, 2 ** -1021, 2 ** 1023, 2 ** 1022, MAX_VALUE, MAX_VALUE / 3, 2 ** 511);
+  const numbers = list.flatMap((number) => [number, -number]);
+  expectQuotients(spread(numbers.flatMap((a) => numbers.map((b) => [a, b] as const))));
+});
+
+test("quotients as near to the middle of two numbers as any", () => {
+  const pairs: [number, number][] = [];
+  for (let run = 0; run < 6000; run++) {
+    const pair = nearMiddle();
+    if (pair === undefined) continue;
+    const [m, n] = pair;
+    pairs.push([signed(m * 2 ** (word() % 500)), signed(n * 2 ** -(word() % 500))]);
+  }
+  expect(pairs.length).toBeGreaterThan(1000);
+  expectQuotients(spread(pairs));
+});
+
+test("mantissas at the ends of their range", () => {
+  const ends: number[] = [];
+  for (let k = 0; k < 24; k++) ends.push(1 + k * 2 ** -52, 2 - (k + 1) * 2 ** -52);
+  expectQuotients(spread(ends.flatMap((a) => ends.map((b) => [a, b] as const))));
+});
+
+test("divisors next to 2: all dividends whose quotients are next to a middle, and others", () => {
+  const pairs: [number, number][] = [];
+  let near = 0;
+  for (let k = 1; k <= 15; k++) {
+    const n = (1n << 53n) - BigInt(k);
+    const divisor = Number(n) * 2 ** -52;
+    for (let run = 0; run < 300; run++) pairs.push([mantissa(), divisor]);
+    // With an even n, c is even, and the quotient twice as far from the middle.
+    if (k % 2 === 0) continue;
+    for (const below of [0, 1])
+      for (let c = -99n; c <= 99n; c += 2n) {
+        const exponent = 53 + below;
+        const least = BigInt.asUintN(exponent, -c * inverse(n));
+        const middle = below === 0 ? least | (1n << 53n) : least;
+        const m = (n * middle + c) >> BigInt(exponent);
+        if (middle < 1n << 53n || m < 1n << 52n || m >= 1n << 53n) continue;
+        near++;
+        pairs.push([Number(m) * 2 ** -52, divisor]);
+      }
+  }
+  expect(near).toBeGreaterThan(200);
+  expectQuotients(spread(pairs));
+});
+
+test("quotients that are subnormal are rounded once", () => {
+  const pairs: [number, number][] = [];
+  for (let run = 0; run < 2000; run++) {
+    const divisor = mantissa() * 2 ** (word() % 100);
+    const middle = (2 * (word() % 2 ** (1 + (word() % 30))) + 1) * divisor * 2 ** -1000 * 2 ** -75;
+    pairs.push([middle, divisor], [middle * (1 + 2 ** -52), divisor], [middle * (1 - 2 ** -53), divisor]);
+  }
+  expectQuotients(spread(pairs));
+});
+
+test("any numbers", () => {
+  for (let left = runsOr(1 << 18); left > 0; left -= 1 << 17) {
+    const rows = Math.min(left, 1 << 17);
+    expectQuotients([new Float64Array(rows).map(anyNumber), new Float64Array(rows).map(anyNumber)]);
+    expectQuotients([new Float64Array(rows).map(mantissa), new Float64Array(rows).map(mantissa)]);
+  }
+});
