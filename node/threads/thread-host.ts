@@ -42,6 +42,8 @@ export const threads: Threads = {
     turn = awaitTurn();
     return true;
   },
+  // Of Node 20.18 and later.
+  events: () => (performance.nodeTiming.uvMetricsInfo as { readonly events: number } | undefined)?.events ?? 0,
   nextTurn: () => turn ?? awaitTurn(),
   now: () => performance.now(),
   addressOf(array) {

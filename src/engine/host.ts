@@ -180,6 +180,8 @@ export interface Threads {
   takeMoment(): boolean;
   /** Resolves when the event loop has turned. */
   nextTurn(): Promise<void>;
+  /** How many things from outside the event loop has seen so far; always the same where the platform does not tell. */
+  events(): number;
   /** Milliseconds on a clock that only goes forward. */
   now(): number;
   /** Where an array's memory is now. */

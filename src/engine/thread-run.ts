@@ -317,9 +317,10 @@ export class ThreadRun {
   async #workHere(end: number, work: StintWork, board: Board): Promise<void> {
     for (;;) {
       const before = this.#threads.now();
+      const events = this.#threads.events();
       await this.#threads.nextTurn();
       if (board.next() >= end || this.#isStopped || this.#failures.length > 0) return;
-      const isWanted = this.#threads.now() - before > busyMilliseconds;
+      const isWanted = this.#threads.events() !== events || this.#threads.now() - before > busyMilliseconds;
       if (isWanted || !this.#threads.takeMoment()) return this.#workInStints(end, work, board);
       const waits: Promise<void>[] = [];
       this.#stintHere(end, work, board, "moments", waits);
