@@ -119,11 +119,11 @@ export const vectorRules: Partial<Record<Opcode, Rule>> = {
   fsub: arithmetic,
   fmul: arithmetic,
   fdiv: (vectors, value) => {
-    if (vectors.lowering.computed.has(value)) emitComputedQuotient(vectors, value);
+    if (vectors.computed.has(value)) emitComputedQuotient(vectors, value);
     else arithmetic(vectors, value);
   },
   fsqrt: (vectors, value) => {
-    if (vectors.lowering.computed.has(value)) emitComputedRoot(vectors, value);
+    if (vectors.computed.has(value)) emitComputedRoot(vectors, value);
     else arithmetic(vectors, value);
   },
   fnearest: arithmetic,

@@ -23,7 +23,6 @@ import { shapeOf, shapes } from "../../ir/opcode-shapes.ts";
 import type { Opcode } from "../../ir/opcodes.ts";
 import { isVector } from "../../ir/types.ts";
 import { argumentPlaces, integerArguments } from "./calling-convention.ts";
-import { chooseComputed } from "./divider-relief.ts";
 import { findFoldedAddresses } from "./folded-addresses.ts";
 import { lowerCall } from "./lower-call.ts";
 import { emitCondition, lowerComparison, lowerSelect } from "./lower-compare.ts";
@@ -187,7 +186,6 @@ export function lowerFunction(
   const layout = arrangeBlocks(fn, code);
   lowering.loops = layout.innermost;
   for (const block of layout.order) countUses(lowering, block);
-  lowering.computed = chooseComputed(layout.order, features);
   if (layout.order.length > 2) lowering.remade = findRemadeComparisons(layout.order, lowering.blocks, lowering.uses);
   if (generalCount >= 4)
     lowering.folded = findFoldedAddresses(layout.order, layout.innermost, lowering.blocks, lowering.uses);

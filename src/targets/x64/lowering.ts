@@ -79,8 +79,6 @@ export class Lowering {
   folded: ReadonlySet<Value> = nothing;
   /** Comparisons that every branch makes by itself (remade-comparisons.ts). */
   remade: ReadonlySet<Value> = nothing;
-  /** Square roots and quotients of vectors that are not the divider's (divider-relief.ts). */
-  computed: ReadonlySet<Value> = nothing;
   /** By block id: the innermost loop. */
   loops: readonly (Loop | undefined)[] = [];
   /** Where lowering is. */
@@ -130,7 +128,7 @@ export class Lowering {
 
   /** What lowering knows besides where there are vectors. Throws `UnsupportedError` where the CPU has none. */
   get vectors(): VectorLowering {
-    this.#vectors ??= new VectorLowering(this, this.#features);
+    this.#vectors ??= new VectorLowering(this, this.#features, this.#fn.blocks);
     return this.#vectors;
   }
 

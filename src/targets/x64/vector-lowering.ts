@@ -18,9 +18,10 @@ import {
   vector32,
   vector64,
 } from "../../codegen/machine-code.ts";
-import type { Value } from "../../ir/function.ts";
+import type { Block, Value } from "../../ir/function.ts";
 import { elementOf, type Type, types } from "../../ir/types.ts";
 import { scalarBits } from "./constant-bits.ts";
+import { chooseComputed } from "./divider-relief.ts";
 import type { Lowering, RegisterOrMemory } from "./lowering.ts";
 import { isa, type X64Opcode } from "./opcodes.ts";
 import { constantLoad, vectorNames as registerNames, type VectorBytes } from "./pooled-constants.ts";
@@ -64,16 +65,28 @@ export class VectorLowering {
   readonly #localConstants = new Map<string, number>();
   readonly #localLoads: MachineInstruction<X64Opcode>[] = [];
 
-  constructor(lowering: Lowering, features: ReadonlySet<string>) {
+  readonly #features: ReadonlySet<string>;
+  readonly #blocks: readonly Block[];
+  #computed: ReadonlySet<Value> | undefined;
+
+  constructor(lowering: Lowering, features: ReadonlySet<string>, blocks: readonly Block[]) {
     const support = vectorSupport(features);
     if (support === undefined)
       throw new UnsupportedError(
         "x64: vectors need a CPU with AVX2 and FMA, or with AVX-512, which this one is said not to have",
       );
     this.lowering = lowering;
+    this.#features = features;
+    this.#blocks = blocks;
     this.support = support;
     this.is512 = support.name === "avx512";
     this.space = this.is512 ? "EVEX" : "VEX";
+  }
+
+  /** Square roots and quotients that are not the divider's (divider-relief.ts). */
+  get computed(): ReadonlySet<Value> {
+    this.#computed ??= chooseComputed(this.#blocks, this.#features);
+    return this.#computed;
   }
 
   /** The class of a vector or mask. Two lanes take a register of four. */

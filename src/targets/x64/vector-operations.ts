@@ -93,6 +93,6 @@ export function emitPlain(
 
 /** Whether a value's operation is one instruction that can be masked. */
 export function isMaskable(vectors: VectorLowering, value: Value): boolean {
-  if (!vectors.is512 || elementOf(value.type) === "bool" || vectors.lowering.computed.has(value)) return false;
+  if (!vectors.is512 || elementOf(value.type) === "bool" || vectors.computed.has(value)) return false;
   return plainOpcode(vectors, value, "none") !== undefined;
 }
