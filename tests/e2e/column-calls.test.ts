@@ -315,7 +315,7 @@ test("arguments of every sort in any order find their registers", () => {
     return state % below;
   };
   const Kinds = Object.values(kinds);
-  for (let round = 0; round < 60; round++) {
+  for (let round = 0; round < 40; round++) {
     const rows = 1 + random(40);
     const types: Record<string, "i32" | "f32" | "Float64Array"> = {};
     const columns: Record<string, Numbers | number> = {};
