@@ -8,6 +8,7 @@ float expf(float);
 #define fabs __builtin_fabs
 #define NO_FUNCTIONS
 #else
+#define _GNU_SOURCE /* exp10, with its vectors */
 #include <math.h>
 #include <stdint.h>
 #endif
@@ -81,9 +82,16 @@ EXPORT void k15(const float *restrict x, float *restrict out, long n) {
 #ifndef NO_FUNCTIONS
 #define ONE(f) EXPORT void f_##f(in x, res out, long n) { LOOP out[i] = f(x[i]); }
 #define TWO(f) EXPORT void f_##f(in x, in y, res out, long n) { LOOP out[i] = f(x[i], y[i]); }
-double exp10(double);
-ONE(exp) ONE(exp2) ONE(exp10) ONE(expm1) ONE(log) ONE(log2) ONE(log10) ONE(log1p) TWO(pow) ONE(cbrt) TWO(hypot)
-ONE(sin) ONE(cos) ONE(tan) ONE(asin) ONE(acos) ONE(atan) TWO(atan2) ONE(sinh) ONE(cosh) ONE(tanh) ONE(asinh)
-ONE(acosh) ONE(atanh) ONE(erf) ONE(erfc)
-EXPORT void f_expf(const float *restrict x, float *restrict out, long n) { LOOP out[i] = expf(x[i]); }
+#define ALL \
+  ONE(exp) ONE(exp2) ONE(exp10) ONE(expm1) ONE(log) ONE(log2) ONE(log10) ONE(log1p) TWO(pow) ONE(cbrt) TWO(hypot) \
+  ONE(sin) ONE(cos) ONE(tan) ONE(asin) ONE(acos) ONE(atan) TWO(atan2) ONE(sinh) ONE(cosh) ONE(tanh) ONE(asinh) \
+  ONE(acosh) ONE(atanh) ONE(erf) ONE(erfc)
+ALL
+#undef ONE
+#undef TWO
+typedef const float *restrict in32;
+typedef float *restrict res32;
+#define ONE(g) EXPORT void f_##g##f(in32 x, res32 out, long n) { LOOP out[i] = g##f(x[i]); }
+#define TWO(g) EXPORT void f_##g##f(in32 x, in32 y, res32 out, long n) { LOOP out[i] = g##f(x[i], y[i]); }
+ALL
 #endif

@@ -286,3 +286,6 @@ export const functions = {
   erf: [[-4, 4]],
   erfc: [[-4, 10]],
 };
+
+/** What is another range of f32: from 9.2 on erfc is subnormal there, which the processor takes 150 cycles for, whoever computes it. */
+export const functionsOfSingle = { erfc: [[-4, 9]] };

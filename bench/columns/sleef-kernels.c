@@ -51,10 +51,6 @@ void k15(const float *restrict x, float *restrict out, long n) {
     _mm512_storeu_ps(out + i, _mm512_mul_ps(e, _mm512_set1_ps(0.3989422804014327f)));
   }
 }
-void f_expf(const float *restrict x, float *restrict out, long n) {
-  for (long i = 0; i < n; i += 16) _mm512_storeu_ps(out + i, Sleef_expf16_u10(_mm512_loadu_ps(x + i)));
-}
-
 #define ONE(f) void f_##f(in x, res out, long n) { LOOP S(F(f)(L(x))); }
 #define ONE10(f) void f_##f(in x, res out, long n) { LOOP S(F10(f)(L(x))); }
 #define TWO(f) void f_##f(in x, in y, res out, long n) { LOOP S(F(f)(L(x), L(y))); }
@@ -72,3 +68,26 @@ void f_hypot(in x, in y, res out, long n) { LOOP S(Sleef_hypotd8_u05(L(x), L(y))
 void f_erf(in x, res out, long n) { LOOP S(Sleef_erfd8_u10(L(x))); }
 void f_erfc(in x, res out, long n) { LOOP S(Sleef_erfcd8_u15(L(x))); }
 #endif
+
+/* The same of f32, sixteen lanes. */
+typedef const float *restrict in32;
+typedef float *restrict res32;
+#define L32(p) _mm512_loadu_ps(p + i)
+#define ONE32(g, u) void f_##g##f(in32 x, res32 out, long n) { \
+  for (long i = 0; i < n; i += 16) _mm512_storeu_ps(out + i, Sleef_##g##f16_##u(L32(x))); }
+#define TWO32(g, u) void f_##g##f(in32 x, in32 y, res32 out, long n) { \
+  for (long i = 0; i < n; i += 16) _mm512_storeu_ps(out + i, Sleef_##g##f16_##u(L32(x), L32(y))); }
+ONE32(exp, u10) ONE32(expm1, u10) ONE32(log10, u10) ONE32(log1p, u10) ONE32(asinh, u10) ONE32(acosh, u10)
+ONE32(atanh, u10) TWO32(pow, u10)
+#ifdef U35
+#define V32 u35
+TWO32(hypot, u35)
+#else
+#define V32 u10
+TWO32(hypot, u05) ONE32(erf, u10) ONE32(erfc, u15)
+#endif
+#define AT(f) ONE32_(f, V32)
+#define ONE32_(f, u) ONE32(f, u)
+#define TWO32_(f, u) TWO32(f, u)
+AT(sin) AT(cos) AT(tan) AT(asin) AT(acos) AT(atan) AT(log) AT(log2) AT(cbrt) AT(sinh) AT(cosh) AT(tanh) AT(exp2) AT(exp10)
+TWO32_(atan2, V32)

@@ -6,7 +6,7 @@
  * a series of half as many terms, but a division of a vector of eight takes as long as these. k ln(2) has its high part exact.
  *
  * Error: of log under 0.9 ULP, at k = 1 and f = -0.29, where k ln(2) + f halves the magnitude. The others keep what the sum of k ln(b)
- * and f leaves, and log2 what f - f^2 / 2 leaves: under 0.9 ULP (log10 without FMA 0.97). fastMath: Q of degree 17, 2^-54; log2 and log10 have all of Q
+ * and f leaves, and log2 what f - f^2 / 2 leaves: under 0.9 ULP, log10 of f32 0.992 at worst. fastMath: Q of degree 17, 2^-54; log2 and log10 have all of Q
  * instead; nothing is in two parts but the step: 2.5 ULP. f32: Q of degree 7, 2^-26.9.
  * Coefficients: scripts/coefficients/logarithm.sollya.
  */
@@ -137,8 +137,9 @@ function buildLogOfBase(math: MathBuilder, x: Value, perLn: TwoParts, step: TwoP
       const part = math.mul(math.add(f, curved), perLn.high);
       return step.high === 1 ? math.add(k, part) : math.fma(k, step.high, math.fma(k, step.low, part));
     }
-    // Of log2, results below 1/2 with f beyond 0.4 would feel the rounding of f^2 / 2.
-    const main: Pair = step.high === 1 ? math.quickTwoSum(f, half) : { high: f, low: half };
+    // Of log2, results below 1/2 with f beyond 0.4 would feel the rounding of f^2 / 2; without FMA, log10 would too.
+    const keepsHalf = step.high === 1 || !math.options.fma;
+    const main: Pair = keepsHalf ? math.quickTwoSum(f, half) : { high: f, low: half };
     const product = math.twoProduct(main.high, math.constant(perLn.high));
     const { high, low } =
       step.high === 1 ? math.quickTwoSum(k, product.high) : sumOfSteps(math, k, step.high, product.high);

@@ -41,7 +41,7 @@ export function buildTan(math: MathBuilder, x: Value): Value {
   const isOdd = math.builder.emit("ine", math.integers("and", count, 1n), math.integer(0n));
   if (fastMath) {
     const tangent = math.fma(math.mul(r.high, z), slope, r.high);
-    return math.select(isOdd, negativeReciprocal(math, tangent), tangent);
+    return math.select(isOdd, math.div(-1, tangent), tangent);
   }
   // r + r^3 P as a pair, r^3 being one too; tan'(r) is about 1 + z.
   const cube = math.twoProduct(r.high, z);
