@@ -18,7 +18,7 @@ import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import * as jitsmith from "jitsmith";
 import { compare } from "../sampling.mjs";
-import { functions, javascriptLoops, kernels } from "./kernels.mjs";
+import { functions, functionsOfSingle, javascriptLoops, kernels } from "./kernels.mjs";
 import { installPeers, measureUlps, nativePeers, pythonTimes, roofline, threadedRoofline, wasmPeer } from "./peers.mjs";
 import { printReport, summarize } from "./report.mjs";
 import { benchSelect } from "./select.mjs";
@@ -287,18 +287,21 @@ function benchFunctions() {
   const n = 32768;
   const results = [];
   const jobs = [];
-  const table = { ...functions, expf: [[-20, 20]] };
-  for (const [name, ranges] of Object.entries(table)) {
-    const type = name === "expf" ? "f32" : "f64";
+  // Of f32 with C's names.
+  const table = ["f64", "f32"].flatMap((type) =>
+    Object.entries(type === "f32" ? { ...functions, ...functionsOfSingle } : functions).map(([plain, ranges]) => ({
+      name: type === "f32" ? `${plain}f` : plain,
+      plain,
+      type,
+      ranges,
+    })),
+  );
+  for (const { name, plain, type, ranges } of table) {
     const parameters = ["x", "y"].slice(0, ranges.length);
-    const source = name === "expf" ? "exp(x)" : `${name}(${parameters.join(", ")})`;
-    let f;
-    try {
-      f = jitsmith.compile(source, type === "f32" ? { types: { x: "f32" } } : {});
-    } catch (error) {
-      console.error(`${name}: ${error.message.split("\n")[0]}`);
-      continue;
-    }
+    const source = `${plain}(${parameters.join(", ")})`;
+    const types = Object.fromEntries(parameters.map((parameter) => [parameter, type]));
+    const f = jitsmith.compile(source, { types });
+    const fast = jitsmith.compile(source, { types, fastMath: true });
     const columns = ranges.map((range, i) => filledColumn(type, n, range, 31 * i + 3));
     const out = makeColumn(type, n);
     const named = Object.fromEntries(parameters.map((parameter, i) => [parameter, columns[i]]));
@@ -310,8 +313,14 @@ function benchFunctions() {
           for (let k = 0; k < times; k++) f.map(named, mapInto);
         },
       },
+      {
+        name: "jitsmith, fastMath",
+        run: (times) => {
+          for (let k = 0; k < times; k++) fast.map(named, mapInto);
+        },
+      },
     ];
-    const own = Math[name === "expf" ? "exp" : name];
+    const own = Math[plain];
     if (own !== undefined)
       contenders.push({
         name: "V8's own loop",
@@ -350,6 +359,7 @@ function benchFunctions() {
     ))
       results.push({ function: name, peer, ns });
     f.dispose();
+    fast.dispose();
     process.stderr.write(`${name}: ${results.at(-contenders.length).ns.toPrecision(3)} ns an element\n`);
   }
   const ulps = measureUlps(jobs);
