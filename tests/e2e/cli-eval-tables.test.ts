@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { tableFromIPC } from "apache-arrow";
 import { describe, expect, it } from "vitest";
-import { command, jitsmith, start, temporaryFolder } from "./command-line.ts";
+import { command, jitsmith, jitsmithInTurn, start, temporaryFolder } from "./command-line.ts";
 
 const isSupported = process.platform === "linux" && process.arch === "x64";
 const folder = temporaryFolder();
@@ -12,6 +12,25 @@ const orders = folder.write("orders.csv", "id,price,qty\n1,2.5,4\n2,1000,0\n3,0.
 const datasets = join(dirname(dirname(createRequire(import.meta.url).resolve("vega-datasets"))), "data");
 const flights = join(datasets, "flights-200k.arrow");
 const inFolder = (name: string): string => join(dirname(orders), name);
+
+const faults: readonly [words: string[], status: number, message: string][] = [
+  [["price * qtty", "--input", orders], 65, "qtty is not a column of"],
+  [["price", "--input", orders, "--name", "id"], 65, 'has a column "id" already'],
+  [["price", "--input", orders, "--add", "tax"], 64, "expected name=expression"],
+  [["price", "--input", orders, "--add", "result=price"], 64, 'two new columns are called "result"'],
+  [["price", "--input", orders, "--reduce", "summ"], 64, "did you mean sum?"],
+  [["price", "--input", orders, "--reduce", "sum", "--output", "x.csv"], 64, "it does not go with --output"],
+  [["price", "--input", orders, "--missing", "zero"], 64, "expected nan or null"],
+  [["price", "--input", orders, "--from", "xml"], 64, "expected csv, arrow, parquet"],
+  [["price", "--input", orders, "--from", "parquet"], 65, "is no Parquet file"],
+  [["delay", "--input", flights, "--type", "delay=i16"], 64, "--type delay=i16: expected f64"],
+  [["delay", "--filter", "delay > 1"], 64, "--filter goes with --input FILE"],
+  [["x", "x=1..2"], 64, "a range goes with --plot"],
+  [["x", "x=2..1", "--plot"], 64, "with from < to"],
+  [["x + y", "x=1..2", "--plot"], 64, "the expression uses y too"],
+];
+
+const inTurn = jitsmithInTurn(faults.map(([words]) => ["eval", ...words]));
 
 describe.runIf(isSupported)("eval over tables", { timeout: 60_000 }, () => {
   it("adds several columns and drops rows; rows of CSV stay as they were", async () => {
@@ -135,23 +154,8 @@ describe.runIf(isSupported)("eval over tables", { timeout: 60_000 }, () => {
     expect(stdout).toBe("id,price,qty,result,more\n1,2.5,4,5,6\n2,1000,0,2000,2001\n3,0.1,3,0.2,1.2\n4,,5,,\n");
   });
 
-  it.each([
-    [["price * qtty", "--input", orders], 65, "qtty is not a column of"],
-    [["price", "--input", orders, "--name", "id"], 65, 'has a column "id" already'],
-    [["price", "--input", orders, "--add", "tax"], 64, "expected name=expression"],
-    [["price", "--input", orders, "--add", "result=price"], 64, 'two new columns are called "result"'],
-    [["price", "--input", orders, "--reduce", "summ"], 64, "did you mean sum?"],
-    [["price", "--input", orders, "--reduce", "sum", "--output", "x.csv"], 64, "it does not go with --output"],
-    [["price", "--input", orders, "--missing", "zero"], 64, "expected nan or null"],
-    [["price", "--input", orders, "--from", "xml"], 64, "expected csv, arrow, parquet"],
-    [["price", "--input", orders, "--from", "parquet"], 65, "is no Parquet file"],
-    [["delay", "--input", flights, "--type", "delay=i16"], 64, "--type delay=i16: expected f64"],
-    [["delay", "--filter", "delay > 1"], 64, "--filter goes with --input FILE"],
-    [["x", "x=1..2"], 64, "a range goes with --plot"],
-    [["x", "x=2..1", "--plot"], 64, "with from < to"],
-    [["x + y", "x=1..2", "--plot"], 64, "the expression uses y too"],
-  ])("%j ends with %d", async (words, status, message) => {
-    const ending = await jitsmith(["eval", ...words]);
+  it.each(faults)("%j ends with %d", async (words, status, message) => {
+    const ending = await inTurn(["eval", ...words]);
     expect(ending.stderr).toContain(message);
     expect(ending.stderr).not.toMatch(/^\s+at /m);
     expect(ending).toMatchObject({ status, stdout: "" });

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } fro
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { command, jitsmith, start, temporaryFolder } from "./command-line.ts";
+import { command, jitsmith, jitsmithInTurn, start, temporaryFolder } from "./command-line.ts";
 
 const isSupported = process.platform === "linux" && process.arch === "x64";
 const folder = temporaryFolder();
@@ -13,41 +13,61 @@ const orders = folder.write(
 );
 const hole = folder.write("hole.csv", "a,b\n1,2\n3,\n");
 
+const values: readonly [words: string[], stdout: string][] = [
+  [["(x + 5) * 3", "x=4"], "27\n"],
+  [["x", "x=-4"], "-4\n"],
+  [["-x", "x=0"], "-0\n"],
+  [["-x + 1", "x=-4"], "5\n"],
+  [["x / y", "x=1", "y=3"], "0.3333333333333333\n"],
+  [["x / y", "x=0", "y=0"], "NaN\n"],
+  [["x > 3 && x < 5", "x=4"], "true\n"],
+  [["1 / x", "x=0x10"], "0.0625\n"],
+  [["a / b", "a=-7", "b=2", "--type", "a=i32", "--type", "b=i32"], "-3\n"],
+  [["2 + 3"], "5\n"],
+  [["x * 1e300 * 1e300", "x=1", "--json"], '{\n  "value": "Infinity"\n}\n'],
+  [["x + 1", "x=1", "--json"], '{\n  "value": 2\n}\n'],
+];
+
+const faults: readonly [words: string[], status: number, message: string][] = [
+  [["x +* 1", "x=1"], 65, "expression:1:4"],
+  [["sine(x)", "x=1"], 65, "sine"],
+  [["x + y", "x=1"], 64, "the expression uses y; give it a value, such as y=4"],
+  [["price", "prise=1"], 64, "did you mean price?"],
+  [["x", "x=one"], 64, '"one" is not a number'],
+  [["x", "x="], 64, "is not a number"],
+  [["x", "x=1", "x=2"], 64, "x has a value already"],
+  [["x", "1x=1"], 64, "expected name=number"],
+  [["x", "x=1", "--type", "y=i32"], 64, "the expression does not use y"],
+  [["x", "x=1", "--force"], 64, "--force goes with --input"],
+];
+
+const fileFaults: readonly [words: string[], status: number, message: string][] = [
+  [["a * b", "--input", hole], 65, ':3:3: the cell of column "b" is missing; --missing nan'],
+  [["a * c", "--input", hole], 65, "c is not a column of"],
+  [["a", "--input", hole, "--name", "b"], 65, 'has a column "b" already'],
+  [["a", "a=1", "--input", hole], 64, "has a column a too"],
+  [["a", "--input", hole, "--output", hole, "--force"], 64, "is the input too"],
+  [["a", "--input", hole, "--delimiter", ";;"], 64, "expected one character"],
+  [["a", "--input", hole, "--missing", "zero"], 64, "expected nan"],
+  [["a", "--input", join(folder.path, "none.csv")], 65, "no such file"],
+  [["a", "--input", folder.path], 65, "is a folder; expected a file"],
+  [["-", "--input", "-"], 64, "cannot both come from stdin"],
+  [["a", "--input", hole, "--output", join(folder.path, "no", "folder.csv")], 65, "no such file"],
+];
+
+const inTurn = jitsmithInTurn([...values, ...faults, ...fileFaults].map(([words]) => ["eval", ...words]));
+
 describe.runIf(isSupported)("eval: one value", () => {
-  it.each([
-    [["(x + 5) * 3", "x=4"], "27\n"],
-    [["x", "x=-4"], "-4\n"],
-    [["-x", "x=0"], "-0\n"],
-    [["-x + 1", "x=-4"], "5\n"],
-    [["x / y", "x=1", "y=3"], "0.3333333333333333\n"],
-    [["x / y", "x=0", "y=0"], "NaN\n"],
-    [["x > 3 && x < 5", "x=4"], "true\n"],
-    [["1 / x", "x=0x10"], "0.0625\n"],
-    [["a / b", "a=-7", "b=2", "--type", "a=i32", "--type", "b=i32"], "-3\n"],
-    [["2 + 3"], "5\n"],
-    [["x * 1e300 * 1e300", "x=1", "--json"], '{\n  "value": "Infinity"\n}\n'],
-    [["x + 1", "x=1", "--json"], '{\n  "value": 2\n}\n'],
-  ])("%j", async (words, stdout) => {
-    expect(await jitsmith(["eval", ...words])).toEqual({ status: 0, signal: null, stdout, stderr: "" });
+  it.each(values)("%j", async (words, stdout) => {
+    expect(await inTurn(["eval", ...words])).toEqual({ status: 0, signal: null, stdout, stderr: "" });
   });
 
   it("reads the expression from stdin", async () => {
     expect((await jitsmith(["eval", "-", "x=2"], { stdin: "x *\n  3\n" })).stdout).toBe("6\n");
   });
 
-  it.each([
-    [["x +* 1", "x=1"], 65, "expression:1:4"],
-    [["sine(x)", "x=1"], 65, "sine"],
-    [["x + y", "x=1"], 64, "the expression uses y; give it a value, such as y=4"],
-    [["price", "prise=1"], 64, "did you mean price?"],
-    [["x", "x=one"], 64, '"one" is not a number'],
-    [["x", "x="], 64, "is not a number"],
-    [["x", "x=1", "x=2"], 64, "x has a value already"],
-    [["x", "1x=1"], 64, "expected name=number"],
-    [["x", "x=1", "--type", "y=i32"], 64, "the expression does not use y"],
-    [["x", "x=1", "--force"], 64, "--force goes with --input"],
-  ])("%j ends with %d", async (words, status, message) => {
-    const ending = await jitsmith(["eval", ...words]);
+  it.each(faults)("%j ends with %d", async (words, status, message) => {
+    const ending = await inTurn(["eval", ...words]);
     expect(ending.stderr).toContain(message);
     expect(ending.stderr).not.toMatch(/^\s+at /m);
     expect(ending).toMatchObject({ status, stdout: "" });
@@ -103,20 +123,8 @@ describe.runIf(isSupported)("eval: a column over a CSV file", () => {
     expect(constant.stdout).toBe("a,result\n5,2\n6,2\n");
   });
 
-  it.each([
-    [["a * b", "--input", hole], 65, ':3:3: the cell of column "b" is missing; --missing nan'],
-    [["a * c", "--input", hole], 65, "c is not a column of"],
-    [["a", "--input", hole, "--name", "b"], 65, 'has a column "b" already'],
-    [["a", "a=1", "--input", hole], 64, "has a column a too"],
-    [["a", "--input", hole, "--output", hole, "--force"], 64, "is the input too"],
-    [["a", "--input", hole, "--delimiter", ";;"], 64, "expected one character"],
-    [["a", "--input", hole, "--missing", "zero"], 64, "expected nan"],
-    [["a", "--input", join(folder.path, "none.csv")], 65, "no such file"],
-    [["a", "--input", folder.path], 65, "is a folder; expected a file"],
-    [["-", "--input", "-"], 64, "cannot both come from stdin"],
-    [["a", "--input", hole, "--output", join(folder.path, "no", "folder.csv")], 65, "no such file"],
-  ])("%j ends with %d", async (words, status, message) => {
-    const ending = await jitsmith(["eval", ...words]);
+  it.each(fileFaults)("%j ends with %d", async (words, status, message) => {
+    const ending = await inTurn(["eval", ...words]);
     expect(ending.stderr).toContain(message);
     expect(ending.stderr).not.toMatch(/^\s+at /m);
     expect(ending.status).toBe(status);

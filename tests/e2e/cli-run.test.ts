@@ -1,25 +1,48 @@
 /** `run`: raw bytes in a child process. Every way to go wrong is a report with its place, and never the end of ours. */
 import { describe, expect, it } from "vitest";
-import { jitsmith } from "./command-line.ts";
+import { jitsmith, jitsmithInTurn } from "./command-line.ts";
 
 const isSupported = process.platform === "linux" && process.arch === "x64";
 
+const returning: readonly [words: string[], stdout: string][] = [
+  [["b8 2a 00 00 00 c3"], "42\n"],
+  [["48 89 f8 48 83 c0 04 c3", "--signature", "i64(i64)", "4"], "8\n"],
+  [
+    ["0x48,0x89,0xf8,0x48,0x83,0xc0,0x04,0xc3", "--signature", "i64(i64)", "-9223372036854775808"],
+    "-9223372036854775804\n",
+  ],
+  [["89 f8 01 f0 c3", "--signature", "i32(i32, i32)", "2147483647", "1"], "-2147483648\n"],
+  [["f2 0f 58 c1 c3", "--signature", "f64(f64, f64)", "0.1", "-1e300"], "-1e+300\n"],
+  [["f3 0f 58 c0 c3", "--signature", "f32(f32)", "-0"], "-0\n"],
+  [["c3", "--signature", "void()"], ""],
+  // Every callee-saved register and the direction flag destroyed: ours to restore.
+  [["31 db 31 ed 45 31 e4 45 31 ed 45 31 f6 45 31 ff fd b8 07 00 00 00 c3"], "7\n"],
+];
+
+const faulting: readonly [name: string, hex: string, message: string][] = [
+  ["ud2", "48 89 f8 0f 0b c3", "SIGILL at byte 3, ud2"],
+  ["load from address 0", "48 31 c0 48 8b 00 c3", "SIGSEGV at byte 3, mov rax, qword ptr [rax]: it read address 0x0"],
+  ["store to address 16", "31 c0 48 89 40 10 c3", "it wrote to address 0x10, which is not mapped"],
+  ["division by zero", "48 31 c9 48 99 48 f7 f9 c3", "SIGFPE at byte 5, idiv rcx: integer division by zero"],
+  ["int3", "90 cc c3", "SIGTRAP at byte 1, int3: a breakpoint"],
+  ["endless push", "50 eb fd", "SIGSEGV at byte 0, push rax: it wrote to address"],
+  ["hlt", "90 f4 c3", "SIGSEGV at byte 1"],
+  ["jump to nowhere", "31 c0 ff e0", "SIGSEGV: it jumped to 0x0, which is not executable memory"],
+  ["call of nowhere", "90 31 c0 ff d0 c3", "SIGSEGV, called from byte 3, call rax: it jumped to 0x0"],
+  ["jump to an address that is none", "48 b8 00 00 00 00 00 00 00 80 ff e0", "SIGSEGV at byte 10, jmp rax"],
+  ["no ret", "90", "it ran past its last byte; a ret is missing"],
+  ["a stack pointer of zero", "31 e4 c3", "SIGSEGV at byte 2, ret: it read address 0x0"],
+  ["an unaligned movaps", "0f 28 44 24 01 c3", "SIGSEGV at byte 0, movaps"],
+];
+
+const inTurn = jitsmithInTurn([
+  ...returning.map(([words]) => ["run", ...words]),
+  ...faulting.map(([, hex]) => ["run", hex]),
+]);
+
 describe.runIf(isSupported)("run: code that returns", () => {
-  it.each([
-    [["b8 2a 00 00 00 c3"], "42\n"],
-    [["48 89 f8 48 83 c0 04 c3", "--signature", "i64(i64)", "4"], "8\n"],
-    [
-      ["0x48,0x89,0xf8,0x48,0x83,0xc0,0x04,0xc3", "--signature", "i64(i64)", "-9223372036854775808"],
-      "-9223372036854775804\n",
-    ],
-    [["89 f8 01 f0 c3", "--signature", "i32(i32, i32)", "2147483647", "1"], "-2147483648\n"],
-    [["f2 0f 58 c1 c3", "--signature", "f64(f64, f64)", "0.1", "-1e300"], "-1e+300\n"],
-    [["f3 0f 58 c0 c3", "--signature", "f32(f32)", "-0"], "-0\n"],
-    [["c3", "--signature", "void()"], ""],
-    // Every callee-saved register and the direction flag destroyed: ours to restore.
-    [["31 db 31 ed 45 31 e4 45 31 ed 45 31 f6 45 31 ff fd b8 07 00 00 00 c3"], "7\n"],
-  ])("%j", async (words, stdout) => {
-    expect(await jitsmith(["run", ...words])).toMatchObject({ status: 0, stdout, stderr: "" });
+  it.each(returning)("%j", async (words, stdout) => {
+    expect(await inTurn(["run", ...words])).toMatchObject({ status: 0, stdout, stderr: "" });
   });
 
   it("reads the bytes from stdin and prints JSON", async () => {
@@ -29,22 +52,8 @@ describe.runIf(isSupported)("run: code that returns", () => {
 });
 
 describe.runIf(isSupported)("run: code that faults is reported with signal, byte and instruction", () => {
-  it.each([
-    ["ud2", "48 89 f8 0f 0b c3", "SIGILL at byte 3, ud2"],
-    ["load from address 0", "48 31 c0 48 8b 00 c3", "SIGSEGV at byte 3, mov rax, qword ptr [rax]: it read address 0x0"],
-    ["store to address 16", "31 c0 48 89 40 10 c3", "it wrote to address 0x10, which is not mapped"],
-    ["division by zero", "48 31 c9 48 99 48 f7 f9 c3", "SIGFPE at byte 5, idiv rcx: integer division by zero"],
-    ["int3", "90 cc c3", "SIGTRAP at byte 1, int3: a breakpoint"],
-    ["endless push", "50 eb fd", "SIGSEGV at byte 0, push rax: it wrote to address"],
-    ["hlt", "90 f4 c3", "SIGSEGV at byte 1"],
-    ["jump to nowhere", "31 c0 ff e0", "SIGSEGV: it jumped to 0x0, which is not executable memory"],
-    ["call of nowhere", "90 31 c0 ff d0 c3", "SIGSEGV, called from byte 3, call rax: it jumped to 0x0"],
-    ["jump to an address that is none", "48 b8 00 00 00 00 00 00 00 80 ff e0", "SIGSEGV at byte 10, jmp rax"],
-    ["no ret", "90", "it ran past its last byte; a ret is missing"],
-    ["a stack pointer of zero", "31 e4 c3", "SIGSEGV at byte 2, ret: it read address 0x0"],
-    ["an unaligned movaps", "0f 28 44 24 01 c3", "SIGSEGV at byte 0, movaps"],
-  ])("%s", async (_name, hex, message) => {
-    const { status, stdout, stderr } = await jitsmith(["run", hex]);
+  it.each(faulting)("%s", async (_name, hex, message) => {
+    const { status, stdout, stderr } = await inTurn(["run", hex]);
     expect(stderr).toContain(message);
     expect(stderr).toMatch(/^ {2}rax 0x[0-9a-f]+/m);
     expect(stderr).not.toMatch(/^\s+at /m);

@@ -27,6 +27,29 @@ export function jitsmith(words: readonly string[], surroundings: Surroundings = 
   return start(process.execPath, [command, ...words], surroundings);
 }
 
+/**
+ * Several commands, which one process runs in turn: most of a small command's time is its process's start. For those that
+ * read no stdin and whose point is what they print and how they end; each ending is asked for by its words.
+ */
+export function jitsmithInTurn(
+  commands: readonly (readonly string[])[],
+): (words: readonly string[]) => Promise<Ending> {
+  let endings: Promise<Map<string, Ending>> | undefined;
+  const runAll = async (): Promise<Map<string, Ending>> => {
+    const script = join(root, "tests", "e2e", "commands-in-turn.mjs");
+    const { stdout, stderr } = await start(process.execPath, [script, JSON.stringify(commands)]);
+    if (stderr !== "") throw new Error(stderr);
+    const all = JSON.parse(stdout) as Ending[]; // as the script writes them
+    return new Map(commands.map((words, index) => [JSON.stringify(words), all[index] ?? missingEnding]));
+  };
+  return async (words) => {
+    endings ??= runAll();
+    return (await endings).get(JSON.stringify(words)) ?? missingEnding;
+  };
+}
+
+const missingEnding: Ending = { status: null, signal: null, stdout: "", stderr: "not among the commands" };
+
 /** A program with its output and end. */
 export function start(program: string, words: readonly string[], surroundings: Surroundings = {}): Promise<Ending> {
   const { stdin = "", cwd = root, env = {} } = surroundings;
