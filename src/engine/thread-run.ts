@@ -318,9 +318,12 @@ export class ThreadRun {
     for (;;) {
       const before = this.#threads.now();
       const events = this.#threads.events();
+      const returned = this.#returned;
       await this.#threads.nextTurn();
       if (board.next() >= end || this.#isStopped || this.#failures.length > 0) return;
-      const isWanted = this.#threads.events() !== events || this.#threads.now() - before > busyMilliseconds;
+      // The end of a stint of this run is an event, too.
+      const hasEvents = this.#threads.events() !== events && this.#returned === returned;
+      const isWanted = hasEvents || this.#threads.now() - before > busyMilliseconds;
       if (isWanted || !this.#threads.takeMoment()) return this.#workInStints(end, work, board);
       const waits: Promise<void>[] = [];
       this.#stintHere(end, work, board, "moments", waits);
@@ -341,6 +344,7 @@ export class ThreadRun {
       this.#running.add(running);
       if (this.#isStopped) running.stop();
       const result = await running.done.finally(() => this.#running.delete(running));
+      this.#returned++;
       first = Math.max(result.left, 0);
       work.requireInputs();
       this.#count(work, result);
@@ -405,6 +409,8 @@ export class ThreadRun {
     this.#done += leftEnd - left;
   }
 
+  /** Stints on other threads that are over. */
+  #returned = 0;
   /** Rows that the last stint's chunks had come to. */
   #stintRows: number | undefined;
 
