@@ -39,12 +39,12 @@ type Cells =
   | { readonly kind: "number"; readonly values: Float64Array; readonly validity: Validity }
   | {
       readonly kind: "integer";
-      readonly values: BigInt64Array;
+      readonly halves: Int32Array;
       readonly isUnsigned: boolean;
       readonly validity: Validity;
     }
   | { readonly kind: "bool"; readonly values: ArrayLike<number | bigint>; readonly validity: Validity }
-  | { readonly kind: "time"; readonly values: BigInt64Array; readonly unit: TimeUnit; readonly validity: Validity }
+  | { readonly kind: "time"; readonly halves: Int32Array; readonly unit: TimeUnit; readonly validity: Validity }
   | { readonly kind: "day"; readonly values: Int32Array; readonly validity: Validity }
   | { readonly kind: "text"; readonly strings: ByteStrings; readonly validity: Validity }
   | { readonly kind: "other"; readonly values: ArrayLike<unknown>; readonly validity: Validity };
@@ -207,14 +207,20 @@ export class CsvTableWriter implements TableWriter {
         this.#at = printNumber(this.#bytes, this.#at, cells.values[row] ?? Number.NaN);
         return;
       case "integer":
-        this.#pushInteger(cells.values, cells.isUnsigned, row);
+        this.#pushInteger(cells.halves[2 * row + 1] ?? 0, (cells.halves[2 * row] ?? 0) >>> 0, cells.isUnsigned);
         return;
       case "bool":
         this.#copy(cells.values[row] ? trueText : falseText, 0, cells.values[row] ? 4 : 5);
         return;
       case "time":
         this.#reserve(longestTime);
-        this.#at = printTime(this.#bytes, this.#at, cells.values, row, cells.unit);
+        this.#at = printTime(
+          this.#bytes,
+          this.#at,
+          cells.halves[2 * row + 1] ?? 0,
+          (cells.halves[2 * row] ?? 0) >>> 0,
+          cells.unit,
+        );
         return;
       case "day":
         this.#reserve(longestTime);
@@ -231,12 +237,12 @@ export class CsvTableWriter implements TableWriter {
     }
   }
 
-  #pushInteger(values: BigInt64Array, isUnsigned: boolean, row: number): void {
+  #pushInteger(high: number, low: number, isUnsigned: boolean): void {
     this.#reserve(longestNumber);
-    const value = values[row] ?? 0n;
-    const number = Number(value);
-    if (number >= 0 && number <= Number.MAX_SAFE_INTEGER) this.#at = printWhole(this.#bytes, this.#at, number);
-    else this.#pushString(String(isUnsigned ? BigInt.asUintN(64, value) : value));
+    if (high >= 0 && high < 2 ** 21) this.#at = printWhole(this.#bytes, this.#at, high * 4294967296 + low);
+    else if (high < 0 && high >= -(2 ** 21) && !isUnsigned)
+      this.#at = printNumber(this.#bytes, this.#at, high * 4294967296 + low);
+    else this.#pushString(String((BigInt(isUnsigned ? high >>> 0 : high) << 32n) | BigInt(low)));
   }
 
   #pushString(text: string): void {
@@ -273,11 +279,16 @@ export class CsvTableWriter implements TableWriter {
   }
 }
 
+/** Integers of 64 bits without a BigInt for each: the lower half, and the upper one with the sign. */
+function halvesOf(values: BigInt64Array, from: number, to: number): Int32Array {
+  return new Int32Array(values.buffer, values.byteOffset + 8 * from, 2 * (to - from));
+}
+
 /** Computed numbers; booleans are 1 and 0. */
 function addedCells({ values, validity }: NumberColumn, from: number, to: number): Cells {
   const own = { bits: validity, from };
   if (values instanceof BigInt64Array)
-    return { kind: "integer", values: values.subarray(from, to), isUnsigned: false, validity: own };
+    return { kind: "integer", halves: halvesOf(values, from, to), isUnsigned: false, validity: own };
   const part = values.subarray(from, to);
   return {
     kind: "number",
@@ -298,11 +309,11 @@ async function cellsOfField(batch: TableBatch, index: number, field: Field, from
     if (kind === "bool" && !(values instanceof BigInt64Array))
       return { kind, values: values.subarray(from, to), validity };
     if (kind === "timestamp" && values instanceof BigInt64Array)
-      return { kind: "time", values: values.subarray(from, to), unit: time?.unit ?? "ms", validity };
+      return { kind: "time", halves: halvesOf(values, from, to), unit: time?.unit ?? "ms", validity };
     if (kind === "date" && values instanceof Int32Array)
       return { kind: "day", values: values.subarray(from, to), validity };
     if (values instanceof BigInt64Array)
-      return { kind: "integer", values: values.subarray(from, to), isUnsigned: kind === "u64", validity };
+      return { kind: "integer", halves: halvesOf(values, from, to), isUnsigned: kind === "u64", validity };
     if (kind !== "timestamp" && kind !== "date") return addedCells(stored, from, to);
   }
   const texts: TextColumn | undefined = await batch.texts(index);

@@ -82,11 +82,14 @@ function fromInt64(
     return { values: withoutTraps(values, validity, 1n), validity };
   }
   const numbers = new Float64Array(values.length);
+  const halves = new Int32Array(values.buffer, values.byteOffset, 2 * values.length);
   for (let row = 0; row < values.length; row++) {
-    const stored = values[row] ?? 0n;
-    const number = Number(stored);
-    if (Number.isSafeInteger(number) && (number >= 0 || !isUnsigned)) numbers[row] = number;
+    const high = halves[2 * row + 1] ?? 0;
+    // Without a BigInt where it is a safe integer; two of those are not of this form.
+    if (high < 2 ** 21 && high >= (isUnsigned ? 0 : -(2 ** 21) + 1))
+      numbers[row] = high * 4294967296 + ((halves[2 * row] ?? 0) >>> 0);
     else {
+      const stored = values[row] ?? 0n;
       const value = isUnsigned ? BigInt.asUintN(64, stored) : stored;
       if (!wanted.isDeclared && isValid(validity, row) && !Number.isSafeInteger(Number(value)))
         refuse(
@@ -151,11 +154,13 @@ export function fromNumbers(
 export function millisecondsOf(values: BigInt64Array, unit: TimeUnit): Float64Array {
   const per = perMillisecond[unit];
   const times = new Float64Array(values.length);
+  const halves = new Int32Array(values.buffer, values.byteOffset, 2 * values.length);
   for (let row = 0; row < times.length; row++) {
-    const stored = values[row] ?? 0n;
-    const number = Number(stored);
+    const high = halves[2 * row + 1] ?? 0;
+    const number = high * 4294967296 + ((halves[2 * row] ?? 0) >>> 0); // rounded where it is no safe integer
     if (Number.isSafeInteger(number) || per <= 1) times[row] = number / per;
     else {
+      const stored = values[row] ?? 0n;
       // Nanoseconds of today are not exact as a number; their milliseconds are.
       const whole = stored / BigInt(per);
       times[row] = Number(whole) + Number(stored - whole * BigInt(per)) / per;

@@ -16,11 +16,15 @@ const dayMilliseconds = 86_400_000;
 /** The last time that has a date in JavaScript; beyond it, and before its negative, nothing is written. */
 const lastTime = 8.64e15;
 
-/** Writes a time; gives the place behind it. */
-export function printTime(bytes: Uint8Array, at: number, values: BigInt64Array, row: number, unit: TimeUnit): number {
-  const value = values[row] ?? 0n;
+/** The date that was written last: times of one day often follow each other. */
+const knownDate = new Uint8Array(longestTime);
+let knownDay = Number.NaN;
+let knownLength = 0;
+
+/** Writes a time, an integer of 64 bits in two halves; gives the place behind it. */
+export function printTime(bytes: Uint8Array, at: number, high: number, low: number, unit: TimeUnit): number {
   const per = perMillisecond[unit];
-  let time = Number(value);
+  let time = high * 4294967296 + low; // rounded where it is no safe integer
   let rest = 0;
   if (per < 1) time /= per;
   else if (per > 1 && Number.isSafeInteger(time)) {
@@ -28,10 +32,7 @@ export function printTime(bytes: Uint8Array, at: number, values: BigInt64Array, 
     rest = time - whole * per;
     time = whole;
   } else if (per > 1) {
-    const unsigned = BigInt.asUintN(64, value);
-    const high = Number(BigInt.asIntN(32, unsigned >> 32n));
-    const low = Number(unsigned & 0xffff_ffffn);
-    // 2^32 = a per + b, so value = high a per + (high b + low), and all of these are exact.
+    // 2^32 = a per + b, so the value is high a per + (high b + low), and all of these are exact.
     const a = Math.floor(4294967296 / per);
     const small = high * (4294967296 - a * per) + low;
     const whole = Math.floor(small / per);
@@ -41,7 +42,12 @@ export function printTime(bytes: Uint8Array, at: number, values: BigInt64Array, 
   if (!(Math.abs(time) <= lastTime)) return at;
   const day = Math.floor(time / dayMilliseconds);
   const within = time - day * dayMilliseconds;
-  let place = printDay(bytes, at, day);
+  if (day !== knownDay) {
+    knownDay = day;
+    knownLength = printDay(knownDate, 0, day);
+  }
+  let place = at;
+  for (let k = 0; k < knownLength; k++) bytes[place++] = knownDate[k] ?? 0;
   const seconds = Math.floor(within / 1000);
   bytes[place] = 0x54;
   printDigits(bytes, place + 1, Math.floor(seconds / 3600), 2);
