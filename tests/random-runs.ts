@@ -16,6 +16,12 @@ export function runsOr(usual: number): number {
   return Number(process.env.JITSMITH_FUZZ_RUNS ?? usual * Number(process.env.JITSMITH_FUZZ_TIMES ?? 1));
 }
 
+/** How long a test may take, in milliseconds, that usually takes much less than so many seconds: longer runs have all the time. */
+export function patience(seconds: number): number {
+  const isLonger = process.env.JITSMITH_FUZZ_TIMES !== undefined || process.env.JITSMITH_FUZZ_RUNS !== undefined;
+  return 1000 * (isLonger ? 3600 * 10 : seconds);
+}
+
 /** What `run` returns. What it throws says first of which case: compilers that fail say little of their input. */
 export function inCase<Result>(describe: () => string, run: () => Result): Result {
   try {

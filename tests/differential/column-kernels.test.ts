@@ -28,7 +28,7 @@ import {
   reduceLanes,
 } from "../../src/vector/reduce-layout.ts";
 import { buildVectorSelect } from "../../src/vector/select-kernel.ts";
-import { runsOr, seed } from "../random-runs.ts";
+import { patience, runsOr, seed } from "../random-runs.ts";
 import {
   allKinds,
   type ColumnArray,
@@ -205,7 +205,7 @@ function parameterOf(type: Scalar, element: number | bigint): number | bigint | 
 }
 
 describe("reduce", () => {
-  test("leaves the partials of the reference, to the bit, for every vector", { timeout: 300_000 }, () => {
+  test("leaves the partials of the reference, to the bit, for every vector", { timeout: patience(300) }, () => {
     const types: readonly Scalar[] = ["f64", "f32", "i32", "i64", "bool"];
     const property = fc.property(
       fc.constantFrom(...types).chain((type) =>
@@ -242,7 +242,7 @@ describe("reduce", () => {
     fc.assert(property, { seed, numRuns });
   });
 
-  test("goes from block to block", { timeout: 120_000 }, () => {
+  test("goes from block to block", { timeout: patience(120) }, () => {
     const column = columnOf("f64", reduceBlock + 77, [3, 5, 8, 9, 10]);
     const input = { kind: "column", element: "f64" } as const;
     for (const bytes of [32, 64])
@@ -293,7 +293,7 @@ function checkReduce(kernel: VectorKernel, column: ColumnArray, type: Scalar, ki
 }
 
 describe("filter", () => {
-  test("gives the numbers of the rows that JavaScript's filter keeps", { timeout: 300_000 }, () => {
+  test("gives the numbers of the rows that JavaScript's filter keeps", { timeout: patience(300) }, () => {
     const conditions = ["x > 0", "x", "x % 3 === 1 && y < 2", "x > y ? y : x < 0", "k > 1", "k < x"];
     const property = fc.property(
       fc.constantFrom(...conditions),
@@ -350,7 +350,7 @@ describe("filter", () => {
 });
 
 describe("select", () => {
-  test("packs columns of any kind by a condition, in one pass, in place too", { timeout: 300_000 }, () => {
+  test("packs columns of any kind by a condition, in one pass, in place too", { timeout: patience(300) }, () => {
     const property = fc.property(
       fc.array(fc.constantFrom(...allKinds), { minLength: 1, maxLength: 3 }),
       fc.constantFrom(...numberKinds),
@@ -402,7 +402,7 @@ describe("select", () => {
 });
 
 describe("map", () => {
-  test("converts from every element kind to every other as JavaScript does", { timeout: 300_000 }, () => {
+  test("converts from every element kind to every other as JavaScript does", { timeout: patience(300) }, () => {
     for (const from of allKinds)
       for (const to of from === "i64" ? (["i64"] as const) : numberKinds)
         for (const type of from === "i64" ? (["i64"] as const) : (["f64", "i32", "f32", "bool"] as const))

@@ -12,7 +12,7 @@ import { nodeHost } from "../../node/node-host.ts";
 import type { CompiledFunction } from "../../src/engine/compiled-function.ts";
 import type { ElementKind } from "../../src/vector/element-kinds.ts";
 import { canExecute } from "../machine-code-runner.ts";
-import { runsOr, seed } from "../random-runs.ts";
+import { patience, runsOr, seed } from "../random-runs.ts";
 import { columnOf, emptyColumn, lengths, numberKinds, seedLists } from "./column-samples.ts";
 
 const numRuns = runsOr(12);
@@ -107,88 +107,92 @@ const kindsOf: Readonly<Record<(typeof names)[number], readonly ElementKind[]>> 
   n: ["i64"],
 };
 
-test.skipIf(!canExecute)("columns of all kinds for all types (no x86-64 CPU: skipped)", { timeout: 600_000 }, () => {
-  let compared = 0;
-  let trapped = 0;
-  let widened = 0;
-  const property = fc.property(
-    fc.oneof(
-      program,
-      condition.map((text) => `(x, i, f, b, n, s, t) => ${text}`),
-      number.map((text) => `(x, i, f, b, n, s, t) => ${text}`),
-    ),
-    fc.record({
-      x: fc.constantFrom(...kindsOf.x),
-      i: fc.constantFrom(...kindsOf.i),
-      f: fc.constantFrom(...kindsOf.f),
-      b: fc.constantFrom(...kindsOf.b),
-      n: fc.constantFrom(...kindsOf.n),
-    }),
-    fc.array(fc.boolean(), { minLength: 5, maxLength: 5 }),
-    fc.constantFrom(...numberKinds),
-    lengths,
-    seedLists,
-    (text, kinds, isUniform, out, rows, seeds) => {
-      const isProgram = text.startsWith("function");
-      const samples = names.map((name, index) => columnOf(kinds[name], rows, [...seeds, index]));
-      // Values for all rows are numbers of the type; something is a column.
-      const scalar = { x: 2.5, i: -3, f: 0.25, b: true, n: 5n };
-      const columns: Record<string, unknown> = { ...(!isProgram && { s: 1.5, t: -7 }) };
-      names.forEach((name, index) => {
-        columns[name] = isUniform[index] === true && name !== "x" ? scalar[name] : samples[index];
-      });
-      let want: unknown[] | undefined;
-      for (const { compile } of engines) {
-        let f: CompiledFunction<number>;
-        try {
-          f = compile<number>(text, { types, maxIterations: 10_000 });
-        } catch (error) {
-          if ((error as { code?: string }).code !== "COMPILE") throw error; // ours have one
-          return; // types that do not mix
-        }
-        if (want === undefined) {
-          want = [];
-          for (let row = 0; row < rows; row++) {
-            const args = names.map((name, index) => {
-              if (columns[name] !== samples[index]) return scalar[name];
-              const element = samples[index]?.[row] ?? 0;
-              return name === "b" ? Boolean(element) : element;
-            });
-            try {
-              want.push(f(...(args as number[]), ...(isProgram ? [] : [1.5, -7]))); // as the types want them
-            } catch (error) {
-              if ((error as { code?: string }).code === undefined) throw error; // ours have one
-              trapped++;
-              want = [];
-              break;
+test.skipIf(!canExecute)(
+  "columns of all kinds for all types (no x86-64 CPU: skipped)",
+  { timeout: patience(600) },
+  () => {
+    let compared = 0;
+    let trapped = 0;
+    let widened = 0;
+    const property = fc.property(
+      fc.oneof(
+        program,
+        condition.map((text) => `(x, i, f, b, n, s, t) => ${text}`),
+        number.map((text) => `(x, i, f, b, n, s, t) => ${text}`),
+      ),
+      fc.record({
+        x: fc.constantFrom(...kindsOf.x),
+        i: fc.constantFrom(...kindsOf.i),
+        f: fc.constantFrom(...kindsOf.f),
+        b: fc.constantFrom(...kindsOf.b),
+        n: fc.constantFrom(...kindsOf.n),
+      }),
+      fc.array(fc.boolean(), { minLength: 5, maxLength: 5 }),
+      fc.constantFrom(...numberKinds),
+      lengths,
+      seedLists,
+      (text, kinds, isUniform, out, rows, seeds) => {
+        const isProgram = text.startsWith("function");
+        const samples = names.map((name, index) => columnOf(kinds[name], rows, [...seeds, index]));
+        // Values for all rows are numbers of the type; something is a column.
+        const scalar = { x: 2.5, i: -3, f: 0.25, b: true, n: 5n };
+        const columns: Record<string, unknown> = { ...(!isProgram && { s: 1.5, t: -7 }) };
+        names.forEach((name, index) => {
+          columns[name] = isUniform[index] === true && name !== "x" ? scalar[name] : samples[index];
+        });
+        let want: unknown[] | undefined;
+        for (const { compile } of engines) {
+          let f: CompiledFunction<number>;
+          try {
+            f = compile<number>(text, { types, maxIterations: 10_000 });
+          } catch (error) {
+            if ((error as { code?: string }).code !== "COMPILE") throw error; // ours have one
+            return; // types that do not mix
+          }
+          if (want === undefined) {
+            want = [];
+            for (let row = 0; row < rows; row++) {
+              const args = names.map((name, index) => {
+                if (columns[name] !== samples[index]) return scalar[name];
+                const element = samples[index]?.[row] ?? 0;
+                return name === "b" ? Boolean(element) : element;
+              });
+              try {
+                want.push(f(...(args as number[]), ...(isProgram ? [] : [1.5, -7]))); // as the types want them
+              } catch (error) {
+                if ((error as { code?: string }).code === undefined) throw error; // ours have one
+                trapped++;
+                want = [];
+                break;
+              }
             }
           }
-        }
-        const where = `${text}\n${JSON.stringify(kinds)} uniform ${isUniform} -> ${out}, ${rows} rows, seeds ${seeds}`;
-        if (want.length === 0) {
-          expect(() => f.map(columns as never), where).toThrow();
-          want = undefined;
+          const where = `${text}\n${JSON.stringify(kinds)} uniform ${isUniform} -> ${out}, ${rows} rows, seeds ${seeds}`;
+          if (want.length === 0) {
+            expect(() => f.map(columns as never), where).toThrow();
+            want = undefined;
+            f.dispose();
+            continue;
+          }
+          const expected = emptyColumn(out, rows);
+          want.forEach((value, row) => {
+            expected[row] = Number(value);
+          });
+          expect(f.map(columns as never, { out: emptyColumn(out, rows) as never }), where).toEqual(expected);
+          const taken = want.flatMap((value, row) => (value ? [row] : []));
+          expect(Array.from(f.filter(columns as never)), where).toEqual(taken);
+          expect(f.reduce("count", columns as never), where).toBe(taken.length);
+          const most = want.reduce<number>((max, value) => Math.max(max, Number(value)), Number.NEGATIVE_INFINITY);
+          expect(f.reduce("max", columns as never), where).toBe(most);
+          compared += rows;
+          if (f.code.kernels.some(({ how }) => /rows at once/.test(how))) widened++;
           f.dispose();
-          continue;
         }
-        const expected = emptyColumn(out, rows);
-        want.forEach((value, row) => {
-          expected[row] = Number(value);
-        });
-        expect(f.map(columns as never, { out: emptyColumn(out, rows) as never }), where).toEqual(expected);
-        const taken = want.flatMap((value, row) => (value ? [row] : []));
-        expect(Array.from(f.filter(columns as never)), where).toEqual(taken);
-        expect(f.reduce("count", columns as never), where).toBe(taken.length);
-        const most = want.reduce<number>((max, value) => Math.max(max, Number(value)), Number.NEGATIVE_INFINITY);
-        expect(f.reduce("max", columns as never), where).toBe(most);
-        compared += rows;
-        if (f.code.kernels.some(({ how }) => /rows at once/.test(how))) widened++;
-        f.dispose();
-      }
-    },
-  );
-  fc.assert(property, { seed, numRuns });
-  console.log(`columns-declared.test.ts: ${compared} rows, ${trapped} traps, ${widened} widened`);
-  expect(compared).toBeGreaterThan(numRuns);
-  expect(widened).toBeGreaterThan(0);
-});
+      },
+    );
+    fc.assert(property, { seed, numRuns });
+    console.log(`columns-declared.test.ts: ${compared} rows, ${trapped} traps, ${widened} widened`);
+    expect(compared).toBeGreaterThan(numRuns);
+    expect(widened).toBeGreaterThan(0);
+  },
+);

@@ -14,7 +14,7 @@ import type { CompileOptions } from "../../src/engine/options.ts";
 import { vectorSupport } from "../../src/targets/x64/vector-support.ts";
 import type { ElementKind } from "../../src/vector/element-kinds.ts";
 import { built, runChild } from "../e2e/memory-child.ts";
-import { runsOr, seed } from "../random-runs.ts";
+import { patience, runsOr, seed } from "../random-runs.ts";
 import { type ColumnArray, columnOf, emptyColumn, lengths, numberKinds, seedLists } from "./column-samples.ts";
 import { kits, modelPrelude, programArbitrary } from "./program-generator.ts";
 import { hasUniqueLabels, modelOfCallees, parameterOf, readOnlyKit } from "./row-programs.ts";
@@ -142,7 +142,7 @@ for (const level of levels)
     let sampledOfAll = 0;
     let widened = 0;
     for (const { name, arrays, type, kinds } of caseKinds)
-      test(`map of random functions of ${name} is JavaScript`, { timeout: 600_000 }, () => {
+      test(`map of random functions of ${name} is JavaScript`, { timeout: patience(600) }, () => {
         const kit = readOnlyKit(kits[name]);
         const shape = fc.record({
           sample: programArbitrary(kit, arrays),

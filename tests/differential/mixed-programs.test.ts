@@ -8,7 +8,7 @@ import { Source } from "../../src/base/source.ts";
 import { readCompileOptions } from "../../src/engine/options.ts";
 import { analyze } from "../../src/engine/subject.ts";
 import { passes } from "../../src/opt/pipeline.ts";
-import { inCase, runsOr, seed } from "../random-runs.ts";
+import { inCase, patience, runsOr, seed } from "../random-runs.ts";
 import { type Draw, drawFrom } from "./algorithms/draw.ts";
 import { mixedOptions, mixedPrelude, mixedProgram } from "./mixed-program-generator.ts";
 import {
@@ -40,7 +40,7 @@ function draw({ int, number, i32, big }: Draw): Argument[] {
   return [number(), number(), i32(), big(), Math.fround(number()), fs, gs, Float32Array.from(fs), ...integers, longs];
 }
 
-test("programs of all types", { timeout: 300_000 }, () => {
+test("programs of all types", { timeout: patience(300) }, () => {
   const settings = readCompileOptions(mixedOptions);
   const helpers = Object.entries(mixedOptions.functions ?? {})
     .map(([name, text]) => `const ${name} = ${String(text)};`)

@@ -9,7 +9,7 @@ import { Source } from "../../src/base/source.ts";
 import { readCompileOptions } from "../../src/engine/options.ts";
 import { analyze } from "../../src/engine/subject.ts";
 import { passes } from "../../src/opt/pipeline.ts";
-import { inCase, runsOr, seed } from "../random-runs.ts";
+import { inCase, patience, runsOr, seed } from "../random-runs.ts";
 import { integerArbitrary, numberArbitrary } from "./expression-generator.ts";
 import { kits, modelPrelude, programArbitrary } from "./program-generator.ts";
 import {
@@ -123,5 +123,5 @@ test.each(suites.map((suite, index) => ({ ...suite, name: names[index] })))(
       { seed, numRuns },
     );
   },
-  300_000,
+  patience(300),
 );

@@ -18,7 +18,7 @@ import { optimize } from "../../src/opt/pipeline.ts";
 import type { ElementKind } from "../../src/vector/element-kinds.ts";
 import { isRefusal, type KernelInput } from "../../src/vector/kernel.ts";
 import { buildVectorMap, type Stores } from "../../src/vector/map-kernel.ts";
-import { runsOr, seed } from "../random-runs.ts";
+import { patience, runsOr, seed } from "../random-runs.ts";
 import {
   allKinds,
   type ColumnArray,
@@ -60,7 +60,7 @@ const arrayKindOf = {
 } as const;
 
 for (const { name, arrays, type, kinds } of cases) {
-  test(`widened functions of ${name} are JavaScript in every lane`, { timeout: 600_000 }, () => {
+  test(`widened functions of ${name} are JavaScript in every lane`, { timeout: patience(600) }, () => {
     const kit = readOnlyKit(kits[name]);
     let compared = 0;
     const property = fc.property(
