@@ -121,20 +121,48 @@ test("divisors next to 2: all dividends whose quotients are next to a middle, an
     const divisor = Number(n) * 2 ** -52;
     for (let run = 0; run < 300; run++) pairs.push([mantissa(), divisor]);
     // With an even n, c is even, and the quotient twice as far from the middle.
-    if (k % 2 === 0) continue;
-    for (const below of [0, 1])
-      for (let c = -99n; c <= 99n; c += 2n) {
-        const exponent = 53 + below;
-        const least = BigInt.asUintN(exponent, -c * inverse(n));
-        const middle = below === 0 ? least | (1n << 53n) : least;
-        const m = (n * middle + c) >> BigInt(exponent);
-        if (middle < 1n << 53n || m < 1n << 52n || m >= 1n << 53n) continue;
-        near++;
-        pairs.push([Number(m) * 2 ** -52, divisor]);
-      }
+    for (const m of dividendsNearMiddle(n)) {
+      near++;
+      pairs.push([m, divisor]);
+    }
   }
-  expect(near).toBeGreaterThan(200);
+  expect(near).toBeGreaterThan(100);
   expectQuotients(spread(pairs));
+});
+
+/** Mantissas of dividends whose quotients by this divisor of 53 bits are next to a middle. */
+function dividendsNearMiddle(n: bigint): number[] {
+  const found: number[] = [];
+  if (n % 2n === 0n) return found;
+  for (const below of [0, 1])
+    for (let c = -33n; c <= 33n; c += 2n) {
+      const least = BigInt.asUintN(53 + below, -c * inverse(n));
+      const middle = below === 0 ? least | (1n << 53n) : least;
+      const m = (n * middle + c) >> BigInt(53 + below);
+      if (middle >= 1n << 53n && m >= 1n << 52n && m < 1n << 53n) found.push(Number(m) * 2 ** -52);
+    }
+  return found;
+}
+
+test("quotients by constants", () => {
+  const { MAX_VALUE, MIN_VALUE, POSITIVE_INFINITY } = Number;
+  const special = [0, 1, 3, POSITIVE_INFINITY, Number.NaN, MIN_VALUE, 7 * MIN_VALUE, 2 ** -1022, 2 ** -1020, MAX_VALUE];
+  const constants = [3, -7, 10, 0.1, 1000, 1 / 3, 1.9999999999999998, 1.0000000000000002, 1e-300, -1e300, MAX_VALUE];
+  for (let run = 0; run < 12; run++) constants.push(signed(mantissa() * 2 ** ((word() % 200) - 100)));
+  for (const constant of [...constants, MIN_VALUE, 123 * MIN_VALUE]) {
+    let n = Math.abs(constant);
+    while (n < 2 ** 52) n *= 2;
+    while (n >= 2 ** 53) n /= 2;
+    const numbers = special.flatMap((each) => [each, -each]);
+    for (const m of dividendsNearMiddle(BigInt(n))) numbers.push(m, signed(m * 2 ** ((word() % 400) - 200)));
+    for (let run = 0; run < 300; run++) numbers.push(mantissa(), anyNumber(), constant * mantissa() * 2 ** -1024);
+    const [x] = spread(numbers.map((number) => [number, 1]));
+    using f = compile(`x / (${constant})`);
+    const quotients = f.map({ x });
+    for (let row = 0; row < x.length; row++)
+      if (!Object.is(quotients[row], (x[row] ?? 0) / constant))
+        expect([constant, x[row], quotients[row]]).toEqual([constant, x[row], (x[row] ?? 0) / constant]);
+  }
 });
 
 test("quotients that are subnormal are rounded once", () => {

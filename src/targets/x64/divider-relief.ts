@@ -24,6 +24,9 @@ const waysOf: Partial<Record<Opcode, Partial<Record<Type, Ways>>>> = {
   fdiv: { f64x8: { cycles: 16, instructions: 23 }, f32x16: { cycles: 10 } },
 };
 
+/** Of a quotient by a constant, whose reciprocal is known. */
+const byConstantInstructions = 10;
+
 /** What ports take longer than their instructions, since these wait for each other at times. */
 const portSlack = 1.25;
 
@@ -34,9 +37,12 @@ export function chooseComputed(blocks: readonly Block[], features: ReadonlySet<s
   if (vectorSupport(features)?.rootInstructions === undefined) return none;
   let chosen: Set<Value> | undefined;
   for (const { instructions } of blocks) {
-    // Of roots, the divider is relieved of more by fewer instructions; a computed quotient of a computed root would take too long.
+    // From last to first, by what the divider is relieved of with an instruction; a quotient of a computed root would take too long.
     const roots = those("fsqrt", instructions);
-    const candidates = roots.length > 0 ? roots : those("fdiv", instructions);
+    const quotients = those("fdiv", instructions);
+    const byConstants = quotients.filter((value) => constantDivisorOf(value) !== undefined);
+    const byOthers = quotients.filter((value) => constantDivisorOf(value) === undefined);
+    const candidates = [...(roots.length > 0 ? roots : byOthers), ...byConstants];
     if (candidates.length === 0) continue;
     let dividing = 0;
     let others = 0;
@@ -48,7 +54,8 @@ export function chooseComputed(blocks: readonly Block[], features: ReadonlySet<s
     let busy = others / 2;
     // The last are computed, so that the divider begins with its own.
     for (let value = candidates.pop(); value !== undefined; value = candidates.pop()) {
-      const { cycles = 0, instructions: count = 0 } = waysOf[value.opcode]?.[value.type] ?? {};
+      const { cycles = 0, instructions: usually = 0 } = waysOf[value.opcode]?.[value.type] ?? {};
+      const count = constantDivisorOf(value) === undefined ? usually : byConstantInstructions;
       if (portSlack * (busy + count / 2) >= dividing) break;
       chosen ??= new Set();
       chosen.add(value);
@@ -72,4 +79,13 @@ function takesPort({ opcode, type, operands, shape }: Value): boolean {
   if (opcode === "splat" || opcode === "bitcast" || shape.effect !== undefined) return false;
   const first: Type = operands[0]?.type ?? type;
   return isVector(type) || isVector(first);
+}
+
+/** The constant that all lanes of a quotient are divided by, if it has a reciprocal. */
+export function constantDivisorOf({ opcode, operands }: Value): number | undefined {
+  const divisor = operands[1];
+  const scalar = divisor?.opcode === "splat" ? divisor.operands[0] : undefined;
+  if (opcode !== "fdiv" || scalar?.opcode !== "const") return undefined;
+  const constant = Number(scalar.immediate);
+  return Number.isFinite(constant) && constant !== 0 ? constant : undefined;
 }
