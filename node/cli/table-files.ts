@@ -114,7 +114,9 @@ export async function readTable(
     return;
   }
   const stream = path === undefined ? process.stdin : createReadStream(path, { highWaterMark: piece });
-  const bytes = joined(unpacked(stream, advance, path ?? "stdin"), wantsLargeBatches ? largePiece : piece);
+  // What comes through a pipe, maybe slowly, is dealt with as it comes.
+  const least = wantsLargeBatches ? largePiece : path === undefined ? 0 : piece;
+  const bytes = joined(unpacked(stream, advance, path ?? "stdin"), least);
   await readCsv({ bytes, name: path ?? "stdin", delimiter: input.delimiter, missing: input.missing }, task);
 }
 

@@ -183,6 +183,18 @@ describe.runIf(isSupported)("eval: a column over a CSV file", () => {
     expect({ stdout, stderr }).toEqual({ stdout: "a,result\n", stderr: "" });
   });
 
+  it("computes on what a pipe has brought before it brings more", async () => {
+    const child = spawn(process.execPath, [command, "eval", "a * 2", "--input", "-"]);
+    child.stdin.write("a\n1\n2\n");
+    const first = await new Promise((resolve) => child.stdout.once("data", (part) => resolve(String(part))));
+    expect(first).toBe("a,result\n1,2\n2,4\n");
+    const rest: string[] = [];
+    child.stdout.on("data", (part) => rest.push(String(part)));
+    child.stdin.end("3\n");
+    await new Promise((resolve) => child.on("close", resolve));
+    expect(rest.join("")).toBe("3,6\n");
+  });
+
   it("keeps memory bounded", async () => {
     // 60 MB of rows through a process that may have 48 MB of JavaScript heap.
     const script =
