@@ -162,7 +162,7 @@ function scalarOf(caller: string, parameter: ColumnParameter, value: unknown): n
   if (array !== undefined && reason !== undefined)
     throw new UnsupportedError(`${caller}: column ${name} is of kind ${array}, which is refused: ${reason}`);
   throw new TypeError(
-    `${caller}: column ${name} is ${array === undefined ? describe(value) : `of kind ${array}`}; expected ${expectedFor(parameter)}`,
+    `${caller}: column ${name} is ${array === undefined ? describe(value) : `of kind ${array}`}; expected ${expectedFor(parameter)}${Array.isArray(value) ? `; ${type === "i64" ? "BigInt64Array" : "Float64Array"}.from(${name}) is one` : ""}`,
   );
 }
 

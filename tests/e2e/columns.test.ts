@@ -304,6 +304,11 @@ describe("reduce", () => {
     expect(compile("x > 4").filter({ x }, { offset: 1 })).toEqual(Uint32Array.of(2, 4));
   });
 
+  test("a list that is no typed array", () => {
+    using f = compile("x + 1");
+    expect(() => f.map({ x: [1, 2] } as never)).toThrow(/column x is an Array; .*; Float64Array\.from\(x\) is one$/);
+  });
+
   test("wrong names", () => {
     using f = compile("x + 1");
     const x = Float64Array.of(1);
