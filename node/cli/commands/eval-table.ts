@@ -64,7 +64,14 @@ export async function evaluateTable(
       output === undefined
         ? undefined
         : await writerFor(format, output, delimiterOf(delimiter, options.output), options.output === "-");
-    counts = await run(work, input, plot === undefined ? requireWriter(writer) : plot.before(writer), format !== "csv");
+    // A row group is written whole; a record batch need not wait for a slow pipe.
+    const wantsLargeBatches = format === "parquet" || (format === "arrow" && options.input !== "-");
+    counts = await run(
+      work,
+      input,
+      plot === undefined ? requireWriter(writer) : plot.before(writer),
+      wantsLargeBatches,
+    );
     await writer?.finish();
     await output?.finish();
   } catch (error) {
