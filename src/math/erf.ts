@@ -218,7 +218,8 @@ function tail(math: MathBuilder, a: Value): Pair & { readonly integer: Value } {
   const { w } = reciprocal;
   const wLow = reciprocal.wLow();
   const t = math.sub(w, middle[math.type]);
-  const tLow = math.add(math.sub(math.sub(w, t), middle[math.type]), wLow);
+  // The middle is the larger of the two where the difference is not exact.
+  const tLow = math.add(math.sub(w, math.add(t, middle[math.type])), wLow);
 
   const [f0 = 0, f1 = 0, f2 = 0, ...others] = scaledTail[math.type];
   const [r0, r1, r2] = rests[math.type];

@@ -349,9 +349,10 @@ describe.skipIf(!canExecute)("tails (no x86-64 CPU: skipped)", () => {
     ["cos", 6381956970095103 * 2 ** 797, -4.687165924254628e-19],
     ["tan", 6381956970095103 * 2 ** 797, -2.133485385753704e18],
   ];
-  it.each(variants)("erf where its form for large arguments begins, which was 1.016 ULP off; FMA: %s", (fma) => {
-    // By MPFR -0.742781842093511499951…
+  it.each(variants)("erf and erfc where searches found 1.016 and 1.000 ULP; FMA: %s", (fma) => {
+    // By MPFR -0.742781842093511499951… and 3.91433102124101215892…e-295
     expect(machine("erf", "f64", fma)(-0.8011454085059785)).toBe(-0.7427818420935115);
+    expect(machine("erfc", "f64", fma)(25.96282317122595)).toBe(3.914331021241012e-295);
   });
 
   it.each(variants)("erfc to its last subnormal numbers, sin of the worst argument; FMA: %s", (fma) => {
