@@ -75,15 +75,15 @@ export function buildVectorMap(
   const out = builder.parameter(0);
   const isStreaming = stores === "streaming";
   const turn = (rowParts: RowParts, lanes: LaneBuilder, mask: Mask, own: Stores = "plain"): void => {
+    const [result] = appendRows(rowParts, lanes, mask);
+    builder.span = undefined;
+    if (result === undefined) return;
+    // Behind the row function: an address that waits for its loops takes a register from them.
     const address = positions.address(out, bytes);
     const end = fetchDistance + lanes.lanes * lanes.count * bytes;
     if (own === "fetching")
       for (let ahead = fetchDistance; ahead < end; ahead += lineBytes) builder.prefetchForWriting(address, ahead);
-    const [result] = appendRows(rowParts, lanes, mask);
-    builder.span = undefined;
-    if (result === undefined) return;
-    const place = { kind: output, address: positions.address(out, bytes), mask };
-    storeElements(lanes, place, toElement(lanes, output, result), own === "streaming");
+    storeElements(lanes, { kind: output, address, mask }, toElement(lanes, output, result), own === "streaming");
   };
   if (plan.hasOneLoop) appendOneLoop(start, plan, turn);
   else appendLoops(start, plan, { turn, inputs, bytes, stores });
@@ -223,9 +223,10 @@ function appendLoops(
   builder.continueIn(exit);
 }
 
-/** The plan with as many vectors at a time as a line of results takes, if the row function is short. */
+/** The plan with as many vectors at a time as a line of results takes, if the row function is short and has no loops. */
 function lineByLine(plan: KernelPlan, output: ElementKind): KernelPlan {
-  if (plan.row.demands.instructions > shortFunction) return plan;
+  const { instructions, latency } = plan.row.demands;
+  if (instructions > shortFunction || latency === undefined) return plan;
   const vectors = Math.max(1, lineBytes / (plan.width * elementKinds[output].bytes));
   return { ...plan, interleave: Math.min(plan.interleave, vectors) };
 }
