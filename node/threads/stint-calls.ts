@@ -118,6 +118,7 @@ function resultOf({ words: context, stint: { halves } }: ThreadRecord): StintRes
     leftEnd: wordAt(halves, stintWords.leftEnd),
     isInScalar: halves[2 * stintWords.isInScalar] !== 0,
     isGone: halves[2 * stintWords.isGone] !== 0,
+    isStopped: context[layout.stopWord >> 2] !== 0,
     trap: context[layout.status >> 2] === 0 ? undefined : context.slice(),
   };
 }

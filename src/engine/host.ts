@@ -139,6 +139,8 @@ export interface StintResult {
   readonly isInScalar: boolean;
   /** Whether memory that it was to copy from was not there. */
   readonly isGone: boolean;
+  /** Whether its stop word was set: by `stop`, or because its thread or the process ends. */
+  readonly isStopped: boolean;
   /** Rows that its chunks had come to. */
   readonly chunkRows: number;
   readonly trap: Int32Array | undefined;

@@ -34,7 +34,16 @@ function sceneOf(wishes: Wishes): Scene {
   const take = (rows: number, { rows: end }: Stint): StintResult => {
     const taken = Math.max(Math.min(rows, end - next), 0);
     next += taken;
-    return { rows: taken, left: -1, leftEnd: 0, isInScalar: false, isGone: false, chunkRows: 64, trap: undefined };
+    return {
+      rows: taken,
+      left: -1,
+      leftEnd: 0,
+      isInScalar: false,
+      isGone: false,
+      isStopped: false,
+      chunkRows: 64,
+      trap: undefined,
+    };
   };
   const unused = (): never => {
     throw new Error("nobody should ask for it");

@@ -8,7 +8,7 @@
  * turn of the event loop. Then another thread takes its place, if there is a processor for it. Not where rows may take any time: code
  * with loops always runs on other threads.
  */
-import { UnsupportedError } from "../base/errors.ts";
+import { TrapError, UnsupportedError } from "../base/errors.ts";
 import { callContext, callStatus } from "../codegen/call-context.ts";
 import type { KernelCode } from "./column-kernels.ts";
 import type { Board, Host, Stint, StintResult, ThreadCall, Threads } from "./host.ts";
@@ -197,21 +197,21 @@ export class ThreadRun {
 
   /** Resolves when all rows are done. Rejects with the lowest chunk's failure, or the signal's reason; no call runs any more then. */
   over(work: ThreadWork): Promise<void> {
-    return this.#share(this.#rows, () => Array.from({ length: this.#settings.threads }, () => this.#work(work)));
+    return this.#share(() => Array.from({ length: this.#settings.threads }, () => this.#work(work)));
   }
 
   /** The same by stints, over the rows from `first` to `end`. */
   async overStints(first: number, end: number, work: StintWork): Promise<void> {
     const board = this.#threads.openBoard(first);
     try {
-      await this.#share(end, () => this.#shareStints(first, end, work, board));
+      await this.#share(() => this.#shareStints(first, end, work, board));
     } finally {
       board.close();
     }
   }
 
-  /** Has threads work until all rows before `end` are done. */
-  async #share(end: number, begin: () => Promise<void>[]): Promise<void> {
+  /** Has threads work. An abort rejects even if all rows are done by the time that this is known. */
+  async #share(begin: () => Promise<void>[]): Promise<void> {
     const { signal } = this.#settings;
     const stop = signal && (() => this.stop());
     if (signal?.aborted === true) throw signal.reason;
@@ -221,7 +221,7 @@ export class ThreadRun {
     } finally {
       if (stop) signal.removeEventListener("abort", stop);
     }
-    if (this.#isStopped && this.#done < end) throw signal?.reason;
+    if (this.#isStopped) throw signal?.reason;
     const [failure] = this.#failures.sort((a, b) => a.first - b.first);
     if (failure !== undefined) throw failure.error;
   }
@@ -403,8 +403,9 @@ export class ThreadRun {
     throw takeTrap(trap, trapping, offset + left);
   }
 
-  /** Does what a stint left. */
-  async #finish(work: StintWork, { left, leftEnd }: StintResult): Promise<void> {
+  /** Does what a stint left. In a thread that ends, nothing may be called any more: Node-API would end the process. */
+  async #finish(work: StintWork, { left, leftEnd, isStopped }: StintResult): Promise<void> {
+    if (isStopped) throw new TrapError("trap: stopped, because the thread ends", "stopped");
     await work.finish({ first: left, rows: leftEnd - left }, this);
     this.#done += leftEnd - left;
   }
