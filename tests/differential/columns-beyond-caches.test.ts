@@ -6,10 +6,12 @@ import { describe, expect, test } from "vitest";
 import { nodeHost } from "../../node/node-host.ts";
 import { createEngine, type Engine } from "../../src/engine/compile.ts";
 
+/** How often the clock was read. */
+let calls = 0;
+
 /** An engine to which stretches by turns take the given times. */
 function engineOf(...times: readonly number[]): Engine {
   let clock = 0;
-  let calls = 0;
   const now = () => {
     if (calls++ % 2 === 1) clock += times[(calls >> 1) % times.length] ?? 0;
     return clock;
@@ -40,11 +42,14 @@ describe.each([
     const f = compile("x > 0 ? (x + 5) * 3 : -x");
     const of = (row: number) => ((x[row] ?? 0) > 0 ? ((x[row] ?? 0) + 5) * 3 : -(x[row] ?? 0));
     const out = new Float64Array(rows + 9).subarray(2, rows + 2);
+    calls = 0;
     expect(firstDifference(f.map({ x }, { out }), of)).toBe(-1);
     expect([out.buffer.byteLength, new Float64Array(out.buffer).slice(rows + 2).every((value) => value === 0)]).toEqual(
       [(rows + 9) * 8, true],
     );
+    expect(calls).toBe(24); // twelve stretches, and then it was decided
     expect(firstDifference(f.map({ x }), of)).toBe(-1);
+    expect(calls).toBe(24);
     const own = x.slice();
     expect(firstDifference(f.map({ x: own }, { out: own }), of)).toBe(-1);
     f.dispose();

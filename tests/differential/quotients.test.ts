@@ -4,31 +4,13 @@
  * m = M * 2^-52 and n = N * 2^-52 in [1, 2), and the middle K * 2^-53, M * 2^53 is N * K + c for a small odd c (below 1: one bit more).
  */
 import { expect, test } from "vitest";
-import { compile, createEngine } from "../../node/index.ts";
-import { nodeHost } from "../../node/node-host.ts";
-import { runsOr, seed } from "../random-runs.ts";
+import { compile } from "../../node/index.ts";
+import { runsOr } from "../random-runs.ts";
+import { anyNumber, compileDividing, doubleOf, randomWord } from "./random-doubles.ts";
 
-const bits = new Float64Array(1);
-const words = new Uint32Array(bits.buffer);
-
-let state = seed;
-const word = (): number => {
-  state = (Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x9e3779b9) | 0;
-  const mixed = Math.imul(state ^ (state >>> 13), 0x297a2d39);
-  return (mixed ^ (mixed >>> 16)) >>> 0;
-};
-const anyNumber = (): number => {
-  words[0] = word();
-  words[1] = word();
-  return bits[0] ?? 0;
-};
 /** In [1, 2). */
-const mantissa = (): number => {
-  words[0] = word();
-  words[1] = (word() >>> 12) | 0x3ff0_0000;
-  return bits[0] ?? 1;
-};
-const signed = (x: number): number => (word() % 2 === 0 ? x : -x);
+const mantissa = (): number => doubleOf(randomWord(), (randomWord() >>> 12) | 0x3ff0_0000);
+const signed = (x: number): number => (randomWord() % 2 === 0 ? x : -x);
 
 /** The inverse of an odd number modulo 2^54, with twice as many bits right in each turn. */
 function inverse(odd: bigint): bigint {
@@ -41,19 +23,14 @@ const hardly = [1n, -1n, 3n, -3n, 5n, -5n];
 
 /** A dividend and a divisor whose quotient lies next to the middle of two numbers; undefined where there is none for the numbers drawn. */
 function nearMiddle(): [number, number] | undefined {
-  const below = BigInt(word() % 2);
-  const middle = (1n << 53n) | (BigInt(word() >>> 11) << 32n) | BigInt(word()) | 1n;
-  const c = hardly[word() % hardly.length] ?? 1n;
+  const below = BigInt(randomWord() % 2);
+  const middle = (1n << 53n) | (BigInt(randomWord() >>> 11) << 32n) | BigInt(randomWord()) | 1n;
+  const c = hardly[randomWord() % hardly.length] ?? 1n;
   const n = BigInt.asUintN(53 + Number(below), -c * inverse(middle));
   const m = (n * middle + c) >> (53n + below);
   const fits = (each: bigint): boolean => each >= 1n << 52n && each < 1n << 53n;
   return fits(n) && fits(m) ? [Number(m) * 2 ** -52, Number(n) * 2 ** -52] : undefined;
 }
-
-/** As on a CPU whose divider is quick. */
-const divides = createEngine(
-  Object.create(nodeHost, { cpuFeatures: { value: new Set([...nodeHost.cpuFeatures, "sse4a"]) } }),
-).compile;
 
 /** Each pair in each lane of each vector in flight. */
 function spread(pairs: readonly (readonly [number, number])[]): readonly [Float64Array, Float64Array] {
@@ -68,7 +45,7 @@ function spread(pairs: readonly (readonly [number, number])[]): readonly [Float6
 
 function expectQuotients([x, y]: readonly [Float64Array, Float64Array]): void {
   using quotients = compile("x / y");
-  using usual = divides("x / y");
+  using usual = compileDividing("x / y");
   using chosen = compile("x > y ? x / y : y / x");
   const [a, b, c] = [quotients, usual, chosen].map((f) => f.map({ x, y }));
   for (let row = 0; row < x.length; row++) {
@@ -101,7 +78,7 @@ test("quotients as near to the middle of two numbers as any", () => {
     const pair = nearMiddle();
     if (pair === undefined) continue;
     const [m, n] = pair;
-    pairs.push([signed(m * 2 ** (word() % 500)), signed(n * 2 ** -(word() % 500))]);
+    pairs.push([signed(m * 2 ** (randomWord() % 500)), signed(n * 2 ** -(randomWord() % 500))]);
   }
   expect(pairs.length).toBeGreaterThan(1000);
   expectQuotients(spread(pairs));
@@ -148,13 +125,13 @@ test("quotients by constants", () => {
   const { MAX_VALUE, MIN_VALUE, POSITIVE_INFINITY } = Number;
   const special = [0, 1, 3, POSITIVE_INFINITY, Number.NaN, MIN_VALUE, 7 * MIN_VALUE, 2 ** -1022, 2 ** -1020, MAX_VALUE];
   const constants = [3, -7, 10, 0.1, 1000, 1 / 3, 1.9999999999999998, 1.0000000000000002, 1e-300, -1e300, MAX_VALUE];
-  for (let run = 0; run < 12; run++) constants.push(signed(mantissa() * 2 ** ((word() % 200) - 100)));
+  for (let run = 0; run < 12; run++) constants.push(signed(mantissa() * 2 ** ((randomWord() % 200) - 100)));
   for (const constant of [...constants, MIN_VALUE, 123 * MIN_VALUE]) {
     let n = Math.abs(constant);
     while (n < 2 ** 52) n *= 2;
     while (n >= 2 ** 53) n /= 2;
     const numbers = special.flatMap((each) => [each, -each]);
-    for (const m of dividendsNearMiddle(BigInt(n))) numbers.push(m, signed(m * 2 ** ((word() % 400) - 200)));
+    for (const m of dividendsNearMiddle(BigInt(n))) numbers.push(m, signed(m * 2 ** ((randomWord() % 400) - 200)));
     for (let run = 0; run < 300; run++) numbers.push(mantissa(), anyNumber(), constant * mantissa() * 2 ** -1024);
     const [x] = spread(numbers.map((number) => [number, 1]));
     using f = compile(`x / (${constant})`);
@@ -168,8 +145,8 @@ test("quotients by constants", () => {
 test("quotients that are subnormal are rounded once", () => {
   const pairs: [number, number][] = [];
   for (let run = 0; run < 2000; run++) {
-    const divisor = mantissa() * 2 ** (word() % 100);
-    const middle = (2 * (word() % 2 ** (1 + (word() % 30))) + 1) * divisor * 2 ** -1000 * 2 ** -75;
+    const divisor = mantissa() * 2 ** (randomWord() % 100);
+    const middle = (2 * (randomWord() % 2 ** (1 + (randomWord() % 30))) + 1) * divisor * 2 ** -1000 * 2 ** -75;
     pairs.push([middle, divisor], [middle * (1 + 2 ** -52), divisor], [middle * (1 - 2 ** -53), divisor]);
   }
   expectQuotients(spread(pairs));

@@ -7,9 +7,9 @@
  * for an odd M and a small c; those with |c| <= 103 are in doubt.
  */
 import { expect, test } from "vitest";
-import { compile, createEngine } from "../../node/index.ts";
-import { nodeHost } from "../../node/node-host.ts";
-import { inCase, runsOr, seed } from "../random-runs.ts";
+import { compile } from "../../node/index.ts";
+import { inCase, runsOr } from "../random-runs.ts";
+import { anyNumber, compileDividing, randomWord } from "./random-doubles.ts";
 
 /** The odd M below 2^bits with M^2 + c = 0 modulo 2^bits, bit by bit: a solution modulo 2^k leads to those modulo 2^(k + 1). */
 function rootsModulo(c: bigint, bits: bigint): bigint[] {
@@ -47,26 +47,6 @@ const scaled = (numbers: readonly number[], step: number): number[] => {
   return all;
 };
 
-const bits = new Float64Array(1);
-const words = new Uint32Array(bits.buffer);
-
-let state = seed;
-const word = (): number => {
-  state = (Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x9e3779b9) | 0;
-  const mixed = Math.imul(state ^ (state >>> 13), 0x297a2d39);
-  return (mixed ^ (mixed >>> 16)) >>> 0;
-};
-const anyNumber = (): number => {
-  words[0] = word();
-  words[1] = word();
-  return bits[0] ?? 0;
-};
-
-/** As on a CPU whose divider is quick. */
-const divides = createEngine(
-  Object.create(nodeHost, { cpuFeatures: { value: new Set([...nodeHost.cpuFeatures, "sse4a"]) } }),
-).compile;
-
 /** Each argument in each lane of each vector in flight. */
 function spread(numbers: readonly number[]): Float64Array {
   const column = new Float64Array(32 * numbers.length);
@@ -78,7 +58,7 @@ function spread(numbers: readonly number[]): Float64Array {
 
 function expectRoots(column: Float64Array): void {
   using roots = compile("sqrt(x)");
-  using usual = divides("sqrt(x)");
+  using usual = compileDividing("sqrt(x)");
   using chosen = compile("x > 0 ? sqrt(x) : -x");
   const [a, b, c] = [roots, usual, chosen].map((f) => f.map({ x: column }));
   for (let row = 0; row < column.length; row++) {
@@ -112,7 +92,7 @@ test("arguments whose roots lie as near to the middle of two numbers as any", ()
 test("exact squares and their neighbours", () => {
   const numbers: number[] = [];
   for (let run = 0; run < 2000; run++) {
-    const root = (word() % 2 ** 26) + 1;
+    const root = (randomWord() % 2 ** 26) + 1;
     const square = root * root;
     const unit = 2 ** (Math.floor(Math.log2(square)) - 52);
     numbers.push(square, square + unit, square - unit);
@@ -143,7 +123,7 @@ test("any number of 32 bits", () => {
   for (let left = runsOr(1 << 18); left > 0; left -= 1 << 17) {
     const column = new Float32Array(Math.min(left, 1 << 17));
     const ownWords = new Uint32Array(column.buffer);
-    expectRootsOf(column.map((_, row) => 2 ** -1 + (word() % 2 ** 24) * 2 ** -24 * (row % 2 === 0 ? 1 : 3)));
-    expectRootsOf(new Float32Array(ownWords.map(word).buffer));
+    expectRootsOf(column.map((_, row) => 2 ** -1 + (randomWord() % 2 ** 24) * 2 ** -24 * (row % 2 === 0 ? 1 : 3)));
+    expectRootsOf(new Float32Array(ownWords.map(randomWord).buffer));
   }
 });
